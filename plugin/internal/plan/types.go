@@ -1,0 +1,170 @@
+// Package plan composes an image's modules, exceptions and overrides into one plan: plain data that says what is set, at which
+// stage, on which base. The SHA-256 of its canonical bytes is the recipe digest.
+//
+// Composition is order-free: it gives the same bytes whatever the order of modules, settings and files. The package is pure: no I/O,
+// no clock, no environment, and no kind known by name. It refuses to choose between two settings that disagree: that takes an
+// exception or an explicit override, with a reason.
+package plan
+
+import (
+	"encoding/json"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
+)
+
+// Schema names the form of plan.json. A reader refuses any other.
+const Schema = "wmclient/plan/1"
+
+// EngineFormat changes only when the same plan would give other bytes in the image. Locks pin it.
+const EngineFormat = 1
+
+// Plan is what is set, not where it was written. Its JSON form is canonical (RFC 8785).
+type Plan struct {
+	Schema       string       `json:"schema"`
+	EngineFormat int          `json:"engine_format"`
+	Image        Image        `json:"image"`
+	Base         Base         `json:"base"`
+	Modules      []Ref        `json:"modules"`  // sorted by name
+	Products     []ProductRef `json:"products"` // sorted by name
+	Settings     []Setting    `json:"settings"` // sorted by id
+	Ops          []StagedOp   `json:"ops"`      // in the order in which they run
+}
+
+// Image says what is built.
+type Image struct {
+	Name       string     `json:"name"`
+	Version    string     `json:"version"` // semver
+	Released   string     `json:"released"`
+	Epoch      string     `json:"epoch"` // RFC 3339, UTC: the only time that enters bytes
+	Class      Class      `json:"class"`
+	Management Management `json:"management"`
+}
+
+// Class is the class that the image is intended for: type W, WM or M, and groups 0, 1, 2.
+type Class struct {
+	Type   string `json:"type"`
+	Groups []int  `json:"groups"`
+}
+
+// Management is the one way by which the client is managed once it is sealed.
+type Management struct {
+	Path string   `json:"path"`           // "winrm_https", "local" or "none"
+	From []string `json:"from,omitempty"` // winrm_https: CIDR prefixes of the peers, sorted
+}
+
+// Base is the base's name in the profiles and the facts that it must have.
+type Base struct {
+	Name string `json:"name"`
+	setting.Base
+}
+
+// Ref names a module and its resolved version.
+type Ref struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	Method  string `json:"method"`
+}
+
+// ProductRef names a medical product; its version is an opaque string.
+type ProductRef struct {
+	Name         string `json:"name"`
+	Manufacturer string `json:"manufacturer"`
+	Version      string `json:"version"`
+}
+
+// Effect says what the plan does with a setting.
+type Effect string
+
+// The effects.
+const (
+	EffectSet   Effect = "set"   // as the module says
+	EffectValue Effect = "value" // an exception gives another value, which is what is set and expected
+	EffectSkip  Effect = "skip"  // an exception leaves the base's state alone: not managed
+)
+
+// Setting is one setting of the plan with its effective spec.
+type Setting struct {
+	ID       string           `json:"id"` // "module/label", with "[key]" behind it for settings made by for_each
+	Kind     string           `json:"kind"`
+	Severity setting.Severity `json:"severity"`
+	Effect   Effect           `json:"effect"`
+	Spec     json.RawMessage  `json:"spec"` // decode with setting.Table.DecodeJSON
+	Stages   []setting.Stage  `json:"stages"`
+}
+
+// StagedOp is one op and the settings that ask for it (more than one where they agree).
+type StagedOp struct {
+	Settings []string   `json:"settings"`
+	Op       setting.Op `json:"op"`
+}
+
+// Text is a text for people in the two languages of the project.
+type Text struct {
+	EN string `json:"en"`
+	SV string `json:"sv"`
+}
+
+// Request is everything that Compose needs: one image with its modules resolved and their settings evaluated. Slices may come in any
+// order.
+type Request struct {
+	Image      Image
+	Base       Base
+	Modules    []Module
+	Products   []Product
+	Settings   []Candidate
+	Exceptions []Exception
+	Overrides  []Override
+}
+
+// Module is a selected module.
+type Module struct {
+	Ref
+	Title      Text
+	Builds     string // constraint on build.UBR that the base satisfies; "" for any
+	RequiredBy string // the module that pulled it in; "" where the image names it
+	DefRange   hcl.Range
+}
+
+// Product is a selected product with the part of its stated environment that the composer judges.
+type Product struct {
+	ProductRef
+	NeedsServices []string // services that must not be disabled
+	DefRange      hcl.Range
+}
+
+// Candidate is one evaluated setting of one selected module.
+type Candidate struct {
+	ID         string
+	Module     string
+	Kind       string
+	Spec       setting.Spec
+	Severity   setting.Severity
+	Title      Text
+	Rationale  Text
+	References []string
+	Overrides  []Override // those written inside the setting; Winner is this setting
+	DefRange   hcl.Range  // the setting's header, Filename as the parser knows it
+}
+
+// Exception is a deviation accepted for one setting. Exactly one of Skip and Spec is set.
+type Exception struct {
+	Setting      string
+	Skip         bool
+	Spec         setting.Spec // the setting decoded anew with the exception's value
+	Reason       string
+	Compensating string
+	Owner        string
+	ApprovedBy   string
+	Expires      string // YYYY-MM-DD, the last day on which it holds
+	DefRange     hcl.Range
+}
+
+// Override says that one setting wins over others that want something else in the same place.
+type Override struct {
+	Winner   string
+	Over     []string
+	Reason   string
+	DefRange hcl.Range
+}
