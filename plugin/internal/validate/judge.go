@@ -1,0 +1,98 @@
+package validate
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
+)
+
+// judge observes one setting and says what came of it.
+func (d decoded) judge(r setting.Reader, opts Options) setting.Finding {
+	f := setting.Finding{Setting: d.ID, Kind: d.Kind, Severity: d.Severity, Before: opts.Before[d.ID].Text}
+	o, err := d.spec.Observe(r)
+	var v setting.Verdict
+	switch {
+	case errors.Is(err, setting.ErrUnobservable):
+		// A kind says what it expects without having seen anything; what it makes of the missing facts does not count.
+		v = d.spec.Judge(setting.Observed{})
+		v = setting.Verdict{Outcome: setting.Unobservable, Expected: v.Expected, Reason: err.Error()}
+	case err != nil:
+		v = d.spec.Judge(setting.Observed{})
+		v = setting.Verdict{Outcome: setting.Error, Expected: v.Expected, Reason: err.Error()}
+	default:
+		f.Evidence = o.Facts
+		v = trusted(d.spec.Judge(o), o)
+	}
+	v = d.settle(v, opts.Stage)
+	f.Outcome, f.Expected, f.Observed, f.Reason = v.Outcome, v.Expected, v.Observed, v.Reason
+	return f
+}
+
+// trusted turns what a kind must not say into an error.
+func trusted(v setting.Verdict, o setting.Observed) setting.Verdict {
+	switch v.Outcome {
+	case setting.Pass:
+		if len(o.Facts) == 0 {
+			v.Outcome, v.Reason = setting.Error, "the kind passes although it observed nothing"
+		}
+	case setting.Fail, setting.Unobservable, setting.NotApplicable, setting.Error:
+		if v.Reason == "" {
+			v.Reason = fmt.Sprintf("expected %s, observed %s", v.Expected, v.Observed)
+		}
+	default: // waived and deferred depend on the plan, which a kind does not see
+		v.Reason = fmt.Sprintf("the kind answered %q, which is not a judgement", v.Outcome)
+		v.Outcome = setting.Error
+	}
+	return v
+}
+
+// settle weighs the verdict against the plan: exceptions, and what a later stage has yet to do.
+func (d decoded) settle(v setting.Verdict, done setting.Stage) setting.Verdict {
+	if v.Outcome == setting.Error {
+		return v
+	}
+	if d.Effect == plan.EffectSkip {
+		return waiveSkipped(v)
+	}
+	later := d.laterStage(done)
+	switch v.Outcome {
+	case setting.Fail, setting.Unobservable:
+		if later != "" {
+			v.Reason = fmt.Sprintf("settled at stage %s; until then: %s", later, v.Reason)
+			v.Outcome = setting.Deferred
+		}
+	case setting.Pass:
+		if d.Effect == plan.EffectValue {
+			v.Outcome, v.Reason = setting.Waived, "as the exception's value says, which is not the module's"
+		}
+	}
+	return v
+}
+
+// waiveSkipped keeps what the module would have wanted beside what is there.
+func waiveSkipped(v setting.Verdict) setting.Verdict {
+	const skipped = "not managed: an exception leaves the base's state alone"
+	switch v.Outcome {
+	case setting.Pass:
+		v.Reason = skipped + "; it is as the module wants all the same"
+	default:
+		v.Reason = skipped + "; " + v.Reason
+	}
+	v.Outcome = setting.Waived
+	return v
+}
+
+// laterStage is the last stage at which the setting has an op that the target has not been through, or "".
+func (d decoded) laterStage(done setting.Stage) setting.Stage {
+	order := setting.Stages()
+	var last setting.Stage
+	for i, stage := range order {
+		if i > slices.Index(order, done) && slices.Contains(d.Stages, stage) {
+			last = stage
+		}
+	}
+	return last
+}

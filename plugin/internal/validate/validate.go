@@ -1,0 +1,138 @@
+// Package validate observes every setting of a plan on a target and judges it: findings.
+//
+// Kinds come in as a table and targets as a reader, so that an image file, a running client and a collected snapshot are judged by
+// the same code. The package refuses to turn what it does not know into a pass: an error, an outcome that is not in the closed set,
+// and a pass for which nothing was observed are all findings with outcome error.
+package validate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
+)
+
+// Options says what is known of the target.
+type Options struct {
+	// Stage is the latest stage that the target has been through; setting.StageImage for an image file.
+	Stage setting.Stage
+	// Before holds what ObserveAll saw on the base, by setting id; nil where nobody looked.
+	Before map[string]Observation
+}
+
+// Observation is what was seen of one setting on the base, before any change.
+type Observation struct {
+	// Text is the canonical text of the state, or says why it is not known.
+	Text string
+	// Facts is everything that was looked at.
+	Facts []setting.Fact
+}
+
+// Run judges every setting of the plan and returns the findings sorted by setting id. A plan that cannot be judged as a whole
+// (unknown kind, undecodable or repeated setting, unknown stage or effect) and a cancelled context are an error; what goes wrong with
+// one setting is that setting's finding.
+func Run(ctx context.Context, p *plan.Plan, table setting.Table, r setting.Reader, opts Options) ([]setting.Finding, error) {
+	if !slices.Contains(setting.Stages(), opts.Stage) {
+		return nil, fmt.Errorf("validate %s: unknown stage %q (known: %v)", r.Describe(), opts.Stage, setting.Stages())
+	}
+	todo, err := decode(p, table)
+	if err != nil {
+		return nil, err
+	}
+	findings := make([]setting.Finding, 0, len(todo))
+	for _, s := range todo {
+		if err := ctx.Err(); err != nil {
+			return nil, fmt.Errorf("validate %s: stopped after %d of %d settings: %w", r.Describe(), len(findings), len(todo), err)
+		}
+		findings = append(findings, s.judge(r, opts))
+	}
+	return findings, nil
+}
+
+// ObserveAll looks at every setting of the plan without judging it: the state before a change. What cannot be seen is said in the
+// observation's text; only a plan that cannot be judged as a whole and a cancelled context are an error.
+func ObserveAll(ctx context.Context, p *plan.Plan, table setting.Table, r setting.Reader) (map[string]Observation, error) {
+	todo, err := decode(p, table)
+	if err != nil {
+		return nil, err
+	}
+	seen := make(map[string]Observation, len(todo))
+	for _, s := range todo {
+		if err := ctx.Err(); err != nil {
+			return nil, fmt.Errorf("observe %s: stopped after %d of %d settings: %w", r.Describe(), len(seen), len(todo), err)
+		}
+		seen[s.ID] = s.observe(r)
+	}
+	return seen, nil
+}
+
+// decoded is a setting of the plan with its spec.
+type decoded struct {
+	plan.Setting
+	spec setting.Spec
+}
+
+// decode makes the specs of all settings, sorted by id, and reports every setting that it cannot decode.
+func decode(p *plan.Plan, table setting.Table) ([]decoded, error) {
+	var problems []error
+	all := make([]decoded, 0, len(p.Settings))
+	seen := make(map[string]bool, len(p.Settings))
+	for _, s := range p.Settings {
+		d := decoded{Setting: s}
+		var err error
+		if d.spec, err = table.DecodeJSON(s.Kind, s.Spec); err != nil {
+			problems = append(problems, fmt.Errorf("setting %s: %w", s.ID, err))
+		}
+		if seen[s.ID] {
+			problems = append(problems, fmt.Errorf("setting %s is in the plan twice", s.ID))
+		}
+		if !slices.Contains([]plan.Effect{plan.EffectSet, plan.EffectValue, plan.EffectSkip}, s.Effect) {
+			problems = append(problems, fmt.Errorf("setting %s has the unknown effect %q", s.ID, s.Effect))
+		}
+		for _, stage := range s.Stages {
+			if !slices.Contains(setting.Stages(), stage) {
+				problems = append(problems, fmt.Errorf("setting %s has the unknown stage %q", s.ID, stage))
+			}
+		}
+		seen[s.ID] = true
+		all = append(all, d)
+	}
+	if len(problems) > 0 {
+		return nil, fmt.Errorf("this plan cannot be judged by this program (compose it anew, or use the version that made it): %w",
+			errors.Join(problems...))
+	}
+	slices.SortFunc(all, func(a, b decoded) int { return strings.Compare(a.ID, b.ID) })
+	return all, nil
+}
+
+// observe is the state of one setting in words.
+func (d decoded) observe(r setting.Reader) Observation {
+	o, err := d.spec.Observe(r)
+	switch {
+	case errors.Is(err, setting.ErrUnobservable):
+		return Observation{Text: "unobservable"}
+	case err != nil:
+		return Observation{Text: "unknown: " + err.Error()}
+	}
+	seen := Observation{Text: d.spec.Judge(o).Observed, Facts: o.Facts}
+	if seen.Text == "" {
+		seen.Text = factsText(o.Facts)
+	}
+	return seen
+}
+
+// factsText says what was seen where the kind has no text for it.
+func factsText(facts []setting.Fact) string {
+	if len(facts) == 1 {
+		return facts[0].String()
+	}
+	parts := make([]string, len(facts))
+	for i, f := range facts {
+		parts[i] = fmt.Sprintf("%s is %s", f.Location, f)
+	}
+	return strings.Join(parts, "; ")
+}
