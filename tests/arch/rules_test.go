@@ -1,0 +1,109 @@
+// Package arch_test holds the code to the arrows of the design: which room may see which, and who may use the clock,
+// the environment, the network and the process. It reads the import graph that the go command reports and knows nothing
+// else about the rooms. A room that no rule names is a failure, so that a new one cannot stand outside the house.
+package arch_test
+
+import "slices"
+
+// module is this repository's module path; rooms are named by their path under plugin/internal.
+const module = "github.com/mt-eklient/packer-plugin-wmclient"
+
+// rule says what one room may do. Everything that it does not grant is refused.
+type rule struct {
+	room string
+	// sees lists the rooms that this one may reach, directly or through others.
+	sees []string
+	// uses lists guarded packages (see guarded) that this room itself may import.
+	uses []string
+	// world is true where the room may read the clock and the environment and may end the process.
+	world bool
+	// pure is true where the room does no I/O at all: see impure.
+	pure bool
+}
+
+// Sets of rooms that the rules below are written with.
+var (
+	// formats know bytes and nothing of settings; they are the ground floor.
+	formats = []string{"upcase", "canonical", "secdesc", "regf", "regpol", "wim"}
+	// data are the formats that have to do with values only, not with files.
+	data = []string{"upcase", "canonical", "secdesc", "regpol"}
+	// core is the engine without any door or target.
+	core = join(formats, "setting", "kinds", "profile", "plan", "lock", "apply", "validate", "manifest", "report")
+	// house is all that a door may open on to.
+	house = join(core, "target", "target/image", "remote", "build")
+)
+
+// rules is the table: one line for each room, from the ground floor up.
+var rules = []rule{
+	// Ground floor: formats. None knows a setting.
+	{room: "upcase", pure: true},
+	{room: "canonical", pure: true},
+	{room: "secdesc", pure: true},
+	{room: "regpol", sees: []string{"upcase"}, pure: true},
+	{room: "regf", sees: []string{"upcase", "secdesc"}},
+	{room: "wim", sees: []string{"upcase", "secdesc"}},
+
+	// The contract, and what stands on it. plan, apply, validate and manifest never see a kind by name.
+	{room: "setting", sees: data, pure: true},
+	{room: "kinds", sees: join(data, "setting"), pure: true},
+	{room: "plan", sees: join(data, "setting"), pure: true},
+	{room: "lock", sees: join(data, "setting", "plan")},
+	{room: "profile", sees: join(data, "setting", "kinds", "plan", "lock"), uses: []string{"github.com/zclconf/go-cty"}},
+	{room: "apply", sees: join(data, "setting", "plan")},
+	{room: "validate", sees: join(data, "setting", "plan")},
+	{room: "manifest", sees: join(data, "setting", "plan", "validate"), pure: true},
+	{room: "report", sees: join(data, "setting", "plan", "validate", "manifest")},
+
+	// Targets are readers and writers of a Windows. They know the contract, not the plan.
+	{room: "target", sees: join(data, "setting")},
+	{room: "target/image", sees: join(formats, "setting", "target")},
+	{room: "target/fake", sees: join(formats, "setting", "target")},
+	{room: "remote", sees: join(data, "setting", "target"), uses: []string{"net", "net/http", "github.com/masterzen/winrm"}},
+	{room: "lab", sees: join(formats, "setting")},
+
+	// build runs the whole for every door and is still no door: clock and environment are handed to it.
+	{room: "build", sees: join(core, "target", "target/image", "remote")},
+
+	// The doors. Neither opens on to the other.
+	{room: "cli", sees: join(house, "lab"), uses: []string{"github.com/spf13/cobra", "log", "log/slog"}, world: true},
+	{room: "packer", sees: house, uses: []string{"github.com/hashicorp/packer-plugin-sdk", "github.com/zclconf/go-cty", "log"}, world: true},
+	{room: "cmd/wmclient", sees: join(house, "lab", "cli"), world: true},
+	{room: "cmd/packer-plugin-wmclient", sees: join(house, "packer"), uses: []string{"github.com/hashicorp/packer-plugin-sdk"}, world: true},
+
+	// deps keeps libraries in go.mod until the rooms that need them have landed; nothing may see it.
+	{room: "deps", uses: guarded},
+}
+
+// guarded names the packages, with all below them, that a room may import only where its rule says so. What no rule
+// grants at all is kept out of the product: it runs no external program, and it needs no C compiler.
+var guarded = []string{
+	"C",
+	"os/exec",
+	"net",
+	"net/http",
+	"log",
+	"log/slog",
+	"math/rand",
+	"math/rand/v2",
+	"testing",
+	"github.com/spf13/cobra",
+	"github.com/masterzen/winrm",
+	"github.com/hashicorp/packer",
+	"github.com/hashicorp/packer-plugin-sdk",
+	"github.com/zclconf/go-cty",
+	"www.velocidex.com/golang/regparser",
+}
+
+// impure names the packages that a pure room may not import besides the guarded ones.
+var impure = []string{"os", "io/ioutil", "os/signal", "path/filepath", "syscall", "golang.org/x/sys", "golang.org/x/term"}
+
+// worldly names, by package, what only a room with world may mention.
+var worldly = map[string][]string{
+	"time": {"Now", "Since", "Until"},
+	"os":   {"Exit", "Getenv", "LookupEnv", "Environ", "ExpandEnv", "UserHomeDir", "UserCacheDir", "UserConfigDir", "Hostname", "Stdin", "Stdout", "Stderr"},
+}
+
+// join returns a set of rooms and some more.
+func join(set []string, more ...string) []string {
+	return append(slices.Clone(set), more...)
+}
