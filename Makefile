@@ -1,0 +1,109 @@
+# wmclient's targets; `make help` lists them. The logic lives in scripts/, a target is the way in.
+
+VERSION := $(shell cat VERSION)
+BINARIES := wmclient packer-plugin-wmclient
+GO_BUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '-s -w -X main.number=$(VERSION)'
+
+# What `make image` takes; set them on the command line.
+IMAGE ?= profiles/images/radiology-viewer.hcl
+BASE ?=
+OUT ?= out
+LAB_RELEASE ?= ltsc-2021
+LAB_LANGUAGE ?= sv-SE
+
+# The pinned tools come first. .tools/bin holds a Packer only where setup found none on the PATH.
+export PATH := $(CURDIR)/.tools/bin:$(PATH)
+export CHECKPOINT_DISABLE := 1
+export GOLANGCI_LINT_CACHE ?= $(CURDIR)/.cache/golangci-lint
+export IMAGE BASE OUT LAB_RELEASE LAB_LANGUAGE
+
+# Packages whose tests know -update, which writes their goldens anew.
+GOLDEN_PACKAGES = $(shell grep -rlE 'flag\.Bool\("update"' --include='*_test.go' plugin tests 2>/dev/null | xargs -r -n 1 dirname | sort -u | sed 's,^,./,')
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-image setup-tools build image test unit blackbox race arch lint vet fmt formatted generate generated \
+	golden tidy plugin-check install-plugin bench cover cross clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## put in place whatever `make test` needs and is missing
+	@scripts/setup test
+
+setup-image:
+	@scripts/setup image
+
+setup-tools:
+	@scripts/setup tools
+
+build: ## build the command and the plugin into bin/
+	@mkdir -p bin
+	@for name in $(BINARIES); do $(GO_BUILD) -o bin/$$name ./plugin/cmd/$$name || exit 1; done
+
+image: setup-image build ## build an image with Packer into out/ (BASE=install.wim IMAGE=profiles/images/x.hcl OUT=out)
+	@scripts/image
+
+test: setup ## run everything: generators, linters, unit, race, cross, plugin, black box with Packer and referees
+	@scripts/test
+
+unit: ## run the unit tests; needs Go alone
+	@scripts/gotest unit ./plugin/...
+
+race: ## run the unit tests under the race detector
+	@CGO_ENABLED=1 scripts/gotest race -race -timeout 15m ./plugin/...
+
+arch: ## check which way imports point
+	@scripts/gotest arch -count=1 ./tests/arch
+
+blackbox: setup build ## run the black-box tests: real Packer, referees, reproducibility
+	@PACKER_ACC=1 scripts/gotest blackbox -count=1 -timeout 20m ./tests/...
+
+lint: setup-tools ## run golangci-lint as .golangci.yml says
+	@golangci-lint run ./...
+
+vet: ## run go vet for Linux and Windows
+	@go vet ./...
+	@GOOS=windows go vet ./...
+
+fmt: ## format the Go sources
+	@gofmt -l -w plugin tests
+
+formatted: ## fail where a Go source is not formatted
+	@unformatted=$$(gofmt -l plugin tests) && if [ -n "$$unformatted" ]; then echo "not formatted: $$unformatted"; echo 'hint: make fmt'; exit 1; fi
+
+generate: setup-tools ## write generated code and reference pages anew
+	@go generate ./...
+
+generated: setup-tools ## fail where generated files are not up to date
+	@scripts/generated
+
+golden: ## write the tests' golden files anew; read the diff before committing it
+	@if [ -z "$(GOLDEN_PACKAGES)" ]; then echo 'no package has goldens'; else go test $(GOLDEN_PACKAGES) -update; fi
+
+tidy: ## fail where go.mod or go.sum of any module is not tidy
+	@go mod tidy -diff
+	@cd scripts/tools && go mod tidy -diff
+	@cd scripts/tools/packer && go mod tidy -diff
+
+plugin-check: setup-tools build ## let packer-sdc check the plugin
+	@cd bin && packer-sdc plugin-check packer-plugin-wmclient
+
+install-plugin: setup-image build ## install the plugin for your own Packer
+	@scripts/install-plugin
+
+bench: ## run the benchmarks
+	@go test -run '^$$' -bench . -benchmem ./plugin/...
+
+cover: ## measure test coverage into coverage.html
+	@go test -coverprofile=coverage.out -coverpkg=./plugin/... ./plugin/...
+	@go tool cover -html=coverage.out -o coverage.html
+	@go tool cover -func=coverage.out | tail -n 1
+
+cross: ## build for Windows, ARM Linux and macOS too
+	@for os_arch in windows/amd64 linux/arm64 darwin/arm64; do \
+	  CGO_ENABLED=0 GOOS=$${os_arch%/*} GOARCH=$${os_arch#*/} go build -trimpath -buildvcs=false ./plugin/... || exit 1; \
+	  echo "$$os_arch builds"; \
+	done
+
+clean: ## remove what was built; the tools in .tools stay
+	@rm -rf bin out .cache coverage.out coverage.html
