@@ -1,0 +1,163 @@
+package plan
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/canonical"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
+)
+
+// compose writes down what the checks have left.
+func (c *composer) compose() *Composed {
+	ops, stages := c.stageOps()
+	out := &Composed{
+		Plan: &Plan{
+			Schema: Schema, EngineFormat: EngineFormat, Image: normalImage(c.req.Image), Base: c.req.Base,
+			Modules: []Ref{}, Products: []ProductRef{}, Settings: []Setting{}, Ops: ops,
+		},
+		Contents: c.contents(ops),
+		Specs:    make(map[string]setting.Spec, len(c.entries)),
+	}
+	out.Plan.Base.Languages = append([]string{}, c.req.Base.Languages...)
+	for _, m := range c.modules {
+		out.Plan.Modules = append(out.Plan.Modules, m.Ref)
+	}
+	slices.SortFunc(out.Plan.Modules, func(a, b Ref) int { return cmp.Compare(a.Name, b.Name) })
+	for _, p := range c.req.Products {
+		out.Plan.Products = append(out.Plan.Products, p.ProductRef)
+	}
+	slices.SortFunc(out.Plan.Products, compareProducts)
+	for _, e := range c.entries {
+		if len(e.beatenBy) > 0 {
+			continue
+		}
+		spec, err := json.Marshal(e.effective())
+		if err != nil {
+			c.fail(e.DefRange, "Setting cannot be written down", "%q cannot be kept in a plan: %s.", e.ID, err)
+			continue
+		}
+		out.Specs[e.ID] = e.effective()
+		out.Plan.Settings = append(out.Plan.Settings, Setting{
+			ID: e.ID, Kind: e.Kind, Severity: e.Severity, Effect: e.effect, Spec: spec, Stages: append([]setting.Stage{}, stages[e]...),
+		})
+	}
+	b, err := canonical.Marshal(out.Plan)
+	if err != nil {
+		c.failUnwritable(out.Plan, err)
+		return nil
+	}
+	out.Bytes, out.Digest = b, canonical.Digest(b)
+	out.Provenance = c.provenance(out.Digest)
+	return out
+}
+
+// failUnwritable finds the settings that canonical JSON refuses, to name their places.
+func (c *composer) failUnwritable(p *Plan, err error) {
+	const summary = "Setting cannot be written down"
+	before := len(c.diags)
+	for _, s := range p.Settings {
+		if _, err := canonical.Transform(s.Spec); err != nil {
+			c.fail(c.byID[s.ID].DefRange, summary, "%q cannot be kept in a plan: %s.", s.ID, err)
+		}
+	}
+	if len(c.diags) == before {
+		c.fail(hcl.Range{}, "Plan cannot be written down", "The plan has no canonical form: %s.", err)
+	}
+}
+
+func normalImage(i Image) Image {
+	i.Class.Groups = append([]int{}, i.Class.Groups...)
+	slices.Sort(i.Class.Groups)
+	i.Management.From = slices.Sorted(slices.Values(i.Management.From))
+	return i
+}
+
+func compareProducts(a, b ProductRef) int {
+	return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Version, b.Version), cmp.Compare(a.Manufacturer, b.Manufacturer))
+}
+
+// provenance writes down where everything comes from.
+func (c *composer) provenance(recipe string) *Provenance {
+	p := &Provenance{Schema: ProvenanceSchema, Recipe: recipe, Modules: []ModuleNote{}, Products: []ProductNote{}, Settings: make([]*SettingNote, 0, len(c.entries))}
+	for _, m := range c.modules {
+		p.Modules = append(p.Modules, ModuleNote{Name: m.Name, Version: m.Version, Title: m.Title, Builds: m.Builds, RequiredBy: m.RequiredBy, At: placeOf(m.DefRange)})
+	}
+	slices.SortFunc(p.Modules, func(a, b ModuleNote) int { return cmp.Compare(a.Name, b.Name) })
+	for _, m := range c.req.Products {
+		p.Products = append(p.Products, ProductNote{Name: m.Name, Version: m.Version, NeedsServices: slices.Sorted(slices.Values(m.NeedsServices)), At: placeOf(m.DefRange)})
+	}
+	slices.SortFunc(p.Products, func(a, b ProductNote) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Version, b.Version))
+	})
+	notes := make(map[string]*SettingNote, len(c.entries))
+	for _, e := range c.entries {
+		n := &SettingNote{
+			ID: e.ID, Kind: e.Kind, Module: e.Module, Version: c.modules[e.Module].Version, At: placeOf(e.DefRange), Title: e.Title,
+			Rationale: e.Rationale, References: slices.Clone(e.References), Claims: plainClaims(e.claims), OverriddenBy: e.beatenBy,
+		}
+		if x := e.exception; x != nil {
+			n.Exception = &ExceptionNote{Effect: e.effect, Reason: x.Reason, Compensating: x.Compensating, Owner: x.Owner, ApprovedBy: x.ApprovedBy, Expires: x.Expires, At: placeOf(x.DefRange)}
+			if e.effect == EffectValue {
+				n.Exception.Instead = e.Candidate.Spec.Claims(c.base)
+			}
+		}
+		for _, other := range e.mergedWith {
+			if other != e {
+				n.MergedWith = append(n.MergedWith, other.ID)
+			}
+		}
+		notes[e.ID] = n
+		p.Settings = append(p.Settings, n)
+	}
+	for _, n := range p.Settings { // sorted by id, so what is appended below is sorted too
+		for _, o := range n.OverriddenBy {
+			winner := notes[o.Setting]
+			o.Setting = n.ID
+			winner.Overrides = append(winner.Overrides, o)
+		}
+	}
+	c.noteAgreements(notes)
+	return p
+}
+
+// noteAgreements names for each setting the others that want the same in a place that they share.
+func (c *composer) noteAgreements(notes map[string]*SettingNote) {
+	type wish struct{ canon, value string }
+	same := make(map[wish][]*entry)
+	for _, e := range c.entries {
+		if !e.active() {
+			continue
+		}
+		for _, cl := range e.claims {
+			same[wish{cl.canon, cl.Value}] = append(same[wish{cl.canon, cl.Value}], e)
+		}
+	}
+	for _, list := range same {
+		if len(list) < 2 {
+			continue
+		}
+		for _, e := range list {
+			for _, other := range list {
+				if other != e {
+					notes[e.ID].AgreesWith = append(notes[e.ID].AgreesWith, other.ID)
+				}
+			}
+		}
+	}
+	for _, n := range notes {
+		slices.Sort(n.AgreesWith)
+		n.AgreesWith = slices.Compact(n.AgreesWith)
+	}
+}
+
+func plainClaims(claims []claim) []setting.Claim {
+	out := make([]setting.Claim, len(claims))
+	for i, c := range claims {
+		out[i] = c.Claim
+	}
+	return out
+}

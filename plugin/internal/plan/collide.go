@@ -1,0 +1,109 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+)
+
+// conflict reports whether two claims on one location contradict each other.
+func conflict(a, b claim) bool { return a.Value != b.Value && !(a.Union && b.Union) }
+
+// collide reports whether two settings contradict each other anywhere.
+func collide(a, b *entry) bool {
+	for _, x := range a.claims {
+		if y, ok := b.byLocation[x.canon]; ok && conflict(x, y) {
+			return true
+		}
+	}
+	return false
+}
+
+// slot is what is known of one location while settings are added in the order of their places: for each value the first claim on it.
+type slot struct {
+	owned  []slotClaim // claims that own the location
+	joined []slotClaim // claims that join with others' lists
+}
+
+type slotClaim struct {
+	claim
+	first *entry
+	index int // place order of first
+}
+
+// against finds the earliest claim that cl contradicts.
+func (s *slot) against(cl claim) (slotClaim, bool) {
+	var best slotClaim
+	found := false
+	lists := [][]slotClaim{s.owned}
+	if !cl.Union {
+		lists = append(lists, s.joined)
+	}
+	for _, list := range lists {
+		i := slices.IndexFunc(list, func(other slotClaim) bool { return other.Value != cl.Value })
+		if i >= 0 && (!found || list[i].index < best.index) {
+			best, found = list[i], true
+		}
+	}
+	return best, found
+}
+
+func (s *slot) add(cl claim, e *entry, index int, seen map[string]bool) {
+	list := &s.owned
+	if cl.Union {
+		list = &s.joined
+	}
+	key := fmt.Sprint(cl.Union, cl.canon, "\x00", cl.Value)
+	if !seen[key] {
+		seen[key] = true
+		*list = append(*list, slotClaim{cl, e, index})
+	}
+}
+
+// findCollisions compares each setting with those before it, so that a collision is reported at the later place. Per location only the
+// earliest one is named: whoever settles a place with five opinions needs to see each opinion once.
+func (c *composer) findCollisions() {
+	slots := make(map[string]*slot)
+	seen := make(map[string]bool)
+	for i, e := range c.places {
+		if !e.active() {
+			continue
+		}
+		clashes := make(map[*entry][]string)
+		var others []*entry
+		for _, cl := range e.claims {
+			s := slots[cl.canon]
+			if s == nil {
+				s = new(slot)
+				slots[cl.canon] = s
+			}
+			if other, ok := s.against(cl); ok && !c.rulings.between(e, other.first) {
+				if clashes[other.first] == nil {
+					others = append(others, other.first)
+				}
+				clashes[other.first] = append(clashes[other.first], clashText(cl, other.claim))
+			}
+			s.add(cl, e, i, seen)
+		}
+		for _, other := range others {
+			c.collision(other, e, clashes[other])
+		}
+	}
+}
+
+func clashText(later, first claim) string {
+	return fmt.Sprintf("  %s: %s here, %s there", showLocation(later.Location), showWish(later.Claim), showWish(first.Claim))
+}
+
+func (c *composer) collision(first, later *entry, clashes []string) {
+	at := later.DefRange
+	c.diags = append(c.diags, &hcl.Diagnostic{
+		Severity: hcl.DiagError,
+		Summary:  "Settings collide",
+		Detail: fmt.Sprintf("%q wants something else than %q at %s:\n%s\nSkip one of them with an exception, or say who wins with an override and a reason, in the image or inside the winning setting.",
+			later.ID, first.ID, placeOf(first.DefRange), strings.Join(clashes, "\n")),
+		Subject: &at,
+	})
+}

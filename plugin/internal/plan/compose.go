@@ -1,0 +1,211 @@
+package plan
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/upcase"
+)
+
+// MaxSettings is how many settings a plan may hold. A hardening baseline has some hundreds; the limit keeps a loop in a profile from
+// becoming a plan that nobody can read.
+const MaxSettings = 50_000
+
+// Compose makes the plan of one image, or says everything that stands in its way, sorted by place. The Composed is nil where there are
+// errors. The request is not changed.
+//
+// Settings meet by location, whatever their kinds. Where all want the same, they agree and their ops are merged into one. Where all
+// join their lists, the lists are merged. Anything else is a collision, unless an exception skips one of them or an override says who
+// wins. A beaten setting leaves the plan as a whole; provenance keeps it. In a chain (a beats b, b beats c), a beats c too where these
+// two collide; where they do not, c comes back, because nothing that is in effect disputes it.
+func Compose(req Request) (*Composed, hcl.Diagnostics) {
+	c := &composer{req: req, base: req.Base.Base, byID: make(map[string]*entry)}
+	c.addModules()
+	c.addCandidates()
+	c.addExceptions()
+	c.addClaims()
+	c.settleOverrides()
+	c.findCollisions()
+	c.mergeUnions()
+	c.checkNeeds()
+	if c.diags.HasErrors() {
+		return nil, c.sorted()
+	}
+	composed := c.compose()
+	if c.diags.HasErrors() {
+		return nil, c.sorted()
+	}
+	return composed, c.sorted()
+}
+
+// composer is one run of Compose.
+type composer struct {
+	req     Request
+	base    setting.Base
+	modules map[string]Module
+	entries []*entry // sorted by id
+	byID    map[string]*entry
+	places  []*entry // the same, sorted by place
+	rulings rulings
+	diags   hcl.Diagnostics
+}
+
+// entry is one setting on its way into the plan.
+type entry struct {
+	Candidate
+	spec       setting.Spec // in effect, before merging
+	effect     Effect
+	exception  *Exception
+	claims     []claim // one a location
+	byLocation map[string]claim
+	merged     setting.Spec // with others' lists; nil where nothing was merged
+	mergedWith []*entry     // sorted by id, this one included
+	beatenBy   []OverrideNote
+}
+
+// claim is a claim with its location in comparable form.
+type claim struct {
+	setting.Claim
+	canon string
+}
+
+// active reports whether the setting is in effect: neither skipped nor beaten.
+func (e *entry) active() bool { return e.effect != EffectSkip && len(e.beatenBy) == 0 }
+
+// effective is the spec that the plan holds.
+func (e *entry) effective() setting.Spec {
+	if e.merged != nil {
+		return e.merged
+	}
+	return e.spec
+}
+
+// byPlace orders by file and offset, then by id: settings made by one for_each share a place.
+func byPlace(a, b *entry) int {
+	return cmp.Or(compareRanges(a.DefRange, b.DefRange), cmp.Compare(a.ID, b.ID))
+}
+
+func compareRanges(a, b hcl.Range) int {
+	return cmp.Or(cmp.Compare(a.Filename, b.Filename), cmp.Compare(a.Start.Byte, b.Start.Byte), cmp.Compare(a.Start.Line, b.Start.Line),
+		cmp.Compare(a.Start.Column, b.Start.Column))
+}
+
+func (c *composer) addModules() {
+	c.modules = make(map[string]Module, len(c.req.Modules))
+	for _, m := range sortedBy(c.req.Modules, func(a, b Module) int {
+		return cmp.Or(compareRanges(a.DefRange, b.DefRange), cmp.Compare(a.Name, b.Name))
+	}) {
+		if first, ok := c.modules[m.Name]; ok {
+			c.fail(m.DefRange, "Module selected twice", "The module %q is already selected at %s. Keep one of them.", m.Name, placeOf(first.DefRange))
+			continue
+		}
+		c.modules[m.Name] = m
+	}
+}
+
+func (c *composer) addCandidates() {
+	if n := len(c.req.Settings); n > MaxSettings {
+		c.fail(hcl.Range{}, "Too many settings", "The image has %d settings; a plan holds at most %d.", n, MaxSettings)
+		return
+	}
+	folded := make(map[string]*entry, len(c.req.Settings))
+	for _, cand := range c.req.Settings {
+		c.places = append(c.places, &entry{Candidate: cand, spec: cand.Spec, effect: EffectSet})
+	}
+	slices.SortStableFunc(c.places, byPlace)
+	kept := c.places[:0]
+	for _, e := range c.places {
+		first, double := folded[upcase.Fold(e.ID)]
+		switch {
+		case e.Spec == nil:
+			c.fail(e.DefRange, "Setting without a value", "The setting %q was not evaluated.", e.ID)
+			continue
+		case double:
+			c.fail(e.DefRange, "Setting declared twice", "A setting %q is already declared at %s; names that differ only in case are the same. Rename one of them.",
+				first.ID, placeOf(first.DefRange))
+			continue
+		}
+		if _, ok := c.modules[e.Module]; !ok {
+			c.fail(e.DefRange, "Setting of a module that is not selected", "The setting %q belongs to the module %q, which the image does not select.", e.ID, e.Module)
+		}
+		folded[upcase.Fold(e.ID)] = e
+		c.byID[e.ID] = e
+		kept = append(kept, e)
+	}
+	c.places = kept
+	c.entries = sortedBy(kept, func(a, b *entry) int { return cmp.Compare(a.ID, b.ID) })
+}
+
+func (c *composer) addExceptions() {
+	for _, x := range sortedBy(c.req.Exceptions, func(a, b Exception) int {
+		return cmp.Or(compareRanges(a.DefRange, b.DefRange), cmp.Compare(a.Setting, b.Setting))
+	}) {
+		e, ok := c.byID[x.Setting]
+		switch {
+		case !ok:
+			c.fail(x.DefRange, "Exception for an unknown setting", "No selected module has a setting %q.%s", x.Setting, c.didYouMean(x.Setting))
+		case e.exception != nil:
+			c.fail(x.DefRange, "Two exceptions for one setting", "The setting %q already has an exception at %s. Keep one of them.", x.Setting, placeOf(e.exception.DefRange))
+		case x.Skip == (x.Spec != nil):
+			c.fail(x.DefRange, "Exception without one effect", "An exception either skips its setting or gives another value; the one for %q must say exactly one of both.", x.Setting)
+		default:
+			e.exception = &x
+			if e.effect = EffectSkip; !x.Skip {
+				e.effect, e.spec = EffectValue, x.Spec
+			}
+		}
+	}
+}
+
+// addClaims asks each setting once what it owns. Claims of skipped settings are kept for texts; they take part in nothing.
+func (c *composer) addClaims() {
+	for _, e := range c.entries {
+		own := e.spec.Claims(c.base)
+		e.claims = make([]claim, 0, len(own))
+		e.byLocation = make(map[string]claim, len(own))
+		for _, cl := range own {
+			k := claim{cl, cl.Location.Canon()}
+			if first, ok := e.byLocation[k.canon]; ok {
+				if first.Value != k.Value || first.Union != k.Union {
+					c.fail(e.DefRange, "Setting contradicts itself", "The setting %q wants both %s and %s for %s.", e.ID, first.Value, k.Value, showLocation(k.Location))
+				}
+				continue
+			}
+			e.byLocation[k.canon] = k
+			e.claims = append(e.claims, k)
+		}
+	}
+}
+
+// fail adds an error. Summary is a stable phrase, detail has the values and the way out.
+func (c *composer) fail(at hcl.Range, summary, detail string, args ...any) {
+	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: fmt.Sprintf(detail, args...)}
+	if at != (hcl.Range{}) {
+		d.Subject = &at
+	}
+	c.diags = append(c.diags, d)
+}
+
+// sorted returns the diagnostics by file, offset and text.
+func (c *composer) sorted() hcl.Diagnostics {
+	return sortedBy(c.diags, func(a, b *hcl.Diagnostic) int {
+		var x, y hcl.Range
+		if a.Subject != nil {
+			x = *a.Subject
+		}
+		if b.Subject != nil {
+			y = *b.Subject
+		}
+		return cmp.Or(compareRanges(x, y), cmp.Compare(a.Summary, b.Summary), cmp.Compare(a.Detail, b.Detail))
+	})
+}
+
+func sortedBy[S ~[]E, E any](s S, order func(a, b E) int) S {
+	out := slices.Clone(s)
+	slices.SortStableFunc(out, order)
+	return out
+}

@@ -1,0 +1,71 @@
+package plan
+
+import (
+	"strings"
+
+	"github.com/agext/levenshtein"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/upcase"
+)
+
+// showLocation is a location for people: registry values without their scheme, the rest as they are.
+func showLocation(l setting.Location) string {
+	s := string(l)
+	if rest, ok := strings.CutPrefix(s, "reg:"); ok {
+		return rest
+	}
+	if rest, ok := strings.CutPrefix(s, "file:"); ok {
+		return rest
+	}
+	return s
+}
+
+// showWish is what a claim wants, for people.
+func showWish(c setting.Claim) string {
+	s := c.Value
+	if s == "" {
+		s = `""`
+	}
+	if c.Union {
+		s += " (joined)"
+	}
+	return s
+}
+
+// Expectation is what claims want, one line each, for example "HKLM\SOFTWARE\X!Name = dword:1".
+func Expectation(claims []setting.Claim) []string {
+	lines := make([]string, len(claims))
+	for i, c := range claims {
+		lines[i] = showLocation(c.Location) + " = " + showWish(c)
+	}
+	return lines
+}
+
+// didYouMean is a sentence with the nearest setting id, or nothing.
+func (c *composer) didYouMean(id string) string {
+	ids := make([]string, len(c.entries))
+	for i, e := range c.entries {
+		ids[i] = e.ID
+	}
+	return didYouMean(id, ids)
+}
+
+// didYouMean looks for the one candidate that a slip of the finger could have made of given. A right label under a wrong module counts.
+func didYouMean(given string, candidates []string) string {
+	best, bestDistance := "", max(3, len(given)/4)+1
+	for _, cand := range candidates {
+		d := levenshtein.Distance(upcase.Fold(given), upcase.Fold(cand), nil)
+		_, a, _ := strings.Cut(upcase.Fold(given), "/")
+		if _, b, _ := strings.Cut(upcase.Fold(cand), "/"); a != "" && a == b {
+			d = min(d, 2)
+		}
+		if d < bestDistance {
+			best, bestDistance = cand, d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return ` Did you mean "` + best + `"?`
+}
