@@ -74,7 +74,7 @@ func TestDirtyHiveIsRefused(t *testing.T) {
 func TestEditRealHive(t *testing.T) {
 	h := parse(t, realHive(t, "SYSTEM"))
 	before := dump(h)
-	const service = `ControlSet001\Services\WmClient`
+	const service = `ControlSet001\services\WmClient` // as the hive spells it
 	set(t, h, `ControlSet001\Control\Lsa`, "LmCompatibilityLevel", regf.DWord, regf.DWordData(5))
 	set(t, h, service+`\Parameters`, "Blob", regf.Binary, bytes.Repeat([]byte{1, 2, 3, 4, 5}, 20000))
 	after := dump(parse(t, write(t, h)))
@@ -94,7 +94,7 @@ func TestEditRealHive(t *testing.T) {
 	i := slices.IndexFunc(slices.Collect(lsa.Values()), func(v regf.Value) bool { return v.Name == "LmCompatibilityLevel" })
 	want := map[string]bool{
 		`\ControlSet001\Control\Lsa`: true, fmt.Sprintf(`\ControlSet001\Control\Lsa!%d`, i): true,
-		`\ControlSet001\Services`:       true,
+		`\ControlSet001\services`:       true,
 		`\` + service:                   true,
 		`\` + service + `\Parameters`:   true,
 		`\` + service + `\Parameters!0`: true,
