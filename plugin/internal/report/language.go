@@ -1,0 +1,94 @@
+// Package report makes views of findings for people and pipelines: JUnit XML, tables and summaries for terminals, and SHA256SUMS.
+//
+// A view adds nothing: the manifest is the record. The package does no I/O but to the writer it is given, knows neither terminal nor
+// environment (colour, language and width are passed in), and refuses an outcome or severity that it does not know rather than
+// leaving it out. Texts that come from a hive or a file may hold anything; control characters in them are shown, never sent.
+package report
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
+)
+
+// Language is the language of a report's own words. Reasons inside findings are English: they are part of the record.
+type Language string
+
+// The languages of the project.
+const (
+	English Language = "en"
+	Swedish Language = "sv"
+)
+
+// ParseLanguage takes "en", "sv" and forms such as "sv-SE" or "sv_SE.UTF-8".
+func ParseLanguage(s string) (Language, error) {
+	word, _, _ := strings.Cut(strings.ReplaceAll(strings.ToLower(s), "_", "-"), "-")
+	switch l := Language(word); l {
+	case English, Swedish:
+		return l, nil
+	}
+	return "", fmt.Errorf("unknown report language %q (known: en, sv)", s)
+}
+
+// In picks the text in the language; Swedish only where it is asked for and there is one.
+func (l Language) In(t plan.Text) string {
+	if l == Swedish && t.SV != "" {
+		return t.SV
+	}
+	return t.EN
+}
+
+// OutcomeWord is the outcome in words of the language.
+func (l Language) OutcomeWord(o setting.Outcome) (string, error) {
+	switch o {
+	case setting.Pass:
+		return l.In(plan.Text{EN: "pass", SV: "godkänd"}), nil
+	case setting.Fail:
+		return l.In(plan.Text{EN: "fail", SV: "underkänd"}), nil
+	case setting.Waived:
+		return l.In(plan.Text{EN: "waived", SV: "undantag"}), nil
+	case setting.Deferred:
+		return l.In(plan.Text{EN: "deferred", SV: "avgörs senare"}), nil
+	case setting.Unobservable:
+		return l.In(plan.Text{EN: "unobservable", SV: "kan inte ses"}), nil
+	case setting.NotApplicable:
+		return l.In(plan.Text{EN: "not applicable", SV: "inte tillämplig"}), nil
+	case setting.Error:
+		return l.In(plan.Text{EN: "error", SV: "fel"}), nil
+	}
+	return "", fmt.Errorf("unknown outcome %q", o)
+}
+
+// SeverityWord is the severity in words of the language.
+func (l Language) SeverityWord(s setting.Severity) (string, error) {
+	switch s {
+	case setting.Low:
+		return l.In(plan.Text{EN: "low", SV: "låg"}), nil
+	case setting.Medium:
+		return l.In(plan.Text{EN: "medium", SV: "medel"}), nil
+	case setting.High:
+		return l.In(plan.Text{EN: "high", SV: "hög"}), nil
+	case setting.Critical:
+		return l.In(plan.Text{EN: "critical", SV: "kritisk"}), nil
+	}
+	return "", fmt.Errorf("unknown severity %q", s)
+}
+
+// Printable shows what a terminal would act on: control, format and invalid characters become \u escapes.
+func Printable(s string) string {
+	var sb strings.Builder
+	for _, r := range s {
+		switch {
+		case r == unicode.ReplacementChar || unicode.IsPrint(r):
+			sb.WriteRune(r)
+		case r > 0xffff:
+			fmt.Fprintf(&sb, `\U%08x`, r)
+		default:
+			fmt.Fprintf(&sb, `\u%04x`, r)
+		}
+	}
+	return sb.String()
+}
