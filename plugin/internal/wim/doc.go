@@ -1,0 +1,19 @@
+// Package wim reads Windows Imaging files, edits one image of them by
+// appending, and builds small new ones.
+//
+// Editing never rewrites a blob: the base's bytes are copied as they stand,
+// then new blobs, the changed metadata, the lookup table and the XML follow,
+// and the header comes last, so that an unfinished file has a zero header that
+// every reader rejects. What is not edited keeps its raw directory entry:
+// attributes, times, short name, descriptor, streams, reparse data and links.
+// The same base and the same edits give the same bytes on any machine.
+//
+// It reads uncompressed and LZX files with 32 KiB chunks. It refuses, naming
+// the command that converts: solid (ESD, LZMS), XPRESS, other chunk sizes,
+// split (SWM), pipable and unfinished files, and files encrypted with EFS. It
+// does not check the integrity table, which edited files lose; instead every
+// resource that is read is checked by its SHA-1.
+//
+// The format is known from Microsoft's "Windows Imaging File Format" white
+// paper and from wimlib's headers. Nothing here ever met a real Windows.
+package wim

@@ -1,0 +1,145 @@
+package wim
+
+import (
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/upcase"
+)
+
+const maxPath = 32760 // characters that Windows can address, less the prefix
+
+// CheckPath reports whether path may name a file that is written into an
+// image: relative to its root (a leading slash is allowed), with slashes or
+// backslashes, and only names that every Windows program can open. Refused are
+// "..", drive letters, stream names, device names, trailing dots and spaces,
+// reserved and control characters, names of more than 255 units. Errors are
+// ErrPath.
+func CheckPath(path string) error {
+	parts := splitPath(path)
+	if len(parts) == 0 {
+		return fmt.Errorf("%w %q: it names the root", ErrPath, path)
+	}
+	if len(path) > 1 && isSlash(path[0]) && isSlash(path[1]) {
+		return fmt.Errorf("%w %q: a network or device path; give it from the image's root", ErrPath, path)
+	}
+	if len(upcase.Units(path)) > maxPath || len(parts) > maxDepth {
+		return fmt.Errorf("%w: %d names, %d bytes are too long for Windows", ErrPath, len(parts), len(path))
+	}
+	for _, p := range parts {
+		if err := checkName(p); err != nil {
+			return fmt.Errorf("%w %q: %w", ErrPath, path, err)
+		}
+	}
+	return nil
+}
+
+// checkName judges one name by the rules of the Win32 layer, which are
+// narrower than those of NTFS.
+func checkName(s string) error {
+	switch {
+	case s == "." || s == "..":
+		return fmt.Errorf("%q leaves its folder; write the path from the image's root", s)
+	case len(upcase.Units(s)) > 255:
+		return fmt.Errorf("a name of %d units, at most 255 are possible", len(upcase.Units(s)))
+	case strings.HasSuffix(s, ".") || strings.HasSuffix(s, " "):
+		return fmt.Errorf("%q ends with a dot or a space, which Windows cuts off", s)
+	case strings.HasPrefix(s, " "):
+		return fmt.Errorf("%q begins with a space", s)
+	}
+	for i, c := range s {
+		switch {
+		case c == ':' && i == 1:
+			return fmt.Errorf("%q: a drive letter; give the path from the image's root", s)
+		case c == ':':
+			return fmt.Errorf("%q: a colon names a stream", s)
+		case c < 0x20 || c == 0x7f || strings.ContainsRune(`<>"|?*`, c):
+			return fmt.Errorf("%q: %q is not allowed in a name", s, c)
+		case c == '\uFFFD':
+			return fmt.Errorf("%q is not valid UTF-8", s)
+		}
+	}
+	stem, _, _ := strings.Cut(s, ".")
+	if isDevice(strings.TrimRight(stem, " ")) {
+		return fmt.Errorf("%q names a device", s)
+	}
+	return nil
+}
+
+// isDevice knows the reserved names, also with superscript digits, which
+// Windows takes as digits.
+func isDevice(s string) bool {
+	s = upcase.Fold(s)
+	if slices.Contains([]string{"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "CLOCK$"}, s) {
+		return true
+	}
+	digit, ok := strings.CutPrefix(s, "COM")
+	if !ok {
+		digit, ok = strings.CutPrefix(s, "LPT")
+	}
+	r := []rune(digit)
+	return ok && len(r) == 1 && strings.ContainsRune("0123456789¹²³", r[0])
+}
+
+func isSlash(c byte) bool { return c == '/' || c == '\\' }
+
+func splitPath(path string) []string {
+	return strings.FieldsFunc(path, func(r rune) bool { return r == '/' || r == '\\' })
+}
+
+// child finds a name in a directory: the exact one, else the only one that
+// Windows takes for the same.
+func (n *node) child(name string) (*node, error) {
+	want := upcase.Units(name)
+	var found *node
+	twice := false
+	for _, k := range n.kids {
+		size := int(le.Uint16(k.raw[dentNameLen:])) / 2
+		if size != len(want) || upcase.Unit(le.Uint16(k.raw[dentName:])) != upcase.Unit(want[0]) {
+			continue
+		}
+		u := k.units()
+		if slices.Equal(u, want) {
+			return k, nil
+		}
+		if upcase.Compare(u, want) == 0 {
+			twice = found != nil
+			found = k
+		}
+	}
+	switch {
+	case found == nil:
+		return nil, fmt.Errorf("%s: %q: %w", n.path(), name, fs.ErrNotExist)
+	case twice:
+		return nil, fmt.Errorf("%s: several names differ from %q in case only: %w", n.path(), name, fs.ErrInvalid)
+	}
+	return found, nil
+}
+
+// find resolves a path below n. Reparse points on the way are not followed.
+func (n *node) find(path string) (*node, error) {
+	for _, p := range splitPath(path) {
+		if err := n.enter(); err != nil {
+			return nil, fmt.Errorf("%q: %w", path, err)
+		}
+		k, err := n.child(p)
+		if err != nil {
+			return nil, err
+		}
+		n = k
+	}
+	return n, nil
+}
+
+// enter reports why n cannot be passed on the way to something below it.
+func (n *node) enter() error {
+	switch {
+	case n.attributes()&AttrReparse != 0:
+		return fmt.Errorf("%s is a reparse point (tag %#x), which is not followed; give the path of its target", n.path(), n.reparseTag())
+	case !n.isDir():
+		return fmt.Errorf("%s is not a directory: %w", n.path(), fs.ErrNotExist)
+	}
+	return nil
+}
