@@ -1,0 +1,43 @@
+package profile
+
+import (
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
+)
+
+// base is a base block.
+type base struct {
+	plan.Base
+	at         hcl.Range // the header
+	buildRange hcl.Range
+	broken     bool
+}
+
+func (s *Set) addBase(in fileScope, b *baseBlock) {
+	before := len(s.diags)
+	r := reader{b.DefRange, staticContext(), &s.diags}
+	r.slug(b.Name, b.NameRange, "base")
+	out := &base{at: b.DefRange, Base: plan.Base{Name: b.Name, Base: setting.Base{
+		EditionID: r.text(b.EditionID, "edition_id"),
+		Build:     r.text(b.Build, "build"),
+		Arch:      r.oneOf(b.Arch, "arch", "Unsupported architecture", []string{"amd64"}),
+		Channel:   r.oneOf(b.Channel, "channel", "Unsupported channel", []string{"LTSB", "LTSC"}),
+	}}}
+	if r.need(b.Languages, "languages") {
+		out.Languages = r.list(b.Languages, "languages")
+	}
+	if b.Build != nil {
+		out.buildRange = b.Build.Expr.Range()
+		if out.Build != "" && !buildForm.MatchString(out.Build) {
+			r.report(out.buildRange, "Invalid build", "%q is not a build with its update revision (UBR), for example \"19044.1288\".", out.Build)
+		}
+	}
+	out.broken = hcl.Diagnostics(s.diags[before:]).HasErrors() || in.broken(in.block(b.DefRange))
+	if first, ok := s.bases[b.Name]; ok {
+		s.duplicate("base", b.Name, first.at, b.DefRange)
+		return
+	}
+	s.bases[b.Name] = out
+}

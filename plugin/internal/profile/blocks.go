@@ -1,0 +1,187 @@
+package profile
+
+import "github.com/hashicorp/hcl/v2"
+
+// The structs of this file are the language's grammar, as gohcl decodes it. What a setting's kind adds is decoded later, from Body.
+
+type fileBlocks struct {
+	Bases    []*baseBlock    `hcl:"base,block"`
+	Modules  []*moduleBlock  `hcl:"module,block"`
+	Products []*productBlock `hcl:"product,block"`
+	Images   []*imageBlock   `hcl:"image,block"`
+}
+
+type baseBlock struct {
+	Name      string         `hcl:"name,label"`
+	NameRange hcl.Range      `hcl:"name,label_range"`
+	DefRange  hcl.Range      `hcl:",def_range"`
+	EditionID *hcl.Attribute `hcl:"edition_id"`
+	Build     *hcl.Attribute `hcl:"build"`
+	Arch      *hcl.Attribute `hcl:"arch"`
+	Channel   *hcl.Attribute `hcl:"channel"`
+	Languages *hcl.Attribute `hcl:"languages"`
+}
+
+type moduleBlock struct {
+	Name         string          `hcl:"name,label"`
+	NameRange    hcl.Range       `hcl:"name,label_range"`
+	DefRange     hcl.Range       `hcl:",def_range"`
+	Version      *hcl.Attribute  `hcl:"version"`
+	Method       *hcl.Attribute  `hcl:"method"`
+	Title        *hcl.Attribute  `hcl:"title"`
+	Builds       *hcl.Attribute  `hcl:"builds,optional"`
+	Capabilities *hcl.Attribute  `hcl:"capabilities,optional"`
+	References   *hcl.Attribute  `hcl:"references,optional"`
+	Requires     *hcl.Attribute  `hcl:"requires,optional"`
+	Inputs       []*inputBlock   `hcl:"input,block"`
+	Locals       *localsBlock    `hcl:"locals,block"`
+	Settings     []*settingBlock `hcl:"setting,block"`
+}
+
+type inputBlock struct {
+	Name        string             `hcl:"name,label"`
+	NameRange   hcl.Range          `hcl:"name,label_range"`
+	DefRange    hcl.Range          `hcl:",def_range"`
+	Type        *hcl.Attribute     `hcl:"type"`
+	Default     *hcl.Attribute     `hcl:"default,optional"`
+	Nullable    *hcl.Attribute     `hcl:"nullable,optional"`
+	Description *hcl.Attribute     `hcl:"description"`
+	Validations []*validationBlock `hcl:"validation,block"`
+}
+
+type validationBlock struct {
+	DefRange     hcl.Range      `hcl:",def_range"`
+	Condition    *hcl.Attribute `hcl:"condition"`
+	ErrorMessage *hcl.Attribute `hcl:"error_message"`
+}
+
+type localsBlock struct {
+	Attributes hcl.Attributes `hcl:",remain"`
+}
+
+type settingBlock struct {
+	Kind       string           `hcl:"kind,label"`
+	KindRange  hcl.Range        `hcl:"kind,label_range"`
+	Label      string           `hcl:"label,label"`
+	LabelRange hcl.Range        `hcl:"label,label_range"`
+	DefRange   hcl.Range        `hcl:",def_range"`
+	When       *hcl.Attribute   `hcl:"when,optional"`
+	ForEach    *hcl.Attribute   `hcl:"for_each,optional"`
+	Builds     *hcl.Attribute   `hcl:"builds,optional"`
+	Severity   *hcl.Attribute   `hcl:"severity"`
+	Title      *hcl.Attribute   `hcl:"title,optional"`
+	Rationale  *hcl.Attribute   `hcl:"rationale"`
+	References *hcl.Attribute   `hcl:"references,optional"`
+	Overrides  []*overrideBlock `hcl:"override,block"`
+	Body       hcl.Body         `hcl:",remain"`
+}
+
+// overrideBlock stands in a setting, or with the winner as its label in an image.
+type overrideBlock struct {
+	DefRange hcl.Range      `hcl:",def_range"`
+	Over     *hcl.Attribute `hcl:"over"`
+	Reason   *hcl.Attribute `hcl:"reason"`
+}
+
+type productBlock struct {
+	Name         string            `hcl:"name,label"`
+	NameRange    hcl.Range         `hcl:"name,label_range"`
+	DefRange     hcl.Range         `hcl:",def_range"`
+	Manufacturer *hcl.Attribute    `hcl:"manufacturer"`
+	Version      *hcl.Attribute    `hcl:"version"`
+	CE           *ceBlock          `hcl:"ce,block"`
+	Environment  *environmentBlock `hcl:"environment,block"`
+}
+
+type ceBlock struct {
+	DefRange   hcl.Range      `hcl:",def_range"`
+	Regulation *hcl.Attribute `hcl:"regulation"`
+	Class      *hcl.Attribute `hcl:"class"`
+}
+
+type environmentBlock struct {
+	DefRange hcl.Range      `hcl:",def_range"`
+	Builds   *hcl.Attribute `hcl:"builds"`
+	Needs    *factsBlock    `hcl:"needs,block"`
+	Forbids  *factsBlock    `hcl:"forbids,block"`
+	Evidence *hcl.Attribute `hcl:"evidence,optional"`
+}
+
+type factsBlock struct {
+	DefRange   hcl.Range      `hcl:",def_range"`
+	Attributes hcl.Attributes `hcl:",remain"`
+}
+
+type imageBlock struct {
+	Name          string                `hcl:"name,label"`
+	NameRange     hcl.Range             `hcl:"name,label_range"`
+	DefRange      hcl.Range             `hcl:",def_range"`
+	Version       *hcl.Attribute        `hcl:"version"`
+	Released      *hcl.Attribute        `hcl:"released"`
+	RequiredUntil *hcl.Attribute        `hcl:"required_until,optional"`
+	Base          *hcl.Attribute        `hcl:"base"`
+	Class         *classBlock           `hcl:"class,block"`
+	Management    *managementBlock      `hcl:"management,block"`
+	Modules       []*imageModuleBlock   `hcl:"module,block"`
+	Products      []*imageProductBlock  `hcl:"product,block"`
+	Exceptions    []*exceptionBlock     `hcl:"exception,block"`
+	Overrides     []*imageOverrideBlock `hcl:"override,block"`
+}
+
+type classBlock struct {
+	DefRange hcl.Range      `hcl:",def_range"`
+	Type     *hcl.Attribute `hcl:"type"`
+	Groups   *hcl.Attribute `hcl:"groups"`
+}
+
+type managementBlock struct {
+	DefRange   hcl.Range     `hcl:",def_range"`
+	WinRMHTTPS []*winrmBlock `hcl:"winrm_https,block"`
+	Local      []*emptyBlock `hcl:"local,block"`
+	None       []*emptyBlock `hcl:"none,block"`
+}
+
+type winrmBlock struct {
+	DefRange hcl.Range      `hcl:",def_range"`
+	From     *hcl.Attribute `hcl:"from"`
+}
+
+type emptyBlock struct {
+	DefRange hcl.Range `hcl:",def_range"`
+}
+
+type imageModuleBlock struct {
+	Name      string         `hcl:"name,label"`
+	NameRange hcl.Range      `hcl:"name,label_range"`
+	DefRange  hcl.Range      `hcl:",def_range"`
+	Version   *hcl.Attribute `hcl:"version"`
+	Inputs    *hcl.Attribute `hcl:"inputs,optional"`
+}
+
+type imageProductBlock struct {
+	Name      string         `hcl:"name,label"`
+	NameRange hcl.Range      `hcl:"name,label_range"`
+	DefRange  hcl.Range      `hcl:",def_range"`
+	Version   *hcl.Attribute `hcl:"version"`
+}
+
+type exceptionBlock struct {
+	Setting      string         `hcl:"setting,label"`
+	SettingRange hcl.Range      `hcl:"setting,label_range"`
+	DefRange     hcl.Range      `hcl:",def_range"`
+	Skip         *hcl.Attribute `hcl:"skip,optional"`
+	Value        *hcl.Attribute `hcl:"value,optional"`
+	Reason       *hcl.Attribute `hcl:"reason"`
+	Compensating *hcl.Attribute `hcl:"compensating"`
+	Owner        *hcl.Attribute `hcl:"owner"`
+	ApprovedBy   *hcl.Attribute `hcl:"approved_by"`
+	Expires      *hcl.Attribute `hcl:"expires"`
+}
+
+type imageOverrideBlock struct {
+	Winner      string         `hcl:"winner,label"`
+	WinnerRange hcl.Range      `hcl:"winner,label_range"`
+	DefRange    hcl.Range      `hcl:",def_range"`
+	Over        *hcl.Attribute `hcl:"over"`
+	Reason      *hcl.Attribute `hcl:"reason"`
+}

@@ -1,0 +1,104 @@
+package profile
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// checkRequires reports requirements that no module of the tree satisfies, modules that require each other in a circle, and overrides
+// of settings that no version of any module has.
+func (s *Set) checkRequires() {
+	colour := map[*module]int{} // 1: on the path, 2: done
+	for _, name := range slices.Sorted(maps.Keys(s.modules)) {
+		for _, m := range s.modules[name] {
+			for _, r := range m.requires {
+				s.checkRequirement(r)
+			}
+			s.findCycle(m, nil, colour)
+			s.checkOverrides(m)
+		}
+	}
+}
+
+func (s *Set) checkRequirement(r requirement) {
+	there := s.modules[r.name]
+	if len(there) == 0 && s.hidden {
+		return
+	}
+	if slices.ContainsFunc(there, func(m *module) bool { return m.version == nil }) {
+		return // a broken one has been reported
+	}
+	if !slices.ContainsFunc(there, func(m *module) bool { return r.c.Check(m.version) }) {
+		v := solver{set: s}
+		s.report(v.unsatisfied(r.name, []wish{{r.constraint, r.name, ""}}))
+	}
+}
+
+// step is a module on the path of a search, and the requirement that led to it.
+type step struct {
+	m   *module
+	via requirement
+}
+
+func (s *Set) findCycle(m *module, path []step, colour map[*module]int) {
+	if colour[m] != 0 {
+		return
+	}
+	colour[m] = 1
+	for _, r := range m.requires {
+		for _, to := range s.modules[r.name] {
+			if to.version == nil || !r.c.Check(to.version) {
+				continue
+			}
+			if colour[to] == 1 {
+				s.reportCycle(append(slices.Clone(path), step{m, r}), to)
+				continue
+			}
+			s.findCycle(to, append(slices.Clone(path), step{m, r}), colour)
+		}
+	}
+	colour[m] = 2
+}
+
+// reportCycle names each module of the circle with the place where it requires the next one.
+func (s *Set) reportCycle(path []step, to *module) {
+	start := slices.IndexFunc(path, func(st step) bool { return st.m == to })
+	if start < 0 {
+		return
+	}
+	circle := path[start:]
+	var parts []string
+	for _, st := range circle {
+		parts = append(parts, fmt.Sprintf("%s requires %s (%s)", st.m.id(), st.via.name, place(st.via.at)))
+	}
+	last := circle[len(circle)-1]
+	s.report(problem(last.via.at, "Cyclic modules", "Modules require each other in a circle: %s. Remove one of these requirements.", strings.Join(parts, ", ")))
+}
+
+// checkOverrides looks at what a module's settings override. A module that an image does not select may be named; one that does not
+// exist may not.
+func (s *Set) checkOverrides(m *module) {
+	if s.hidden {
+		return
+	}
+	var known []string
+	for name, versions := range s.modules {
+		for _, v := range versions {
+			for _, def := range v.settings {
+				known = append(known, name+"/"+def.block.Label)
+			}
+		}
+	}
+	for _, def := range m.settings {
+		for i, o := range def.overrides {
+			for _, loser := range o.Over {
+				label, _, _ := strings.Cut(loser, "[")
+				if !slices.Contains(known, label) {
+					s.report(problem(def.block.Overrides[i].Over.Expr.Range(), "Unknown setting", "The override names %q, and no module has such a setting.%s", loser, didYouMean(loser, known)))
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,190 @@
+package profile
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
+)
+
+// pickProducts finds the image's products and holds the base against their stated environments. b is nil where it is unknown.
+func (s *Set) pickProducts(img *image, b *base) ([]*product, hcl.Diagnostics) {
+	var diags hcl.Diagnostics
+	var out []*product
+	for _, want := range img.products {
+		versions := s.products[want.name]
+		if len(versions) == 0 {
+			if !s.hidden {
+				diags = append(diags, problem(want.nameRange, "Unknown product", "There is no product called %q.%s", want.name, didYouMean(want.name, slices.Collect(maps.Keys(s.products)))))
+			}
+			continue
+		}
+		i := slices.IndexFunc(versions, func(p *product) bool { return p.Version == want.version })
+		if i < 0 {
+			var there []string
+			for _, p := range versions {
+				there = append(there, p.Version)
+			}
+			diags = append(diags, problem(want.at, "Unknown product version", "There is no version %q of product %q; versions are compared to the letter.%s", want.version, want.name, didYouMean(want.version, there)))
+			continue
+		}
+		p := versions[i]
+		if p.broken {
+			continue
+		}
+		out = append(out, p)
+		diags = append(diags, stated(p, want, b)...)
+	}
+	slices.SortFunc(out, func(a, b *product) int { return compareText(a.Name, b.Name) })
+	return out, diags
+}
+
+// stated compares the base with the environment that the manufacturer states. What is not stated is a warning: it is no permission.
+func stated(p *product, want imageProduct, b *base) hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	warn := func(summary, format string, args ...any) {
+		d := problem(want.nameRange, summary, format, args...)
+		d.Severity = hcl.DiagWarning
+		diags = append(diags, d)
+	}
+	if p.unknownBuilds {
+		warn("Environment not stated", "Which builds %s %s may run on is unknown (%s). Ask %s.", p.Name, p.Version, place(p.buildsRange), p.Manufacturer)
+	}
+	if p.unknownServices {
+		warn("Environment not stated", "Which services %s %s needs is unknown (%s): that none of them is disabled cannot be judged. Ask %s.", p.Name, p.Version, place(p.servicesRange), p.Manufacturer)
+	}
+	if b == nil || b.broken || p.unknownBuilds {
+		return diags
+	}
+	var texts []string
+	for _, c := range p.builds {
+		if c.allows(b.facts()) {
+			return diags
+		}
+		texts = append(texts, c.text)
+	}
+	return append(diags, problem(want.nameRange, "Outside the manufacturer's stated environment", "%s says that %s %s runs on builds %s (%s); the base %q has %s (%s). Choose another base or version of the product.", p.Manufacturer, p.Name, p.Version, strings.Join(quoteAll(texts), ", "), place(p.buildsRange), b.Name, b.Build, place(b.buildRange)))
+}
+
+// exceptions checks the image's exceptions against the settings that it has, and decodes the values they give.
+func (e *evaluator) exceptions(img *image) ([]plan.Exception, hcl.Diagnostics) {
+	var diags hcl.Diagnostics
+	var out []plan.Exception
+	for _, ex := range img.exceptions {
+		target, ok := e.found[ex.Setting]
+		if !ok {
+			diags = append(diags, e.unknownSetting("exception", ex.Setting, ex.settingRange))
+			continue
+		}
+		done := ex.Exception
+		if ex.value != nil {
+			if target.def.kind.Principal == "" {
+				diags = append(diags, problem(ex.value.Range, "Unsupported exception", "A %s has no one value that an exception could replace (%s). Use skip = true.", target.Kind, place(target.DefRange)))
+				continue
+			}
+			body := overlay{target.def.block.Body, target.def.kind.Principal, ex.value}
+			spec, more := e.decode(target.def, body, target.ctx)
+			diags = append(diags, more...)
+			if more.HasErrors() {
+				continue
+			}
+			done.Spec = spec
+		}
+		out = append(out, done)
+	}
+	return out, diags
+}
+
+// overrides checks the image's overrides, and those that stand in settings, against the settings that it has. One that names a setting
+// made by for_each without a key is over all of them.
+func (e *evaluator) overrides(img *image) ([]plan.Override, hcl.Diagnostics) {
+	var diags hcl.Diagnostics
+	var out []plan.Override
+	for _, o := range img.overrides {
+		if _, ok := e.found[o.Winner]; !ok {
+			diags = append(diags, e.unknownSetting("override", o.Winner, o.winnerRange))
+			continue
+		}
+		for _, loser := range o.Over {
+			if len(e.instancesOf(loser)) == 0 {
+				diags = append(diags, e.unknownSetting("override", loser, o.overRange))
+			}
+		}
+		o.Over = e.losers(o.Override, o.overRange, &diags)
+		out = append(out, o.Override)
+	}
+	for _, id := range slices.Sorted(maps.Keys(e.found)) {
+		c := e.found[id]
+		for i := range c.Overrides { // a setting that is not in this image cannot be overridden, and need not be
+			c.Overrides[i].Over = e.losers(c.Overrides[i], c.def.block.Overrides[i].Over.Expr.Range(), &diags)
+		}
+		c.Overrides = slices.DeleteFunc(c.Overrides, func(o plan.Override) bool { return len(o.Over) == 0 })
+		e.found[id] = c
+	}
+	return out, diags
+}
+
+// losers are the settings of this image that an override is over.
+func (e *evaluator) losers(o plan.Override, at hcl.Range, diags *hcl.Diagnostics) []string {
+	var out []string
+	for _, loser := range o.Over {
+		for _, id := range e.instancesOf(loser) {
+			if id == o.Winner {
+				*diags = append(*diags, problem(at, "Unclear override", "The setting %q cannot override itself.", id))
+				continue
+			}
+			out = append(out, id)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// instancesOf are the settings of this image that a name stands for: itself, or all that for_each made of it.
+func (e *evaluator) instancesOf(name string) []string {
+	if _, ok := e.found[name]; ok {
+		return []string{name}
+	}
+	var out []string
+	for id := range e.found {
+		if strings.HasPrefix(id, name+"[") {
+			out = append(out, id)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// unknownSetting says that no setting has the id, or why the one that has it is not in this image.
+func (e *evaluator) unknownSetting(what, id string, at hcl.Range) *hcl.Diagnostic {
+	if d, ok := e.dropped[id]; ok {
+		return problem(at, "Setting not in this image", "The %s names %q, which this image does not have: %s (%s).", what, id, d.why, place(d.at))
+	}
+	if instances := e.instancesOf(id); len(instances) > 0 {
+		return problem(at, "Unclear setting", "The %s names %q, which stands for several settings. Name one: %s.", what, id, strings.Join(quoteAll(instances), ", "))
+	}
+	if module, _, ok := strings.Cut(id, "/"); ok {
+		if versions := e.set.modules[module]; len(versions) > 0 && !e.has(module) {
+			return problem(at, "Unknown setting", "The %s names %q, but the image does not select the module %q (%s).", what, id, module, place(versions[0].at))
+		}
+	}
+	return problem(at, "Unknown setting", "The %s names %q, and the image has no such setting.%s", what, id, didYouMean(id, slices.Collect(maps.Keys(e.found))))
+}
+
+func (e *evaluator) has(module string) bool {
+	for _, c := range e.found {
+		if c.Module == module {
+			return true
+		}
+	}
+	for id := range e.dropped {
+		if strings.HasPrefix(id, fmt.Sprintf("%s/", module)) {
+			return true
+		}
+	}
+	return false
+}

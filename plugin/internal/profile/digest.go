@@ -1,0 +1,52 @@
+package profile
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+)
+
+// blockDigest is the SHA-256 over a block's tokens: each token's length (8 bytes, big-endian) and bytes, from the block's type to its
+// closing brace. Comments, spaces, blank lines and line ends next to a bracket do not count, so that neither a comment nor fmt moves a
+// lock. What stands inside strings and heredocs counts to the byte.
+func blockDigest(src []byte, b *hclsyntax.Block) string {
+	text := src[b.TypeRange.Start.Byte:b.CloseBraceRange.End.Byte]
+	tokens, _ := hclsyntax.LexConfig(text, b.TypeRange.Filename, hcl.InitialPos) // it parsed: nothing new to report
+	h := sha256.New()
+	line, open := false, true // a line end is due; the token before was an opening bracket
+	for _, t := range tokens {
+		switch t.Type {
+		case hclsyntax.TokenComment:
+			line = line || strings.HasSuffix(string(t.Bytes), "\n")
+			continue
+		case hclsyntax.TokenNewline:
+			line = true
+			continue
+		case hclsyntax.TokenEOF:
+			continue
+		}
+		if line && !open && !closes(t.Type) {
+			writeToken(h.Write, "\n")
+		}
+		line, open = false, opens(t.Type)
+		writeToken(h.Write, string(t.Bytes))
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func writeToken(write func([]byte) (int, error), token string) {
+	write(binary.BigEndian.AppendUint64(nil, uint64(len(token)))) // a hash never fails
+	write([]byte(token))
+}
+
+func opens(t hclsyntax.TokenType) bool {
+	return t == hclsyntax.TokenOBrace || t == hclsyntax.TokenOBrack || t == hclsyntax.TokenOParen || t == hclsyntax.TokenComma
+}
+
+func closes(t hclsyntax.TokenType) bool {
+	return t == hclsyntax.TokenCBrace || t == hclsyntax.TokenCBrack || t == hclsyntax.TokenCParen
+}

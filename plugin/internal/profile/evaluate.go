@@ -1,0 +1,174 @@
+package profile
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/gohcl"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
+)
+
+// evaluated is one setting with its spec.
+type evaluated struct {
+	plan.Candidate
+	def *settingDef
+	ctx *hcl.EvalContext
+}
+
+// dropped is a setting that a selected module has and the image does not get.
+type dropped struct {
+	why string
+	at  hcl.Range
+}
+
+// evaluator evaluates the settings of the modules of one image.
+type evaluator struct {
+	set     *Set
+	around  surroundings
+	diags   hcl.Diagnostics
+	found   map[string]evaluated
+	dropped map[string]dropped
+	files   map[string]FilePin // by path: what selected settings put into the image
+}
+
+func (s *Set) newEvaluator(around surroundings) *evaluator {
+	return &evaluator{set: s, around: around, found: map[string]evaluated{}, dropped: map[string]dropped{}, files: map[string]FilePin{}}
+}
+
+// module evaluates a module's settings with what the image gives it.
+func (e *evaluator) module(m *module, given *hcl.Attribute, at hcl.Range) {
+	inputs, diags := e.around.inputValues(m, given, at)
+	e.diags = append(e.diags, diags...)
+	if diags.HasErrors() {
+		return
+	}
+	ctx, diags := e.around.moduleContext(m, inputs)
+	e.diags = append(e.diags, diags...)
+	if diags.HasErrors() {
+		return
+	}
+	for _, def := range m.settings {
+		e.setting(m, def, ctx)
+	}
+}
+
+func (e *evaluator) setting(m *module, def *settingDef, ctx *hcl.EvalContext) {
+	id := m.name + "/" + def.block.Label
+	if !def.builds.allows(e.around.base.Base) {
+		e.dropped[id] = dropped{fmt.Sprintf("it is for builds %q, and the base has %s", def.builds.text, e.around.base.Build), def.builds.at}
+		return
+	}
+	instances, diags := def.instances(m, ctx)
+	e.diags = append(e.diags, diags...)
+	if len(instances) == 0 && !diags.HasErrors() {
+		e.dropped[id] = dropped{"its for_each is empty", def.block.ForEach.Expr.Range()}
+	}
+	for _, in := range instances {
+		if when := def.block.When; when != nil {
+			wanted, diags := condition(when, in.ctx)
+			e.diags = append(e.diags, diags...)
+			if diags.HasErrors() {
+				continue
+			}
+			if !wanted {
+				e.dropped[in.id] = dropped{"its condition (when) is false", when.Expr.Range()}
+				continue
+			}
+		}
+		spec, diags := e.decode(def, def.block.Body, in.ctx)
+		e.diags = append(e.diags, diags...)
+		if diags.HasErrors() {
+			continue
+		}
+		c := plan.Candidate{
+			ID: in.id, Module: m.name, Kind: def.kind.Name, Spec: spec, Severity: def.severity, Title: def.title, Rationale: def.rationale,
+			References: def.references, DefRange: def.block.DefRange,
+		}
+		for _, o := range def.overrides {
+			o.Winner = in.id
+			c.Overrides = append(c.Overrides, o)
+		}
+		e.found[in.id] = evaluated{c, def, in.ctx}
+	}
+}
+
+func condition(attr *hcl.Attribute, ctx *hcl.EvalContext) (bool, hcl.Diagnostics) {
+	var wanted bool
+	diags := gohcl.DecodeExpression(attr.Expr, ctx, &wanted)
+	return wanted, diags
+}
+
+// decode makes a spec of a setting's body. Each step runs only where the one before found no error, so that one mistake is one message.
+func (e *evaluator) decode(def *settingDef, body hcl.Body, ctx *hcl.EvalContext) (setting.Spec, hcl.Diagnostics) {
+	spec := def.kind.New()
+	diags := gohcl.DecodeBody(body, ctx, spec)
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	if ev, ok := spec.(setting.Evaluator); ok {
+		if diags = append(diags, ev.Evaluate(ctx)...); diags.HasErrors() {
+			return nil, diags
+		}
+	}
+	if src, ok := spec.(setting.Sourced); ok {
+		if diags = append(diags, e.source(src)...); diags.HasErrors() {
+			return nil, diags
+		}
+	}
+	diags = append(diags, spec.Check()...)
+	return spec, diags
+}
+
+// source looks at the file of the tree that a spec names.
+func (e *evaluator) source(spec setting.Sourced) hcl.Diagnostics {
+	name, at, ok := spec.Source()
+	if !ok {
+		return nil
+	}
+	if !fs.ValidPath(name) || name == "." || strings.ContainsAny(name, "\\:\x00") {
+		return hcl.Diagnostics{problem(at, "Path leaves the profile tree", "%q is not a path inside the profile tree. Write it relative to the tree's root, with slashes and without \"..\", for example \"modules/files/notice.txt\".", name)}
+	}
+	digest, size, err := hashFile(e.set.fsys, name)
+	if err != nil {
+		return hcl.Diagnostics{problem(at, "Unreadable source file", "The file %q of the profile tree cannot be read: %s.", name, reason(err))}
+	}
+	want, wantAt := spec.WantDigest()
+	switch {
+	case want == "":
+		return hcl.Diagnostics{problem(at, "Missing digest", "A source file is named with its digest: sha256 = %q is what %q has now.", digest, name)}
+	case want != digest:
+		return hcl.Diagnostics{problem(wantAt, "Wrong digest", "The profile wants %q to have the SHA-256 %s, and it has %s. Put the right file there, or the new digest here.", name, want, digest)}
+	}
+	e.files[name] = FilePin{name, digest}
+	spec.SetSource(size)
+	return nil
+}
+
+// hashFile streams, since what goes into an image may be large.
+func hashFile(fsys fs.FS, name string) (digest string, size int64, err error) {
+	info, err := fs.Stat(fsys, name)
+	if err != nil {
+		return "", 0, err
+	}
+	if !info.Mode().IsRegular() {
+		return "", 0, fmt.Errorf("it is not a regular file")
+	}
+	f, err := fsys.Open(name)
+	if err != nil {
+		return "", 0, err
+	}
+	defer f.Close()
+	h := sha256.New()
+	size, err = io.Copy(h, f)
+	if err != nil {
+		return "", 0, err
+	}
+	return hex.EncodeToString(h.Sum(nil)), size, nil
+}

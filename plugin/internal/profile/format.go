@@ -1,0 +1,68 @@
+package profile
+
+import (
+	"bytes"
+	"fmt"
+	"path/filepath"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclwrite"
+	"github.com/rogpeppe/go-internal/diff"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/profile/atomicfile"
+)
+
+// Formatted is a file whose layout is not canonical.
+type Formatted struct {
+	File string // relative to the root's parent, with slashes
+	Diff string // unified diff from what it is to what it should be
+}
+
+// Format returns src in the canonical layout: hcl's own, LF line ends, one line end at the end. name is for messages; src that does
+// not parse is an error of type hcl.Diagnostics.
+func Format(name string, src []byte) ([]byte, error) {
+	src = bytes.ReplaceAll(src, []byte("\r\n"), []byte("\n"))
+	if d := TooComplex(src, name); d != nil {
+		return nil, hcl.Diagnostics{d}
+	}
+	if _, diags := hclwrite.ParseConfig(src, name, hcl.InitialPos); diags.HasErrors() {
+		return nil, Sort(diags)
+	}
+	out := bytes.TrimRight(hclwrite.Format(src), "\n")
+	if len(out) == 0 {
+		return nil, nil
+	}
+	return append(out, '\n'), nil
+}
+
+// FormatTree formats all profiles below root and returns those that were not in the canonical layout, sorted. With check nothing is
+// written. Each file is replaced as a whole or not at all; files that do not parse are left alone and are errors.
+func FormatTree(root string, check bool) ([]Formatted, hcl.Diagnostics) {
+	var diags hcl.Diagnostics
+	var changed []Formatted
+	for _, f := range sources(dirFS(root), rootName(root), &diags) {
+		out, err := Format(f.name, f.src)
+		if err != nil {
+			diags = append(diags, asDiags(f.name, err)...)
+			continue
+		}
+		if bytes.Equal(out, f.src) {
+			continue
+		}
+		changed = append(changed, Formatted{f.name, string(diff.Diff(f.name+".orig", f.src, f.name, out))})
+		if check {
+			continue
+		}
+		if err := atomicfile.Replace(filepath.Join(root, filepath.FromSlash(f.path)), out); err != nil {
+			diags = append(diags, fileError(f.name, "File not written", fmt.Sprintf("%s.", err)))
+		}
+	}
+	return changed, Sort(diags)
+}
+
+func asDiags(name string, err error) hcl.Diagnostics {
+	if diags, ok := err.(hcl.Diagnostics); ok {
+		return diags
+	}
+	return hcl.Diagnostics{fileError(name, "File not formatted", fmt.Sprintf("%s.", err))}
+}

@@ -1,0 +1,140 @@
+package profile
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/gohcl"
+	"github.com/hashicorp/hcl/v2/hclparse"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
+)
+
+// Load reads the profile tree below the folder root ("profiles"). It keeps going: the Set holds whatever could be read, the
+// diagnostics every problem of every file, sorted. Files are named relative to root's parent ("profiles/images/x.hcl").
+func Load(root string, table setting.Table) (*Set, hcl.Diagnostics) {
+	return LoadFS(dirFS(root), rootName(root), table)
+}
+
+// rootName is what the root folder is called, also where it is given as ".".
+func rootName(root string) string {
+	abs, err := filepath.Abs(root)
+	if err != nil {
+		return filepath.Base(root)
+	}
+	return filepath.Base(abs)
+}
+
+// LoadFS is Load on any file system; name is what the root is called in messages. It is on fsys to refuse names that lead out of it.
+func LoadFS(fsys fs.FS, name string, table setting.Table) (*Set, hcl.Diagnostics) {
+	s := &Set{
+		fsys: fsys, name: name, table: table, parser: hclparse.NewParser(),
+		bases: map[string]*base{}, modules: map[string][]*module{}, products: map[string][]*product{}, images: map[string]*image{},
+	}
+	for _, f := range sources(fsys, name, &s.diags) {
+		s.parse(f)
+	}
+	s.sortVersions()
+	s.checkRequires()
+	s.diags = Sort(s.diags)
+	return s, slices.Clone(s.diags)
+}
+
+// parse reads one file's blocks. Of a file that does not parse only the names are kept, so that its blocks are not called unknown.
+// Line ends become LF, so that a checkout on Windows has the same texts and digests.
+func (s *Set) parse(f source) {
+	src := bytes.ReplaceAll(f.src, []byte("\r\n"), []byte("\n"))
+	if d := TooComplex(src, f.name); d != nil {
+		s.report(d)
+		s.hidden = true
+		return
+	}
+	file, diags := s.parser.ParseHCL(src, f.name)
+	s.diags = append(s.diags, diags...)
+	if diags.HasErrors() || file == nil {
+		s.hidden = true
+		return
+	}
+	body, ok := file.Body.(*hclsyntax.Body)
+	if !ok { // ParseHCL gives nothing else
+		s.report(fileError(f.name, "Unreadable profile file", "It is not in HCL's native syntax."))
+		return
+	}
+	var blocks fileBlocks
+	decoded := gohcl.DecodeBody(body, staticContext(), &blocks)
+	s.diags = append(s.diags, decoded...)
+	in := fileScope{set: s, path: f.path, src: src, syntax: body, decoded: decoded}
+	for _, b := range blocks.Bases {
+		s.addBase(in, b)
+	}
+	for _, b := range blocks.Modules {
+		s.addModule(in, b)
+	}
+	for _, b := range blocks.Products {
+		s.addProduct(in, b)
+	}
+	for _, b := range blocks.Images {
+		s.addImage(in, b)
+	}
+}
+
+// fileScope is the file that a block stands in.
+type fileScope struct {
+	set     *Set
+	path    string // relative to the root
+	src     []byte
+	syntax  *hclsyntax.Body
+	decoded hcl.Diagnostics
+}
+
+// block finds the syntax behind a decoded block.
+func (f fileScope) block(header hcl.Range) *hclsyntax.Block {
+	for _, b := range f.syntax.Blocks {
+		if b.DefRange() == header {
+			return b
+		}
+	}
+	return nil
+}
+
+// broken says whether decoding already found an error inside the block.
+func (f fileScope) broken(b *hclsyntax.Block) bool {
+	whole := hcl.RangeBetween(b.DefRange(), b.CloseBraceRange)
+	return slices.ContainsFunc(f.decoded, func(d *hcl.Diagnostic) bool {
+		return d.Severity == hcl.DiagError && d.Subject != nil && d.Subject.Start.Byte >= whole.Start.Byte && d.Subject.Start.Byte <= whole.End.Byte
+	})
+}
+
+func (s *Set) report(d ...*hcl.Diagnostic) { s.diags = append(s.diags, d...) }
+
+// duplicate reports the second definition of a name.
+func (s *Set) duplicate(what, name string, first, second hcl.Range) {
+	s.report(problem(second, "Duplicate "+what, "The %s %q is already defined at %s. Remove or rename one of the two.", what, name, place(first)))
+}
+
+// ImageAt returns the name of the image that stands in file: a path on disk, or one relative to the root or its parent.
+func (s *Set) ImageAt(file string) (string, error) {
+	want := path.Clean(filepath.ToSlash(file))
+	best := ""
+	for _, name := range s.Images() {
+		p := s.images[name].file
+		full := path.Join(s.name, p)
+		if want == p || want == full {
+			return name, nil
+		}
+		if strings.HasSuffix(want, "/"+full) || (strings.HasSuffix(want, "/"+path.Base(full)) && path.Base(path.Dir(want)) == path.Base(path.Dir(full))) {
+			best = name
+		}
+	}
+	if best == "" {
+		return "", fmt.Errorf("find the image of %q: no image block was read from it", file)
+	}
+	return best, nil
+}

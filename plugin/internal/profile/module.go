@@ -1,0 +1,200 @@
+package profile
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+
+	"github.com/Masterminds/semver/v3"
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/gohcl"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/upcase"
+)
+
+// module is one version of a module.
+type module struct {
+	name     string
+	version  *semver.Version // nil where broken
+	method   string
+	title    plan.Text
+	builds   *constraint
+	requires []requirement // sorted by name
+	inputs   []*input      // in source order
+	locals   hcl.Attributes
+	settings []*settingDef
+	digest   string
+	at       hcl.Range
+	broken   bool
+}
+
+// requirement is another module that a module needs.
+type requirement struct {
+	name string
+	constraint
+}
+
+// id names the module and its version in messages.
+func (m *module) id() string {
+	if m.version == nil {
+		return m.name
+	}
+	return m.name + " " + m.version.String()
+}
+
+// settingDef is a setting block with what does not depend on an image.
+type settingDef struct {
+	block      *settingBlock
+	kind       setting.Kind
+	severity   setting.Severity
+	title      plan.Text
+	rationale  plan.Text
+	references []string
+	builds     *constraint
+	overrides  []plan.Override
+}
+
+var capabilityForm = regexp.MustCompile(`^[A-Z]{4}$`)
+
+func (s *Set) addModule(in fileScope, b *moduleBlock) {
+	before := len(s.diags)
+	r := reader{b.DefRange, staticContext(), &s.diags}
+	r.slug(b.Name, b.NameRange, "module")
+	m := &module{
+		name: b.Name, at: b.DefRange, version: r.version(b.Version, "version"), method: r.text(b.Method, "method"),
+		title: r.bothLanguages(b.Title, "title"), builds: r.optionalConstraint(b.Builds, "builds"), requires: s.requirements(r, b),
+	}
+	if b.Method != nil && m.method != "" {
+		r.slug(m.method, b.Method.Expr.Range(), "method")
+	}
+	for _, c := range r.list(b.Capabilities, "capabilities") {
+		if !capabilityForm.MatchString(c) {
+			r.report(b.Capabilities.Expr.Range(), "Invalid capability", "%q is not a security capability: they have four capital letters, for example \"SAHD\".", c)
+		}
+	}
+	r.list(b.References, "references")
+	if b.Locals != nil {
+		m.locals = b.Locals.Attributes
+	}
+	s.addInputs(m, b)
+	s.addSettings(m, b)
+	syntax := in.block(b.DefRange)
+	if syntax != nil {
+		m.digest = blockDigest(in.src, syntax)
+		s.diags = append(s.diags, checkReferences(m, syntax)...)
+	}
+	m.broken = m.version == nil || hcl.Diagnostics(s.diags[before:]).HasErrors() || syntax == nil || in.broken(syntax)
+	for _, other := range s.modules[b.Name] {
+		if other.version != nil && m.version != nil && other.version.Compare(m.version) == 0 {
+			s.duplicate("module", m.id(), other.at, b.DefRange)
+			return
+		}
+	}
+	s.modules[b.Name] = append(s.modules[b.Name], m)
+}
+
+func (s *Set) requirements(r reader, b *moduleBlock) []requirement {
+	if b.Requires == nil {
+		return nil
+	}
+	pairs, _ := r.pairs(b.Requires.Expr, "requires = { other-module = \"^1.0\" }")
+	var out []requirement
+	for _, p := range pairs {
+		var text string
+		if err := ctyInto(p.value, &text); err != nil {
+			r.report(p.valueRange, "Invalid version constraint", "A constraint is a string, for example \"^1.0\".")
+			continue
+		}
+		if c := r.constraint(text, p.valueRange); c != nil {
+			out = append(out, requirement{p.key, *c})
+		}
+	}
+	slices.SortFunc(out, func(a, b requirement) int { return compareText(a.name, b.name) })
+	return out
+}
+
+func (s *Set) addInputs(m *module, b *moduleBlock) {
+	seen := map[string]hcl.Range{}
+	for _, ib := range b.Inputs {
+		if first, dup := seen[ib.Name]; dup {
+			s.duplicate("input", ib.Name, first, ib.DefRange)
+			continue
+		}
+		seen[ib.Name] = ib.DefRange
+		m.inputs = append(m.inputs, s.newInput(ib))
+	}
+}
+
+func (s *Set) addSettings(m *module, b *moduleBlock) {
+	seen := map[string]hcl.Range{}
+	for _, sb := range b.Settings {
+		folded := upcase.Fold(sb.Label)
+		if first, dup := seen[folded]; dup {
+			s.report(problem(sb.LabelRange, "Duplicate setting", "The module %q has a setting of this name at %s; names that differ in case only count as one. Rename one of the two.", m.name, place(first)))
+			continue
+		}
+		seen[folded] = sb.LabelRange
+		if def := s.newSetting(m, sb); def != nil {
+			m.settings = append(m.settings, def)
+		}
+	}
+}
+
+// newSetting checks what can be checked without an image; nil means that the kind is unknown.
+func (s *Set) newSetting(m *module, b *settingBlock) *settingDef {
+	r := reader{b.DefRange, staticContext(), &s.diags}
+	r.slug(b.Label, b.LabelRange, "setting")
+	severities := make([]string, 0, len(setting.Severities()))
+	for _, sev := range setting.Severities() {
+		severities = append(severities, string(sev))
+	}
+	def := &settingDef{
+		block:      b,
+		severity:   setting.Severity(r.oneOf(b.Severity, "severity", "Unsupported severity", severities)),
+		rationale:  r.bothLanguages(b.Rationale, "rationale"),
+		references: r.list(b.References, "references"),
+		builds:     r.optionalConstraint(b.Builds, "builds"),
+	}
+	if b.Title != nil {
+		def.title = r.bothLanguages(b.Title, "title")
+	}
+	for _, o := range b.Overrides {
+		or := reader{o.DefRange, r.ctx, r.diags}
+		def.overrides = append(def.overrides, or.override(m.name+"/"+b.Label, o.Over, o.Reason, o.DefRange))
+	}
+	kind, ok := s.table.Lookup(b.Kind)
+	if !ok {
+		r.report(b.KindRange, "Unsupported setting kind", "There is no kind of setting called %q.%s", b.Kind, didYouMean(b.Kind, s.table.Names()))
+		return nil
+	}
+	def.kind = kind
+	schema, _ := gohcl.ImpliedBodySchema(kind.New())
+	_, diags := b.Body.Content(schema)
+	s.diags = append(s.diags, diags...)
+	return def
+}
+
+// override reads the two attributes that an override has wherever it stands.
+func (r reader) override(winner string, over, why *hcl.Attribute, at hcl.Range) plan.Override {
+	out := plan.Override{Winner: winner, Reason: r.text(why, "reason"), DefRange: at}
+	if r.need(over, "over") {
+		out.Over = r.list(over, "over")
+	}
+	return out
+}
+
+// sortVersions puts the highest version first.
+func (s *Set) sortVersions() {
+	for _, list := range s.modules {
+		slices.SortStableFunc(list, func(a, b *module) int {
+			switch {
+			case a.version == nil || b.version == nil:
+				return compareText(fmt.Sprint(a.version == nil), fmt.Sprint(b.version == nil))
+			default:
+				return b.version.Compare(a.version)
+			}
+		})
+	}
+}

@@ -1,0 +1,110 @@
+package profile
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/gocty"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
+)
+
+// product is one version of a medical product.
+type product struct {
+	plan.ProductRef
+	at              hcl.Range
+	builds          []*constraint // the base must satisfy one; empty where unknown
+	buildsRange     hcl.Range
+	unknownBuilds   bool
+	needsServices   []string
+	unknownServices bool
+	servicesRange   hcl.Range
+	broken          bool
+}
+
+func (s *Set) addProduct(in fileScope, b *productBlock) {
+	before := len(s.diags)
+	r := reader{b.DefRange, staticContext(), &s.diags}
+	r.slug(b.Name, b.NameRange, "product")
+	p := &product{at: b.DefRange, ProductRef: plan.ProductRef{
+		Name: b.Name, Manufacturer: r.text(b.Manufacturer, "manufacturer"), Version: r.text(b.Version, "version"),
+	}}
+	if b.CE != nil {
+		cr := reader{b.CE.DefRange, r.ctx, r.diags}
+		regulation := cr.oneOf(b.CE.Regulation, "regulation", "Unsupported regulation", []string{"MDR", "MDD", "IVDR", "IVDD"})
+		if classes := ceClasses(regulation); classes != nil {
+			cr.oneOf(b.CE.Class, "class", "Unsupported class", classes)
+		} else {
+			cr.text(b.CE.Class, "class")
+		}
+	}
+	if b.Environment == nil {
+		r.report(b.DefRange, "Missing environment block", "A product must say in which environment its manufacturer lets it run; what the manufacturer does not state is \"unknown\".")
+	} else {
+		s.addEnvironment(p, b.Environment)
+	}
+	p.broken = hcl.Diagnostics(s.diags[before:]).HasErrors() || in.broken(in.block(b.DefRange))
+	for _, other := range s.products[b.Name] {
+		if other.Version == p.Version {
+			s.duplicate("product", fmt.Sprintf("%s %s", p.Name, p.Version), other.at, b.DefRange)
+			return
+		}
+	}
+	s.products[b.Name] = append(s.products[b.Name], p)
+}
+
+// ceClasses are the classes of a regulation: MDR and MDD classify by risk (I with its variants, IIa, IIb, III), IVDR by A to D; IVDD by
+// lists.
+func ceClasses(regulation string) []string {
+	switch regulation {
+	case "MDR":
+		return []string{"I", "Is", "Im", "Ir", "IIa", "IIb", "III"}
+	case "MDD":
+		return []string{"I", "Is", "Im", "IIa", "IIb", "III"}
+	case "IVDR":
+		return []string{"A", "B", "C", "D"}
+	case "IVDD":
+		return []string{"List A", "List B", "self-test", "other"}
+	}
+	return nil
+}
+
+func (s *Set) addEnvironment(p *product, b *environmentBlock) {
+	r := reader{b.DefRange, staticContext(), &s.diags}
+	if r.need(b.Builds, "builds") {
+		p.buildsRange = b.Builds.Expr.Range()
+		if v, diags := b.Builds.Expr.Value(r.ctx); !diags.HasErrors() && isUnknownWord(v) {
+			p.unknownBuilds = true
+		} else {
+			for _, text := range r.list(b.Builds, "builds") {
+				if c := r.constraint(text, p.buildsRange); c != nil {
+					p.builds = append(p.builds, c)
+				}
+			}
+		}
+	}
+	if b.Evidence != nil {
+		conformAttribute(r, b.Evidence, "evidence", factType{cty.List(cty.Object(map[string]cty.Type{"document": cty.String, "version": cty.String, "page": cty.Number})), []string{"document"}})
+	}
+	if needs := readFacts(&s.diags, b.Needs); needs != nil {
+		if attr := b.Needs.Attributes["services"]; attr != nil {
+			p.servicesRange = attr.Expr.Range()
+			p.unknownServices = isUnknownWord(needs["services"])
+			if !p.unknownServices {
+				p.needsServices = reader{b.Needs.DefRange, r.ctx, r.diags}.list(attr, "services")
+				slices.Sort(p.needsServices)
+			}
+		}
+	}
+	readFacts(&s.diags, b.Forbids)
+}
+
+// isUnknownWord is the word for what the manufacturer does not state: every field of an environment takes it.
+func isUnknownWord(v cty.Value) bool {
+	return v.IsKnown() && !v.IsNull() && v.Type() == cty.String && v.AsString() == "unknown"
+}
+
+// ctyInto is gocty.FromCtyValue with its name said once.
+func ctyInto(v cty.Value, target any) error { return gocty.FromCtyValue(v, target) }

@@ -1,0 +1,102 @@
+package profile
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+)
+
+// names are the attributes of each variable in the scope of a module's expressions; nil means that they are not known beforehand.
+func (m *module) names(each bool) map[string][]string {
+	inputs := []string{}
+	for _, in := range m.inputs {
+		inputs = append(inputs, in.name)
+	}
+	scope := map[string][]string{
+		"input":    inputs,
+		"base":     {"arch", "build", "build_number", "channel", "edition_id", "languages", "name", "ubr"},
+		"image":    {"name", "version"},
+		"module":   {"name", "version"},
+		"products": nil,
+	}
+	if len(m.locals) > 0 {
+		scope["local"] = slices.Collect(maps.Keys(m.locals))
+	}
+	if each {
+		scope["each"] = []string{"key", "value"}
+	}
+	return scope
+}
+
+// checkReferences finds names in a module's expressions that no image can give a value, whether or not an image selects the module.
+// Attributes that are the same for every image allow no variables at all; decoding has reported those.
+func checkReferences(m *module, block *hclsyntax.Block) hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	for _, b := range block.Body.Blocks {
+		switch b.Type {
+		case "setting":
+			_, each := b.Body.Attributes["for_each"]
+			walkSetting(b.Body, func(name string, expr hclsyntax.Expression) {
+				diags = append(diags, unknownNames(expr, m.names(each && name != "for_each"))...)
+			})
+		case "locals":
+			for _, attr := range b.Body.Attributes {
+				diags = append(diags, unknownNames(attr.Expr, m.names(false))...)
+			}
+		case "input":
+			for _, v := range b.Body.Blocks {
+				if attr := v.Body.Attributes["condition"]; attr != nil {
+					diags = append(diags, unknownNames(attr.Expr, m.names(false))...)
+				}
+			}
+		}
+	}
+	return diags
+}
+
+// static are the attributes of a setting that the module decides alone.
+func static() []string { return []string{"builds", "severity", "title", "rationale", "references"} }
+
+func walkSetting(body *hclsyntax.Body, visit func(name string, expr hclsyntax.Expression)) {
+	for name, attr := range body.Attributes {
+		if !slices.Contains(static(), name) {
+			visit(name, attr.Expr)
+		}
+	}
+	for _, b := range body.Blocks {
+		if b.Type != "override" {
+			walkSetting(b.Body, visit)
+		}
+	}
+}
+
+func unknownNames(expr hclsyntax.Expression, scope map[string][]string) hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	for _, t := range hclsyntax.Variables(expr) {
+		root := t.RootName()
+		known, ok := scope[root]
+		if !ok {
+			diags = append(diags, problem(t.SourceRange(), "Unknown variable", "There is no variable named %q here.%s", root, didYouMean(root, slices.Collect(maps.Keys(scope)))))
+			continue
+		}
+		if known == nil || len(t) < 2 {
+			continue
+		}
+		if step, ok := t[1].(hcl.TraverseAttr); ok && !slices.Contains(known, step.Name) {
+			diags = append(diags, problem(t.SourceRange(), "Unknown "+root, "There is no %s.%s.%s", root, step.Name, didYouMean(step.Name, known)))
+		}
+	}
+	known := Functions()
+	hclsyntax.VisitAll(expr, func(n hclsyntax.Node) hcl.Diagnostics {
+		if call, ok := n.(*hclsyntax.FunctionCallExpr); ok && !slices.Contains(known, call.Name) {
+			diags = append(diags, problem(call.NameRange, "Unknown function", "There is no function named %q.%s", call.Name, didYouMean(call.Name, known)))
+		}
+		return nil
+	})
+	return diags
+}
+
+func compareText(a, b string) int { return strings.Compare(a, b) }
