@@ -23,7 +23,7 @@ func newSample(t testing.TB) sample {
 	t.Helper()
 	h := emptyHive(t)
 	set(t, h, `Sub`, "Value", regf.SZ, regf.StringData("some text"))
-	set(t, h, `Sub\Deeper`, "Blob", regf.Binary, bytes.Repeat([]byte("0123456789abcdef"), 2000))
+	set(t, h, `Sub\Deeper`, "Blob", regf.Binary, bytes.Repeat([]byte("0123456789abcdef"), 1022))
 	set(t, h, `Two`, "", regf.DWord, regf.DWordData(7))
 	b := write(t, h)
 	s := sample{b: b}
