@@ -83,7 +83,9 @@ func (c *composer) findCollisions() {
 				if clashes[other.first] == nil {
 					others = append(others, other.first)
 				}
-				clashes[other.first] = append(clashes[other.first], clashText(cl, other.claim))
+				if clashes[other.first] == nil || !clashSaid(cl, other) {
+					clashes[other.first] = append(clashes[other.first], clashText(cl, other.claim))
+				}
 			}
 			s.add(cl, e, i, seen)
 		}
@@ -91,6 +93,16 @@ func (c *composer) findCollisions() {
 			c.collision(other, e, clashes[other])
 		}
 	}
+}
+
+// clashSaid reports whether the clash is one over an entry of Registry.pol whose registry value clashes in the same way.
+func clashSaid(cl claim, other slotClaim) bool {
+	twin, ok := policyTwin(cl.Location)
+	if !ok {
+		return false
+	}
+	value, ok := other.first.byLocation[twin.Canon()]
+	return ok && value.Value == other.Value
 }
 
 func clashText(later, first claim) string {

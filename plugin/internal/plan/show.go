@@ -18,7 +18,21 @@ func showLocation(l setting.Location) string {
 	if rest, ok := strings.CutPrefix(s, "file:"); ok {
 		return rest
 	}
+	if rest, ok := strings.CutPrefix(s, "pol:"); ok {
+		scope, place, _ := strings.Cut(rest, ":")
+		return "Registry.pol (" + scope + ") " + place
+	}
 	return s
+}
+
+// policyTwin is the registry value that an entry of Registry.pol ends up in; ok is false for any other location.
+func policyTwin(l setting.Location) (twin setting.Location, ok bool) {
+	rest, ok := strings.CutPrefix(string(l), "pol:")
+	if !ok {
+		return "", false
+	}
+	_, place, ok := strings.Cut(rest, ":")
+	return setting.Location("reg:" + place), ok
 }
 
 // showWish is what a claim wants, for people.
@@ -33,11 +47,20 @@ func showWish(c setting.Claim) string {
 	return s
 }
 
-// Expectation is what claims want, one line each, for example "HKLM\SOFTWARE\X!Name = dword:1".
+// Expectation is what claims want, one line each, for example "HKLM\SOFTWARE\X!Name = dword:1". An entry of Registry.pol that wants what
+// the registry value wants shares its line.
 func Expectation(claims []setting.Claim) []string {
-	lines := make([]string, len(claims))
-	for i, c := range claims {
-		lines[i] = showLocation(c.Location) + " = " + showWish(c)
+	lines := make([]string, 0, len(claims))
+	at := make(map[string]int, len(claims))
+	for _, c := range claims {
+		if twin, ok := policyTwin(c.Location); ok {
+			if i, ok := at[twin.Canon()+"\x00"+c.Value]; ok {
+				lines[i] += " (also in Registry.pol)"
+				continue
+			}
+		}
+		at[c.Location.Canon()+"\x00"+c.Value] = len(lines)
+		lines = append(lines, showLocation(c.Location)+" = "+showWish(c))
 	}
 	return lines
 }
