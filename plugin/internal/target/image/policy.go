@@ -1,0 +1,80 @@
+package image
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/regpol"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
+)
+
+// gptFile is the file by which Windows notices that local policy changed.
+const gptFile = `\Windows\System32\GroupPolicy\gpt.ini`
+
+// policyFile is one opened Registry.pol, or why it cannot be opened.
+type policyFile struct {
+	pol *regpol.File
+	err error
+}
+
+// policyPath is the Registry.pol of a scope.
+func policyPath(scope setting.PolicyScope) (string, error) {
+	switch scope {
+	case setting.ScopeMachine:
+		return `\Windows\System32\GroupPolicy\Machine\Registry.pol`, nil
+	case setting.ScopeUser:
+		return `\Windows\System32\GroupPolicy\User\Registry.pol`, nil
+	}
+	return "", fmt.Errorf("unknown policy scope %q", scope)
+}
+
+// policyKey is the key as Registry.pol keeps it: without the root that its place stands for.
+func policyKey(scope setting.PolicyScope, key string) (string, error) {
+	root := map[setting.PolicyScope]string{setting.ScopeMachine: "HKLM", setting.ScopeUser: "HKCU"}[scope]
+	rest, ok := strings.CutPrefix(setting.NormalKey(key), root+`\`)
+	if root == "" || !ok {
+		return "", fmt.Errorf("key %s does not belong to the policies of scope %q", key, scope)
+	}
+	return rest, nil
+}
+
+// readPolicy opens a scope's Registry.pol; one that does not exist is empty.
+func readPolicy(target string, source fileSource, scope setting.PolicyScope) policyFile {
+	path, err := policyPath(scope)
+	if err != nil {
+		return policyFile{err: err}
+	}
+	data, err := source.ReadFile(path, regpol.MaxFile)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return policyFile{err: fmt.Errorf("read %s in %s: %w", path, target, err)}
+	}
+	pol, err := regpol.Parse(data)
+	if err != nil {
+		return policyFile{err: fmt.Errorf("read %s in %s: %w; remove the file from the base or repair it there", path, target, err)}
+	}
+	return policyFile{pol: pol}
+}
+
+// PolicyValue returns the entry for Key!Name of the scope's Registry.pol; no file, no entry and an entry that deletes the value are
+// all an error that wraps setting.ErrAbsent.
+func (i *Image) PolicyValue(scope setting.PolicyScope, key, name string) (setting.RegistryValue, error) {
+	short, err := policyKey(scope, key)
+	if err != nil {
+		return setting.RegistryValue{}, err
+	}
+	f, ok := i.policies[scope]
+	if !ok {
+		f = readPolicy(i.Describe(), i.img, scope)
+		i.policies[scope] = f
+	}
+	if f.err != nil {
+		return setting.RegistryValue{}, f.err
+	}
+	e, state := f.pol.Lookup(short, name)
+	if state != regpol.Set {
+		return setting.RegistryValue{}, fmt.Errorf("policy %s %s!%s in %s: %w", scope, key, name, i.Describe(), setting.ErrAbsent)
+	}
+	return setting.RegistryValue{Type: setting.ValueTypeOf(e.Type), Data: e.Data}, nil
+}
