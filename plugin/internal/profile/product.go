@@ -92,7 +92,7 @@ func (s *Set) addEnvironment(p *product, b *environmentBlock) {
 		if attr := b.Needs.Attributes["services"]; attr != nil {
 			p.servicesRange = attr.Expr.Range()
 			p.unknownServices = isUnknownWord(needs["services"])
-			if !p.unknownServices {
+			if v := needs["services"]; !p.unknownServices && v.CanIterateElements() && v.LengthInt() > 0 { // an empty list says: none
 				p.needsServices = reader{b.Needs.DefRange, r.ctx, r.diags}.list(attr, "services")
 				slices.Sort(p.needsServices)
 			}

@@ -1,0 +1,65 @@
+# A gateway between laboratory instruments and the laboratory system; nobody works at it.
+image "lab-gateway" {
+  version        = "0.3.0"
+  released       = "2026-11-01"
+  required_until = "2028-12-31"
+  base           = "win10-ltsc-2019"
+
+  class {
+    type   = "WM"
+    groups = [0]
+  }
+
+  management {
+    local {}
+  }
+
+  module "offline" {
+    version = "^1.0"
+  }
+
+  module "firewall" {
+    version = "^1.0"
+    inputs = {
+      block_outbound = true
+      flows = {
+        hl7 = {
+          direction = "in"
+          protocol  = "tcp"
+          ports     = ["2575"]
+          peers     = ["10.40.0.0/24"]
+        }
+        time = {
+          direction = "out"
+          protocol  = "udp"
+          ports     = ["123"]
+          peers     = ["10.20.0.5"]
+        }
+      }
+    }
+  }
+
+  module "lock-screen" {
+    version = "^1.0"
+    inputs = {
+      timeout_seconds      = 300
+      lock_on_card_removal = false
+    }
+  }
+
+  module "policies" {
+    version = "^1.0"
+  }
+
+  module "smb" {
+    version = "^1.0"
+  }
+
+  module "services" {
+    version = "^1.0"
+  }
+
+  product "example-lab-gateway" {
+    version = "4.7"
+  }
+}

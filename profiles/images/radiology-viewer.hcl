@@ -1,0 +1,98 @@
+# A workstation for looking at radiology images, in and outside the patient environment.
+image "radiology-viewer" {
+  version        = "1.2.0"
+  released       = "2026-11-01"
+  required_until = "2031-12-31"
+  base           = "win10-iot-ltsc-2021"
+
+  class {
+    type   = "WM"
+    groups = [0, 1]
+  }
+
+  management {
+    winrm_https {
+      from = [
+        "10.20.0.0/24",
+      ]
+    }
+  }
+
+  module "offline" {
+    version = "^1.0"
+    inputs = {
+      sjunet = true
+    }
+  }
+
+  module "firewall" {
+    version = "^1.0"
+    inputs = {
+      management_peers = ["10.20.0.0/24"]
+      flows = {
+        dicom-query = {
+          direction = "out"
+          protocol  = "tcp"
+          ports     = ["104"]
+          peers     = ["10.30.0.10"]
+        }
+        dicom-storage = {
+          direction = "in"
+          protocol  = "tcp"
+          ports     = ["11112"]
+          peers     = ["10.30.0.10"]
+        }
+      }
+    }
+  }
+
+  module "lock-screen" {
+    version = "^1.0"
+    inputs = {
+      timeout_seconds      = 600
+      lock_on_card_removal = true
+    }
+  }
+
+  module "policies" {
+    version = "^1.0"
+  }
+
+  module "smb" {
+    version = "^1.0"
+  }
+
+  module "services" {
+    version = "^1.0"
+  }
+
+  module "deny-network-logon" {
+    version = "^1.0"
+  }
+
+  module "client-notice" {
+    version = "^1.0"
+  }
+
+  product "example-viewer" {
+    version = "12.1.3 SP2"
+  }
+
+  exception "lock-screen/inactivity-timeout" {
+    skip         = true
+    reason       = "The product shows images continuously during procedures; a locked screen would interrupt them."
+    compensating = "The room is locked and staffed whenever the client is on; the product itself logs its user off after 10 minutes."
+    owner        = "Head of medical engineering"
+    approved_by  = "Chief medical physicist"
+    expires      = "2027-06-30"
+  }
+
+  exception "smb/client-require-signing" {
+    value        = 0
+    reason       = "The film printer of room 4 cannot sign and is replaced in spring."
+    compensating = "Firewall rules of the network allow SMB between this client and that printer only."
+    owner        = "Head of medical engineering"
+    approved_by  = "Information security officer"
+    expires      = "2027-06-30"
+  }
+}

@@ -1,0 +1,51 @@
+# The readme has Windows line ends and a byte order mark, so that the Notepad of every base shows it right.
+module "client-notice" {
+  version = "1.0.0"
+  method  = "policies"
+  title = {
+    en = "Notice about the client"
+    sv = "Upplysning om klienten"
+  }
+  builds = ">= 14393"
+  capabilities = [
+    "SGUD",
+  ]
+
+  input "contact" {
+    type    = string
+    default = "the medical engineering department"
+    description = {
+      en = "Whom to call, as text for the client's users."
+      sv = "Vem som ska kontaktas, som text till klientens användare."
+    }
+  }
+
+  setting "file" "readme" {
+    path     = "C:\\ProgramData\\wmclient\\README.txt"
+    source   = "files/client-readme.txt"
+    sha256   = "23aaebe9fa94783a29476f89ed79e3016b47492f3559ec582bb0aab6c1cddd33"
+    severity = "low"
+    rationale = {
+      en = "Whoever opens the client learns what it is and that it must not be changed."
+      sv = "Den som öppnar klienten får veta vad den är och att den inte får ändras."
+    }
+  }
+
+  setting "file" "about" {
+    path     = "C:\\ProgramData\\wmclient\\ABOUT.txt"
+    content  = <<-EOT
+      Image ${image.name} ${image.version}
+      Base ${base.edition_id} ${base.build}
+      %{for name in sort(keys(products))~}
+      Product ${name} ${products[name].version}
+      %{endfor~}
+      Contact ${input.contact}
+    EOT
+    newline  = "crlf"
+    severity = "low"
+    rationale = {
+      en = "The image, its base and products in words, for people at the client."
+      sv = "Avbilden, dess bas och produkter i ord, för människor vid klienten."
+    }
+  }
+}
