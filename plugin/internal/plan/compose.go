@@ -129,6 +129,9 @@ func (c *composer) addCandidates() {
 				first.ID, placeOf(first.DefRange))
 			continue
 		}
+		if !slices.Contains(setting.Severities(), e.Severity) {
+			c.fail(e.DefRange, "Setting with an unknown severity", "The setting %q has the severity %q. It is one of low, medium, high, critical.", e.ID, e.Severity)
+		}
 		if _, ok := c.modules[e.Module]; !ok {
 			c.fail(e.DefRange, "Setting of a module that is not selected", "The setting %q belongs to the module %q, which the image does not select.", e.ID, e.Module)
 		}
@@ -153,8 +156,8 @@ func (c *composer) addExceptions() {
 		case x.Skip == (x.Spec != nil):
 			c.fail(x.DefRange, "Exception without one effect", "An exception either skips its setting or gives another value; the one for %q must say exactly one of both.", x.Setting)
 		default:
-			e.exception = &x
-			if e.effect = EffectSkip; !x.Skip {
+			e.exception, e.effect = &x, EffectSkip
+			if !x.Skip {
 				e.effect, e.spec = EffectValue, x.Spec
 			}
 		}

@@ -68,7 +68,11 @@ func (c *composer) mergeGroup(members []*entry) {
 	for _, e := range members {
 		for _, cl := range e.claims {
 			if !kept[cl.canon] {
-				c.cannotMerge(members[0], e, fmt.Sprintf("the merged setting loses %s", showLocation(cl.Location)))
+				other := members[0]
+				if e == other {
+					other = members[1]
+				}
+				c.cannotMerge(other, e, fmt.Sprintf("the merged setting loses %s", showLocation(cl.Location)))
 				return
 			}
 		}
