@@ -54,12 +54,13 @@ type parser struct {
 	// free has a bit for each multiple of 8 at which an allocated cell starts
 	// that nothing has used yet. Using a cell clears its bit, so that loops and
 	// doubled references end at once.
-	free   []uint64
-	cells  int // how many bits were set
-	sks    map[uint32]*security
-	keys   []Key      // slabs: one allocation for many
-	values []rawValue //
-	subs   []*Key     //
+	free  []uint64
+	cells int // how many bits were set
+	sks   map[uint32]*security
+	// slabs: one allocation for many
+	keys   []Key
+	values []rawValue
+	subs   []*Key
 }
 
 func (p *parser) corrupt(off uint32, format string, args ...any) error {

@@ -39,9 +39,11 @@ func TestRealHivesRoundTrip(t *testing.T) {
 				t.Error("writing what was written gives other bytes")
 			}
 			checkHeaderKept(t, in, out)
-			if f := newFile(t, in).compareLists(newFile(t, out)); f != "" {
-				t.Error(f)
+			f := newFile(out)
+			if problem := newFile(in).compareLists(f); problem != "" {
+				t.Error(problem)
 			}
+			f.checkSecurity(t)
 		})
 	}
 }
@@ -107,11 +109,11 @@ func TestEditRealHive(t *testing.T) {
 // file reads hives in a way of its own, as far as lists and maxima need it, to
 // compare what Windows wrote with what we write.
 type file struct {
-	t *testing.T
-	b []byte
+	b    []byte
+	uses map[uint32]uint32 // how many keys use a descriptor, by its offset
 }
 
-func newFile(t *testing.T, b []byte) file { return file{t, b} }
+func newFile(b []byte) file { return file{b, map[uint32]uint32{}} }
 
 func (f file) cell(off uint32) []byte { return f.b[4096+4+int(off):] }
 
@@ -121,11 +123,12 @@ func (f file) u32(off uint32, at int) uint32 { return binary.LittleEndian.Uint32
 type facts struct {
 	Kind   string // lf or lh
 	Hashes []uint32
+	Flags  [3]uint32 // key flags, access bits, user flags
 	Maxima [4]uint32
 }
 
-// compareLists compares the list kinds and hashes of all keys. It answers with the first
-// difference.
+// compareLists compares flags, list kinds and hashes of all keys, and answers
+// with the first difference. It fills in the uses of both.
 func (f file) compareLists(o file) string {
 	a, b := map[string]facts{}, map[string]facts{}
 	f.collect(binary.LittleEndian.Uint32(f.b[36:]), "", a)
@@ -134,8 +137,8 @@ func (f file) compareLists(o file) string {
 	for path, x := range a {
 		y := b[path]
 		hashed += len(x.Hashes)
-		if x.Kind != y.Kind || !slices.Equal(x.Hashes, y.Hashes) {
-			return "subkey list differs at " + path + ": " + cmp.Diff(x, y)
+		if x.Kind != y.Kind || x.Flags != y.Flags || !slices.Equal(x.Hashes, y.Hashes) {
+			return "flags or subkey list differs at " + path + ": " + cmp.Diff(x, y)
 		}
 		// Windows never shrinks its maxima, so they are upper bounds only.
 		for i := range x.Maxima {
@@ -150,9 +153,40 @@ func (f file) compareLists(o file) string {
 	return ""
 }
 
+// checkSecurity follows the ring of descriptors both ways and compares each
+// count with the number of keys that use it.
+func (f file) checkSecurity(t *testing.T) {
+	t.Helper()
+	seen := map[string]bool{}
+	start := f.u32(binary.LittleEndian.Uint32(f.b[36:]), 44)
+	at := start
+	for range len(f.uses) {
+		if got := f.u32(at, 12); got != f.uses[at] {
+			t.Errorf("descriptor at %#x is counted %d times, %d keys use it", at, got, f.uses[at])
+		}
+		next := f.u32(at, 4)
+		if f.u32(next, 8) != at {
+			t.Errorf("ring of descriptors is broken after %#x", at)
+		}
+		data := string(f.cell(at)[20 : 20+f.u32(at, 16)])
+		if seen[data] {
+			t.Errorf("descriptor at %#x is there twice", at)
+		}
+		seen[data] = true
+		at = next
+	}
+	if at != start || len(f.uses) < 2 {
+		t.Errorf("ring does not close after %d descriptors", len(f.uses))
+	}
+}
+
 func (f file) collect(off uint32, path string, into map[string]facts) {
 	var x facts
 	x.Maxima = [4]uint32{f.u32(off, 52) & 0xffff, f.u32(off, 56), f.u32(off, 60), f.u32(off, 64)}
+	x.Flags = [3]uint32{f.u32(off, 0) >> 16, f.u32(off, 12), f.u32(off, 52) >> 16}
+	if sk := f.u32(off, 44); f.uses != nil {
+		f.uses[sk]++
+	}
 	var subs []uint32
 	if f.u32(off, 20) > 0 {
 		subs = f.list(f.u32(off, 28), &x)
