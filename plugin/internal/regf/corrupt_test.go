@@ -49,6 +49,7 @@ func seal(b []byte) {
 	binary.LittleEndian.PutUint32(b[508:], x)
 }
 
+// Long because it is one table: a line for each way in which a hive can lie.
 func TestParseRefuses(t *testing.T) {
 	s := newSample(t)
 	put := binary.LittleEndian.PutUint32
