@@ -53,10 +53,11 @@ var rules = []rule{
 	{room: "manifest", sees: join(data, "setting", "plan", "validate"), pure: true},
 	{room: "report", sees: join(data, "setting", "plan", "validate", "manifest")},
 
-	// Targets are readers and writers of a Windows. They know the contract, not the plan.
+	// Targets are readers and writers of a Windows. They fill the interfaces that setting and apply ask for, and so see
+	// the plan from afar; never a kind, never the judge.
 	{room: "target", sees: join(data, "setting")},
-	{room: "target/image", sees: join(formats, "setting", "target")},
-	{room: "target/fake", sees: join(formats, "setting", "target")},
+	{room: "target/image", sees: join(formats, "setting", "plan", "apply", "target")},
+	{room: "target/fake", sees: join(formats, "setting", "plan", "apply", "target")},
 	{room: "remote", sees: join(data, "setting", "target"), uses: []string{"net", "net/http", "github.com/masterzen/winrm"}},
 	{room: "lab", sees: join(formats, "setting")},
 
