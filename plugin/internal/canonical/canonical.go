@@ -26,11 +26,18 @@ func Marshal(v any) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("canonical JSON: %w", err)
 	}
-	return Transform(raw)
+	return transform(raw)
 }
 
 // Transform brings JSON text into canonical form. It refuses the same as Marshal, and text that is no JSON.
 func Transform(raw []byte) ([]byte, error) {
+	if err := wellFormed(raw); err != nil {
+		return nil, fmt.Errorf("canonical JSON: %w", err)
+	}
+	return transform(raw)
+}
+
+func transform(raw []byte) ([]byte, error) {
 	if err := inspect(raw); err != nil {
 		return nil, fmt.Errorf("canonical JSON: %w", err)
 	}

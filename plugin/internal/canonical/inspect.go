@@ -1,9 +1,11 @@
 package canonical
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -15,33 +17,36 @@ const MaxDepth = 256
 // maxInteger is 2^53: up to here every integer has a double of its own.
 const maxInteger = 1 << 53
 
-// inspect refuses JSON text whose canonical form would say something else than the text. Syntax is checked first and by encoding/json,
-// so that the walk below only has to look at values.
-func inspect(raw []byte) error {
-	if !json.Valid(raw) {
-		// Unmarshal tells where; Valid is the quicker question.
-		var v any
-		if err := json.Unmarshal(raw, &v); err != nil {
-			return err
-		}
-		return errors.New("no valid JSON")
+// wellFormed checks syntax, so that inspect only has to look at values.
+func wellFormed(raw []byte) error {
+	if json.Valid(raw) {
+		return nil
 	}
+	var v any
+	if err := json.Unmarshal(raw, &v); err != nil { // tells where
+		return err
+	}
+	return errors.New("no valid JSON")
+}
+
+// inspect refuses well-formed JSON text whose canonical form would say something else than the text.
+func inspect(raw []byte) error {
 	in := inspector{text: raw}
 	return in.value()
 }
 
 // inspector walks over valid JSON and keeps the path for messages.
 type inspector struct {
-	text []byte
-	at   int
-	path []step
+	text  []byte
+	at    int
+	path  []step
+	names [][]byte // of all objects that stand open, the innermost one's last
 }
 
-// step is a member's name or, where isIndex, an element's number.
+// step is a member's name as it is written or, where name is nil, an element's number.
 type step struct {
-	name    string
-	index   int
-	isIndex bool
+	name  []byte
+	index int
 }
 
 func (in *inspector) value() error {
@@ -67,7 +72,7 @@ func (in *inspector) value() error {
 }
 
 func (in *inspector) object() error {
-	seen := make(map[string]bool)
+	outer := len(in.names)
 	in.at++
 	for in.next() != '}' {
 		if in.text[in.at] == ',' {
@@ -79,10 +84,7 @@ func (in *inspector) object() error {
 			return err
 		}
 		in.path = append(in.path, step{name: name})
-		if seen[name] {
-			return in.fail("stands there twice")
-		}
-		seen[name] = true
+		in.names = append(in.names, name)
 		in.next()
 		in.at++ // the colon
 		if err := in.value(); err != nil {
@@ -91,6 +93,15 @@ func (in *inspector) object() error {
 		in.path = in.path[:len(in.path)-1]
 	}
 	in.at++
+	names := in.names[outer:]
+	slices.SortFunc(names, bytes.Compare)
+	for i, name := range names {
+		if i > 0 && bytes.Equal(names[i-1], name) {
+			in.path = append(in.path, step{name: name})
+			return in.fail("stands there twice")
+		}
+	}
+	in.names = in.names[:outer]
 	return nil
 }
 
@@ -100,7 +111,7 @@ func (in *inspector) list() error {
 		if in.text[in.at] == ',' {
 			in.at++
 		}
-		in.path = append(in.path, step{index: i, isIndex: true})
+		in.path = append(in.path, step{index: i})
 		if err := in.value(); err != nil {
 			return err
 		}
@@ -128,24 +139,24 @@ func (in *inspector) number() error {
 
 // text8 passes over a string and returns it as it is written, without its quotes; that is enough to name a member and, escapes being
 // rare in names, to find most that stand twice. jcs finds the rest.
-func (in *inspector) text8() (string, error) {
+func (in *inspector) text8() ([]byte, error) {
 	in.at++
 	start := in.at
 	for {
 		switch c := in.text[in.at]; {
 		case c == '"':
 			in.at++
-			return string(in.text[start : in.at-1]), nil
+			return in.text[start : in.at-1 : in.at-1], nil
 		case c == '\\':
 			if err := in.escape(); err != nil {
-				return "", err
+				return nil, err
 			}
 		case c < utf8.RuneSelf:
 			in.at++
 		default:
 			r, size := utf8.DecodeRune(in.text[in.at:])
 			if r == utf8.RuneError && size == 1 {
-				return "", in.fail("holds invalid UTF-8 (byte 0x%02x)", c)
+				return nil, in.fail("holds invalid UTF-8 (byte 0x%02x)", c)
 			}
 			in.at += size
 		}
@@ -201,12 +212,12 @@ func (in *inspector) fail(format string, args ...any) error {
 	var sb strings.Builder
 	sb.WriteByte('$')
 	for _, s := range in.path {
-		if s.isIndex {
+		if s.name == nil {
 			fmt.Fprintf(&sb, "[%d]", s.index)
 			continue
 		}
 		sb.WriteByte('.')
-		sb.WriteString(shorten(strconv.QuoteToGraphic(s.name)[1 : len(strconv.QuoteToGraphic(s.name))-1]))
+		sb.WriteString(shorten(string(s.name)))
 	}
 	return fmt.Errorf("%s %s", sb.String(), fmt.Sprintf(format, args...))
 }

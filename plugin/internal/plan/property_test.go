@@ -161,7 +161,7 @@ func large(settings int) plan.Request {
 	for i := range list {
 		spec := &fake{At: []string{fmt.Sprintf(`reg:HKLM\SOFTWARE\Policies\Microsoft\Windows\Area%d\Sub!Value%d`, i%97, i-i%10/9)}, Value: "dword:1"}
 		if i%10 == 5 {
-			spec = joins(fmt.Sprint("L", i%7), fmt.Sprint("S-1-5-32-", i))
+			spec = joins(fmt.Sprint("L", i/70), fmt.Sprint("S-1-5-32-", i)) // seven join a list
 		}
 		list[i] = cand(fmt.Sprintf("module-%02d/setting-%05d", i%40, i), i, spec)
 	}
