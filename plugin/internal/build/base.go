@@ -1,0 +1,170 @@
+package build
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/target/image"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/wim"
+)
+
+// opened is an image inside a WIM file on disk.
+type opened struct {
+	path   string
+	file   *os.File
+	size   int64
+	wim    *wim.File
+	index  int
+	reader *image.Image
+	facts  image.Facts
+}
+
+func (o *opened) close() { _ = o.file.Close() } // read only: nothing can be lost
+
+// name is the name of the image in the WIM's XML.
+func (o *opened) name() string { return o.wim.Images()[o.index-1].Name }
+
+// openWIM opens a WIM file; selected chooses the image, or is "" for choose to do it.
+func openWIM(path, selected string, choose func(*wim.File) (int, error)) (*opened, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, usagef("%s does not exist\nhint: give an install.wim, or make a stand-in with wmclient lab base --out lab.wim", path)
+	}
+	if err != nil {
+		return nil, usagef("open image: %w", err)
+	}
+	o, err := openImage(f, path, selected, choose)
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return o, nil
+}
+
+func openImage(f *os.File, path, selected string, choose func(*wim.File) (int, error)) (*opened, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("open image %s: %w", path, err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, usagef("%s is no regular file\nhint: give an install.wim", path)
+	}
+	o := &opened{path: path, file: f, size: info.Size()}
+	if o.wim, err = wim.Open(f, o.size); err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	if selected != "" {
+		choose = func(w *wim.File) (int, error) { return w.Select(selected) }
+	}
+	if o.index, err = choose(o.wim); err != nil {
+		return nil, usagef("%s: %w", path, err)
+	}
+	img, err := o.wim.Image(o.index)
+	if err == nil {
+		o.reader, err = image.Open(img)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	return o, nil
+}
+
+// openBase opens a base and holds what it says of itself against what the profile names.
+func openBase(path, selected string, want plan.Base) (*opened, error) {
+	if path == "" {
+		return nil, usagef("the base is missing\nhint: give an install.wim with --base, or make a stand-in with wmclient lab base --out lab.wim")
+	}
+	o, err := openWIM(path, selected, func(w *wim.File) (int, error) { return byEdition(w, want) })
+	if err != nil {
+		return nil, err
+	}
+	if o.facts, err = o.reader.Facts(); err != nil {
+		err = fmt.Errorf("read what %s is: %w", path, err)
+	} else {
+		err = matches(path, o.index, o.facts, want)
+	}
+	if err != nil {
+		o.close()
+		return nil, err
+	}
+	return o, nil
+}
+
+// byEdition finds the one image with the profile's edition id.
+func byEdition(w *wim.File, want plan.Base) (int, error) {
+	var found, seen []string
+	for _, i := range w.Images() {
+		seen = append(seen, fmt.Sprintf("%d %q (%s)", i.Index, i.Name, i.EditionID))
+		if strings.EqualFold(i.EditionID, want.EditionID) {
+			found = append(found, strconv.Itoa(i.Index))
+		}
+	}
+	switch len(found) {
+	case 1:
+		return strconv.Atoi(found[0])
+	case 0:
+		return 0, fmt.Errorf("no image has edition id %s, which base %q asks for; the file has: %s", want.EditionID, want.Name, strings.Join(seen, ", "))
+	}
+	return 0, fmt.Errorf("images %s all have edition id %s; choose one by index or name with --base-image: %s", strings.Join(found, ", "), want.EditionID, strings.Join(seen, ", "))
+}
+
+// matches refuses a base that is not what the profile names: edition, build.UBR, architecture and language.
+func matches(path string, index int, got image.Facts, want plan.Base) error {
+	var wrong []string
+	differ := func(what, have, need string) {
+		if !strings.EqualFold(have, need) {
+			wrong = append(wrong, fmt.Sprintf("its %s is %s, the profile names %s", what, orNone(have), need))
+		}
+	}
+	differ("edition id", got.EditionID, want.EditionID)
+	differ("build", got.Build, want.Build)
+	differ("architecture", got.Arch, want.Arch)
+	if !slices.ContainsFunc(want.Languages, func(l string) bool { return strings.EqualFold(l, got.InstallLanguage) }) {
+		wrong = append(wrong, fmt.Sprintf("its language is %s, the profile names %s", orNone(got.InstallLanguage), strings.Join(want.Languages, ", ")))
+	}
+	if len(wrong) == 0 {
+		return nil
+	}
+	return usagef("%s image %d is not the base %q: %s\nhint: give another medium, or name what this one is in a base of its own (profiles/bases)",
+		path, index, want.Name, strings.Join(wrong, "; "))
+}
+
+// hashFile returns the lower-case hex SHA-256 of a file; progress may be nil.
+func hashFile(ctx context.Context, path string, progress func(done, total int64)) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close() //nolint:errcheck // read only
+	info, err := f.Stat()
+	if err != nil {
+		return "", err
+	}
+	h, buf, done := sha256.New(), make([]byte, 4<<20), int64(0)
+	for {
+		if err := ctx.Err(); err != nil {
+			return "", err
+		}
+		n, err := f.Read(buf)
+		h.Write(buf[:n])
+		done += int64(n)
+		if progress != nil {
+			progress(done, info.Size())
+		}
+		if err == io.EOF {
+			return hex.EncodeToString(h.Sum(nil)), nil
+		}
+		if err != nil {
+			return "", err
+		}
+	}
+}

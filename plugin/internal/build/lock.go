@@ -1,0 +1,181 @@
+package build
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/profile/lock"
+)
+
+// LockOptions say what WriteLock may do.
+type LockOptions struct {
+	AcceptBases []string // base files to add
+	Upgrade     bool     // renew what moved
+	Check       bool     // write nothing
+}
+
+// LockDone says what WriteLock found and did.
+type LockDone struct {
+	Path    string
+	Lock    *lock.Lock
+	Changed bool
+}
+
+// WriteLock makes or renews the lock of an image. A stale lock without Upgrade is not trusted, and named as such.
+func WriteLock(ctx context.Context, in Inputs, opts LockOptions, sink Sink) (*LockDone, error) {
+	p, err := Load(in)
+	if err != nil {
+		return nil, err
+	}
+	old, err := readLock(p.LockPath)
+	if err != nil {
+		return nil, err
+	}
+	if old == nil && opts.Check {
+		return nil, missingLock(p)
+	}
+	fresh := lock.New(p.Resolved)
+	if old != nil {
+		if moved := lock.Compare(old, p.Resolved); len(moved) > 0 && !opts.Upgrade {
+			return nil, staleLock(p, moved)
+		}
+		fresh = lock.New(p.Resolved, old.Bases...)
+	}
+	for _, path := range opts.AcceptBases {
+		accepted, err := p.acceptBase(ctx, path, sink)
+		if err != nil {
+			return nil, err
+		}
+		if known, ok := fresh.Accepts(accepted.Name, accepted.SHA256); !ok {
+			fresh = lock.New(p.Resolved, append(slices.Clone(fresh.Bases), accepted)...)
+		} else if known.Image != accepted.Image {
+			return nil, usagef("%s is locked already, with image %s; the image %s cannot be locked beside it", path, known.Image, accepted.Image)
+		}
+	}
+	done := &LockDone{Path: p.LockPath, Lock: fresh}
+	done.Changed = old == nil || string(old.Bytes()) != string(fresh.Bytes())
+	if done.Changed && opts.Check {
+		return nil, untrustedf("lock %s does not hold what was asked for\nhint: wmclient lock %s --upgrade", p.LockPath, p.Inputs.Image)
+	}
+	if done.Changed {
+		if err := fresh.Write(p.LockPath); err != nil {
+			return nil, err
+		}
+	}
+	return done, nil
+}
+
+// acceptBase reads what a base file is and makes its lock entry.
+func (p *Project) acceptBase(ctx context.Context, path string, sink Sink) (lock.Base, error) {
+	b, err := openBase(path, p.Inputs.BaseImage, p.Composed.Plan.Base)
+	if err != nil {
+		return lock.Base{}, err
+	}
+	defer b.close()
+	sink.step("hashing " + path)
+	sum, err := hashFile(ctx, path, sink.progress("hash"))
+	if err != nil {
+		return lock.Base{}, fmt.Errorf("read base: %w", err)
+	}
+	return lock.Base{
+		Name: p.Composed.Plan.Base.Name, SHA256: sum, Size: b.size, EditionID: b.facts.EditionID, Build: b.facts.Build, Image: fmt.Sprint(b.index),
+	}, nil
+}
+
+// readLock returns nil where there is no lock.
+func readLock(path string) (*lock.Lock, error) {
+	l, err := lock.Read(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, usagef("%w", err)
+	}
+	return l, nil
+}
+
+// checkLock returns the lock that a build runs under: nil only where AcceptBase allows to do without. A lock that does not fit stops
+// the build, whatever base it is for.
+func (p *Project) checkLock() (*lock.Lock, error) {
+	l, err := readLock(p.LockPath)
+	if err != nil {
+		return nil, err
+	}
+	if l == nil {
+		if p.Inputs.AcceptBase {
+			return nil, nil
+		}
+		return nil, missingLock(p)
+	}
+	if moved := lock.Compare(l, p.Resolved); len(moved) > 0 {
+		return nil, staleLock(p, moved)
+	}
+	return l, nil
+}
+
+func missingLock(p *Project) error {
+	return usagef("there is no lock %s, so nothing says which base is meant\nhint: wmclient lock %s --accept-base install.wim", p.LockPath, p.Inputs.Image)
+}
+
+func staleLock(p *Project, moved []lock.Moved) error {
+	var lines strings.Builder
+	for _, m := range moved {
+		fmt.Fprintf(&lines, "\n  %s %s: locked %s, now %s", m.What, m.Name, orNone(m.Old), orNone(m.New))
+	}
+	return untrustedf("lock %s is stale:%s\nhint: look at the changes, then wmclient lock %s --upgrade", p.LockPath, lines.String(), p.Inputs.Image)
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "nothing"
+	}
+	return s
+}
+
+// baseImage says which image of the base is meant: what the caller says, else what the lock says of a base of this size, else "".
+func (p *Project) baseImage(l *lock.Lock) string {
+	if p.Inputs.BaseImage != "" || l == nil {
+		return p.Inputs.BaseImage
+	}
+	info, err := os.Stat(p.Inputs.Base)
+	if err != nil {
+		return "" // opening it will say what is wrong
+	}
+	image := ""
+	for _, b := range l.Bases {
+		if b.Name == p.Composed.Plan.Base.Name && b.Size == info.Size() {
+			if image != "" && image != b.Image {
+				return ""
+			}
+			image = b.Image
+		}
+	}
+	return image
+}
+
+// trustBase says whether the base may be built on, by its digest and the image chosen in it.
+func (p *Project) trustBase(l *lock.Lock, base *opened, sum string) (locked bool, err error) {
+	name := p.Composed.Plan.Base.Name
+	if l != nil {
+		if b, ok := l.Accepts(name, sum); ok && (b.Image == strconv.Itoa(base.index) || strings.EqualFold(b.Image, base.name())) {
+			return true, nil
+		}
+	}
+	if p.Inputs.AcceptBase {
+		return false, nil
+	}
+	var known []string
+	for _, b := range l.Bases {
+		if b.Name == name {
+			known = append(known, fmt.Sprintf("%s image %s", b.SHA256, b.Image))
+		}
+	}
+	return false, untrustedf("%s is not a locked base: it is %s image %d, lock %s has %s for %q\nhint: wmclient lock %s --accept-base %s, or build with --accept-base",
+		base.path, sum, base.index, p.LockPath, strings.Join(known, ", "), name, p.Inputs.Image, base.path)
+}

@@ -1,0 +1,172 @@
+package build
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/Masterminds/semver/v3"
+)
+
+// staging is a folder beside the final one, in which a release is written before it gets its name. Folders of builds that were killed
+// keep their ".partial-" name and are never taken for a release.
+type staging struct {
+	dir   string
+	final string
+}
+
+// stage makes the folder <out>/<name>/.partial-<version>-<random>.
+func stage(out, name, version string) (*staging, error) {
+	parent := filepath.Join(out, name)
+	if err := os.MkdirAll(parent, 0o755); err != nil {
+		return nil, fmt.Errorf("make output folder: %w", err)
+	}
+	dir, err := os.MkdirTemp(parent, ".partial-"+version+"-")
+	if err != nil {
+		return nil, fmt.Errorf("make output folder: %w", err)
+	}
+	if err := os.Chmod(dir, 0o755); err != nil {
+		return nil, errors.Join(fmt.Errorf("make output folder: %w", err), os.RemoveAll(dir))
+	}
+	return &staging{dir: dir, final: filepath.Join(parent, version)}, nil
+}
+
+func (s *staging) path(name string) string { return filepath.Join(s.dir, name) }
+
+func (s *staging) write(name string, data []byte) error {
+	f, err := os.OpenFile(s.path(name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	_, err = f.Write(data)
+	if err == nil {
+		err = f.Sync()
+	}
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	return nil
+}
+
+// discard removes what was written; after publish it does nothing.
+func (s *staging) discard() error {
+	if s.dir == "" {
+		return nil
+	}
+	dir := s.dir
+	s.dir = ""
+	return os.RemoveAll(dir)
+}
+
+// published says what publish did.
+type published int
+
+const (
+	publishedNew published = iota
+	publishedSame
+	publishedReplaced
+)
+
+// publish gives the release its final name, whole or not at all. Where that name is taken by the same bytes, those stay. Other bytes
+// are replaced only where neither side is a release.
+func (s *staging) publish(version string, released bool) (published, error) {
+	_, err := os.Lstat(s.final)
+	if errors.Is(err, fs.ErrNotExist) {
+		return publishedNew, s.rename()
+	}
+	if err != nil {
+		return 0, fmt.Errorf("publish: %w", err)
+	}
+	same, err := sameRelease(s.final, s.dir)
+	if err != nil {
+		return 0, fmt.Errorf("compare with %s: %w", s.final, err)
+	}
+	if same {
+		return publishedSame, s.discard()
+	}
+	if released && !isPrerelease(version) || !replaceable(s.final, version) {
+		return 0, fmt.Errorf("%s holds other bytes already, and a released version never changes\nhint: raise version in the image profile, or build into another folder with --out", s.final)
+	}
+	old := s.dir + "-old"
+	if err := os.Rename(s.final, old); err != nil {
+		return 0, fmt.Errorf("publish: %w", err)
+	}
+	if err := s.rename(); err != nil {
+		return 0, errors.Join(err, os.Rename(old, s.final))
+	}
+	return publishedReplaced, os.RemoveAll(old)
+}
+
+func (s *staging) rename() error {
+	if err := os.Rename(s.dir, s.final); err != nil {
+		return fmt.Errorf("publish: %w", err)
+	}
+	s.dir = ""
+	return syncDir(filepath.Dir(s.final))
+}
+
+// sameRelease compares what a release is: its sums name all bytes that matter. A folder whose files no longer match its own sums is
+// not the same as anything.
+func sameRelease(a, b string) (bool, error) {
+	sumsA, err := os.ReadFile(filepath.Join(a, SumsFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	sumsB, err := os.ReadFile(filepath.Join(b, SumsFile))
+	if err != nil {
+		return false, err
+	}
+	if !bytes.Equal(sumsA, sumsB) {
+		return false, nil
+	}
+	want, err := hashFile(context.Background(), filepath.Join(b, ImageFile), nil)
+	if err != nil {
+		return false, err
+	}
+	got, err := hashFile(context.Background(), filepath.Join(a, ImageFile), nil)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return got == want, err
+}
+
+// isPrerelease reports whether a semver has a pre-release part; what is no semver counts as released.
+func isPrerelease(version string) bool {
+	v, err := semver.StrictNewVersion(version)
+	return err == nil && v.Prerelease() != ""
+}
+
+// WriteFileAtomic writes data beside path and renames it into place, so that path never holds half of it.
+func WriteFileAtomic(path string, data []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".partial-"+filepath.Base(path)+"-")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err == nil {
+		err = f.Chmod(0o644)
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return nil
+}

@@ -1,0 +1,208 @@
+package build
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/apply"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/kinds"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/manifest"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/profile"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/profile/lock"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
+)
+
+// Project is one image profile, loaded, resolved and composed.
+type Project struct {
+	Inputs   Inputs
+	LockPath string
+	Table    setting.Table
+	Set      *profile.Set
+	Resolved *profile.Resolved
+	Composed *plan.Composed
+}
+
+// Load reads the profile tree that the image file stands in and composes the image. Problems of profiles are a *ProfileError.
+func Load(in Inputs) (*Project, error) {
+	if _, err := os.Stat(in.Image); err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, usagef("image profile %s does not exist\nhint: give the path of an image's file, for example profiles/images/radiology-viewer.hcl", in.Image)
+		}
+		return nil, usagef("read image profile: %w", err)
+	}
+	epoch, err := parseEpoch(in.Epoch)
+	if err != nil {
+		return nil, err
+	}
+	root, err := profile.FindRoot(in.Image)
+	if err != nil {
+		return nil, usagef("%w", err)
+	}
+	table, err := kinds.Table()
+	if err != nil {
+		return nil, err
+	}
+	set, diags := profile.Load(root, table)
+	if diags.HasErrors() {
+		return nil, problems(diags, set)
+	}
+	name := in.Name
+	if name == "" {
+		if name, err = set.ImageAt(in.Image); err != nil {
+			return nil, usagef("%w", err)
+		}
+	}
+	p := &Project{Inputs: in, LockPath: in.Lock, Table: table, Set: set}
+	if p.LockPath == "" {
+		p.LockPath = lock.Path(in.Image)
+	}
+	if p.Resolved, diags = set.Resolve(name, profile.Options{Epoch: epoch}); diags.HasErrors() {
+		return nil, problems(diags, set)
+	}
+	if p.Composed, diags = compose(p.Resolved.Request); diags.HasErrors() {
+		return nil, problems(diags, set)
+	}
+	return p, nil
+}
+
+// compose composes and keeps the place of the image's stamp free.
+func compose(req plan.Request) (*plan.Composed, hcl.Diagnostics) {
+	diags := reserved(req)
+	composed, more := plan.Compose(req)
+	diags = append(diags, more...)
+	return composed, profile.Sort(diags)
+}
+
+// reserved refuses settings that claim the registry key of the stamp.
+func reserved(req plan.Request) hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	own := setting.RegistryLocation(manifest.StampKey, "").Canon()
+	own = strings.TrimSuffix(own, "!")
+	for _, c := range req.Settings {
+		for _, claim := range c.Spec.Claims(req.Base.Base) {
+			rest, below := strings.CutPrefix(claim.Location.Canon(), own)
+			if below && (rest == "" || rest[0] == '\\' || rest[0] == '!') {
+				diags = append(diags, &hcl.Diagnostic{
+					Severity: hcl.DiagError, Summary: "Reserved location", Subject: c.DefRange.Ptr(),
+					Detail: fmt.Sprintf("The setting %q claims %s, but %s is where the image says what it is. Choose another key.", c.ID, claim.Location, manifest.StampKey),
+				})
+			}
+		}
+	}
+	return diags
+}
+
+func problems(diags hcl.Diagnostics, set *profile.Set) error {
+	e := &ProfileError{Diags: profile.Sort(diags)}
+	if set != nil {
+		e.Files = set.Files()
+	}
+	return e
+}
+
+// parseEpoch reads SOURCE_DATE_EPOCH: whole seconds since 1970; "" is the zero time.
+func parseEpoch(s string) (time.Time, error) {
+	if s == "" {
+		return time.Time{}, nil
+	}
+	seconds, err := strconv.ParseInt(s, 10, 64)
+	const year3000 = 32503680000
+	if err != nil || seconds < 0 || seconds > year3000 {
+		return time.Time{}, usagef("SOURCE_DATE_EPOCH is %q; it takes seconds since 1970-01-01, for example 1793491200", s)
+	}
+	return time.Unix(seconds, 0).UTC(), nil
+}
+
+// Directory is the directory that a build makes.
+func (p *Project) Directory() string {
+	return filepath.Join(p.Inputs.Out, p.Composed.Plan.Image.Name, p.Composed.Plan.Image.Version)
+}
+
+// Deferred counts the settings that a stage after the image settles.
+func (p *Project) Deferred() int {
+	n := 0
+	for _, s := range p.Composed.Plan.Settings {
+		for _, stage := range s.Stages {
+			if stage != setting.StageImage && s.Effect != plan.EffectSkip {
+				n++
+				break
+			}
+		}
+	}
+	return n
+}
+
+// SameAsBuilt reports whether the directory of this version holds the same plan. No build yet counts as another plan.
+func (p *Project) SameAsBuilt() (bool, error) {
+	built, err := os.ReadFile(filepath.Join(p.Directory(), PlanFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("read built plan: %w", err)
+	}
+	return string(built) == string(p.Composed.Bytes), nil
+}
+
+// contents hands the bytes behind file ops to apply, which verifies them.
+func (p *Project) contents() apply.Contents {
+	byDigest := make(map[string]setting.Content, len(p.Composed.Contents))
+	for _, c := range p.Composed.Contents {
+		byDigest[c.SHA256] = c
+	}
+	return func(sha256 string) (io.ReadCloser, error) {
+		c, ok := byDigest[sha256]
+		switch {
+		case !ok:
+			return nil, fmt.Errorf("the plan names content %s that no setting brings: %w", sha256, fs.ErrNotExist)
+		case c.Source != "":
+			return p.Set.FS().Open(c.Source)
+		}
+		return io.NopCloser(strings.NewReader(string(c.Bytes))), nil
+	}
+}
+
+// Checked counts what a check has read.
+type Checked struct{ Bases, Modules, Products, Images int }
+
+// Check loads a whole tree, resolves and composes every image, and reports all problems at once as a *ProfileError.
+func Check(dir, epoch string) (Checked, error) {
+	at, err := parseEpoch(epoch)
+	if err != nil {
+		return Checked{}, err
+	}
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return Checked{}, usagef("%s is no folder of profiles\nhint: wmclient check profiles", dir)
+	}
+	table, err := kinds.Table()
+	if err != nil {
+		return Checked{}, err
+	}
+	set, diags := profile.Load(dir, table)
+	if set == nil {
+		return Checked{}, problems(diags, nil)
+	}
+	diags = append(diags, set.Check()...)
+	for _, name := range set.Images() {
+		resolved, more := set.Resolve(name, profile.Options{Epoch: at})
+		if more.HasErrors() {
+			continue // Check has reported them
+		}
+		_, more = compose(resolved.Request)
+		diags = append(diags, more...)
+	}
+	if diags.HasErrors() {
+		return Checked{}, problems(diags, set)
+	}
+	return Checked{Images: len(set.Images())}, nil
+}

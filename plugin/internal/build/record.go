@@ -1,0 +1,71 @@
+package build
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/apply"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/canonical"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/manifest"
+)
+
+// timeline notes how long each step of a build takes.
+type timeline struct {
+	clock func() time.Time
+	begun time.Time
+	last  time.Time
+	steps []manifest.Duration
+}
+
+func newTimeline(clock func() time.Time) *timeline {
+	now := clock()
+	return &timeline{clock: clock, begun: now, last: now}
+}
+
+// done ends the step that has run since the last call.
+func (t *timeline) done(step string) {
+	now := t.clock()
+	t.steps = append(t.steps, manifest.Duration{Step: step, Milliseconds: now.Sub(t.last).Milliseconds()})
+	t.last = now
+}
+
+// writeRecord writes what differs between runs. It is not among the sums: two builds with equal sums are equal.
+func (j *job) writeRecord(manifestDigest string) error {
+	r := manifest.BuildRecord{
+		ManifestDigest: manifestDigest,
+		Started:        j.times.begun.UTC().Format(time.RFC3339),
+		Finished:       j.times.clock().UTC().Format(time.RFC3339),
+		Durations:      j.times.steps,
+		Tool:           manifest.Tool{Name: "wmclient", Version: j.Inputs.Tool, Go: runtime.Version()},
+		Host:           manifest.Host{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU()},
+		BasePath:       j.base.path,
+		ImagePath:      j.Inputs.Image,
+		AcceptedBase:   !j.released,
+		Ops: manifest.OpCounts{
+			Changed: j.applied.Count(apply.Changed), Already: j.applied.Count(apply.Already), Skipped: j.applied.Count(apply.Skipped),
+		},
+		Warnings: j.notes,
+	}
+	if j.lock != nil {
+		r.LockPath, r.LockDigest = j.LockPath, canonical.Digest(j.lock.Bytes())
+	}
+	data, err := r.Bytes()
+	if err != nil {
+		return fmt.Errorf("write build record: %w", err)
+	}
+	return j.staging.write(RecordFile, data)
+}
+
+// replaceable reports whether the release in dir may give way to other bytes: a pre-release, or one whose record says that its base was
+// not a locked one. What cannot be read is not replaced.
+func replaceable(dir, version string) bool {
+	if isPrerelease(version) {
+		return true
+	}
+	data, err := os.ReadFile(filepath.Join(dir, RecordFile))
+	return err == nil && bytes.Contains(data, []byte(`"accepted_base":true`))
+}

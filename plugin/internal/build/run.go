@@ -1,0 +1,363 @@
+package build
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/apply"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/canonical"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/manifest"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/profile/lock"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/report"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/target/image"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/validate"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/wim"
+)
+
+// Result is what a build made.
+type Result struct {
+	Name           string            `json:"name"`
+	Version        string            `json:"version"`
+	Dir            string            `json:"directory"`
+	Files          []string          `json:"files"` // paths, the image first
+	Manifest       string            `json:"manifest"`
+	RecipeDigest   string            `json:"recipe_digest"`
+	ImageSHA256    string            `json:"image_sha256"`
+	ManifestDigest string            `json:"manifest_digest"`
+	Unchanged      bool              `json:"unchanged"` // the same bytes stood there already
+	Summary        validate.Summary  `json:"summary"`
+	Findings       []setting.Finding `json:"-"`
+}
+
+// Run builds an image: the whole way from profile to released directory. Where findings gate, the directory stands and the error is
+// ErrFindings beside a result; with any other error nothing was left behind.
+func Run(ctx context.Context, in Inputs, sink Sink) (result *Result, err error) {
+	times := newTimeline(in.Clock)
+	sink.step("composing " + in.Image)
+	p, err := Load(in)
+	if err != nil {
+		return nil, err
+	}
+	if err := expired(p.Resolved.Request.Exceptions, in.Clock()); err != nil {
+		return nil, err
+	}
+	locked, err := p.checkLock()
+	if err != nil {
+		return nil, err
+	}
+	base, err := openBase(in.Base, p.baseImage(locked), p.Composed.Plan.Base)
+	if err != nil {
+		return nil, err
+	}
+	defer base.close()
+	if err := trustSize(p, locked, base); err != nil {
+		return nil, err
+	}
+	img := p.Composed.Plan.Image
+	s, err := stage(in.Out, img.Name, img.Version)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if derr := s.discard(); derr != nil && err == nil {
+			err = derr
+		}
+	}()
+	j := &job{Project: p, lock: locked, base: base, staging: s, sink: sink, times: times}
+	return j.run(ctx)
+}
+
+// job is one build under way.
+type job struct {
+	*Project
+	lock    *lock.Lock
+	base    *opened
+	staging *staging
+	sink    Sink
+	times   *timeline
+
+	before   map[string]validate.Observation
+	changes  []manifest.Change
+	written  wim.Result
+	released bool
+	applied  apply.Report
+	notes    []string
+}
+
+// note tells people, and the build record.
+func (j *job) note(text string) {
+	j.notes = append(j.notes, text)
+	j.sink.note(text)
+}
+
+func (j *job) run(ctx context.Context) (*Result, error) {
+	j.times.done("compose")
+	if err := j.edit(ctx); err != nil {
+		return nil, err
+	}
+	j.times.done("edit and write")
+	var err error
+	if j.released, err = j.trustBase(j.lock, j.base, j.written.BaseSHA256.String()); err != nil {
+		return nil, err
+	}
+	if !j.released {
+		j.note("the base is not in the lock: this is no release")
+	}
+	j.sink.step("validating " + ImageFile)
+	findings, err := j.judge(ctx)
+	if err != nil {
+		return nil, err
+	}
+	j.times.done("validate")
+	result, err := j.write(findings)
+	if err != nil {
+		return nil, err
+	}
+	return j.publish(result)
+}
+
+// edit applies the plan's offline stage and writes the new image.
+func (j *job) edit(ctx context.Context) error {
+	j.sink.step(fmt.Sprintf("reading %s image %d", j.base.path, j.base.index))
+	var err error
+	if j.before, err = validate.ObserveAll(ctx, j.Composed.Plan, j.Table, j.base.reader); err != nil {
+		return err
+	}
+	seed, err := hex.DecodeString(j.Composed.Digest)
+	if err != nil {
+		return fmt.Errorf("recipe digest: %w", err)
+	}
+	epoch, err := time.Parse(time.RFC3339, j.Composed.Plan.Image.Epoch)
+	if err != nil {
+		return fmt.Errorf("epoch of the plan: %w", err)
+	}
+	editor, err := image.Edit(j.base.wim, j.base.index, image.Options{Epoch: epoch, Seed: seed})
+	if err != nil {
+		return fmt.Errorf("edit %s: %w", j.base.path, err)
+	}
+	j.sink.step("applying the plan")
+	if j.applied, err = apply.Run(ctx, editor, j.Composed.Plan.Ops, setting.StageImage, j.contents(), nil); err != nil {
+		return fmt.Errorf("apply to %s: %w", j.base.path, err)
+	}
+	stamp := manifest.StampOf(j.Composed.Plan, j.Composed.Digest)
+	if _, err := apply.Run(ctx, editor, stamp.Ops(), setting.StageImage, nil, nil); err != nil {
+		return fmt.Errorf("stamp the image: %w", err)
+	}
+	changes, err := editor.Commit()
+	if err != nil {
+		return fmt.Errorf("edit %s: %w", j.base.path, err)
+	}
+	for _, c := range changes {
+		j.changes = append(j.changes, manifest.Change(c))
+	}
+	return j.writeImage(ctx, editor)
+}
+
+func (j *job) writeImage(ctx context.Context, editor *image.Editor) (err error) {
+	const step = "writing " + ImageFile
+	j.sink.step(step)
+	out, err := os.OpenFile(j.staging.path(ImageFile), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return fmt.Errorf("write image: %w", err)
+	}
+	defer func() {
+		if cerr := out.Close(); err == nil && cerr != nil {
+			err = fmt.Errorf("write image: %w", cerr)
+		}
+	}()
+	if j.written, err = editor.WriteTo(ctx, out, j.sink.progress(step)); err != nil {
+		return fmt.Errorf("write image: %w", err)
+	}
+	if j.written.IntegrityDropped {
+		j.note("the base had an integrity table; it covers the old bytes and was dropped")
+	}
+	if n := j.written.ImagesDropped; n > 0 {
+		j.note(fmt.Sprintf("%d other images of the base were left out: the output holds exactly one", n))
+	}
+	for _, text := range j.written.Notes {
+		j.note(text)
+	}
+	return nil
+}
+
+// judge opens the written file again and judges it: findings never come from what was meant.
+func (j *job) judge(ctx context.Context) ([]setting.Finding, error) {
+	o, err := openWIM(j.staging.path(ImageFile), "1", nil)
+	if err != nil {
+		return nil, fmt.Errorf("open the written image again: %w", err)
+	}
+	defer o.close()
+	stamp, err := manifest.ReadStamp(o.reader)
+	if err != nil {
+		return nil, fmt.Errorf("the written image: %w", err)
+	}
+	if want := manifest.StampOf(j.Composed.Plan, j.Composed.Digest); stamp != want {
+		return nil, fmt.Errorf("the written image has the stamp %+v instead of %+v", stamp, want)
+	}
+	return validate.Run(ctx, j.Composed.Plan, j.Table, o.reader, validate.Options{Stage: setting.StageImage, Before: j.before})
+}
+
+// write writes everything beside the image.
+func (j *job) write(findings []setting.Finding) (*Result, error) {
+	m, err := manifest.New(manifest.Input{
+		Plan:       j.Composed.Plan,
+		BaseFile:   manifest.File{Name: "base.wim", SHA256: j.written.BaseSHA256.String(), Size: j.base.size},
+		BaseIndex:  j.base.index,
+		BaseFacts:  manifest.BaseFacts(j.base.facts),
+		Outputs:    []manifest.File{{Name: ImageFile, SHA256: j.written.SHA256.String(), Size: j.written.Size}},
+		Changes:    j.changes,
+		Exceptions: exceptionsOf(j.Resolved.Request.Exceptions),
+		Findings:   findings,
+	})
+	if err != nil {
+		return nil, err
+	}
+	manifestBytes, err := m.Bytes()
+	if err != nil {
+		return nil, err
+	}
+	digest, err := m.Digest()
+	if err != nil {
+		return nil, err
+	}
+	provenance, err := j.Composed.Provenance.Marshal()
+	if err != nil {
+		return nil, err
+	}
+	var junit, sumsText bytes.Buffer
+	if err := report.JUnit(&junit, suite(m.Plan), findings, j.gate()); err != nil {
+		return nil, err
+	}
+	sums := []manifest.File{{Name: ImageFile, SHA256: j.written.SHA256.String(), Size: j.written.Size}}
+	for _, f := range []struct {
+		name string
+		data []byte
+	}{{PlanFile, j.Composed.Bytes}, {ProvenanceFile, provenance}, {ManifestFile, manifestBytes}, {JUnitFile, junit.Bytes()}} {
+		if err := j.staging.write(f.name, f.data); err != nil {
+			return nil, err
+		}
+		sums = append(sums, manifest.File{Name: f.name, SHA256: canonical.Digest(f.data), Size: int64(len(f.data))})
+	}
+	if err := report.SHA256SUMS(&sumsText, sums); err != nil {
+		return nil, err
+	}
+	if err := j.staging.write(SumsFile, sumsText.Bytes()); err != nil {
+		return nil, err
+	}
+	if err := j.writeRecord(digest); err != nil {
+		return nil, err
+	}
+	return &Result{
+		Name: m.Image.Name, Version: m.Image.Version, RecipeDigest: m.RecipeDigest, ImageSHA256: j.written.SHA256.String(),
+		ManifestDigest: digest, Summary: m.Summary, Findings: findings,
+	}, nil
+}
+
+// publish gives the directory its name and says what stands in it.
+func (j *job) publish(r *Result) (*Result, error) {
+	did, err := j.staging.publish(r.Version, j.released)
+	if err != nil {
+		return nil, err
+	}
+	r.Dir, r.Unchanged = j.staging.final, did == publishedSame
+	r.Files = releaseFiles(r.Dir)
+	r.Manifest = filepath.Join(r.Dir, ManifestFile)
+	if r.Unchanged {
+		j.sink.note("the same bytes stood in " + r.Dir + " already")
+	}
+	for _, f := range r.Findings {
+		j.sink.emit(Event{Type: EventFinding, Data: f})
+	}
+	j.sink.emit(Event{Type: EventResult, Data: r})
+	if validate.Failed(r.Summary, j.gate()) {
+		return r, gated(r.Summary, r.Dir)
+	}
+	return r, nil
+}
+
+func (j *job) gate() validate.Gate {
+	return validate.Gate{AllowUnobservable: j.Inputs.AllowUnobservable}
+}
+
+// suite names a set of findings in reports.
+func suite(p *plan.Plan) string { return p.Image.Name + "@" + p.Image.Version }
+
+func gated(s validate.Summary, where string) error {
+	return classed{ErrFindings, fmt.Errorf("%s: %d findings failed, %d could not be found out, %d are unobservable",
+		where, s.Outcomes[setting.Fail], s.Outcomes[setting.Error], s.Outcomes[setting.Unobservable])}
+}
+
+// releaseFiles lists the paths of a release's files, the image first.
+func releaseFiles(dir string) []string {
+	var files []string
+	for _, name := range []string{ImageFile, ManifestFile, PlanFile, ProvenanceFile, JUnitFile, SumsFile, RecordFile} {
+		files = append(files, filepath.Join(dir, name))
+	}
+	return files
+}
+
+// expired stops on exceptions that no longer hold; now never changes what a plan says.
+func expired(exceptions []plan.Exception, now time.Time) error {
+	var gone []string
+	for _, e := range exceptions {
+		last, err := time.Parse(time.DateOnly, e.Expires)
+		if err != nil {
+			return fmt.Errorf("exception %s expires on %q: %w", e.Setting, e.Expires, err)
+		}
+		if !now.UTC().Before(last.AddDate(0, 0, 1)) {
+			gone = append(gone, fmt.Sprintf("the exception for %s expired on %s (owner: %s; %s:%d)", e.Setting, e.Expires, e.Owner, e.DefRange.Filename, e.DefRange.Start.Line))
+		}
+	}
+	if len(gone) == 0 {
+		return nil
+	}
+	sort.Strings(gone)
+	return expiredf("%s\nhint: have the owner renew it with a new date, or remove it from the image profile", strings.Join(gone, "; "))
+}
+
+func exceptionsOf(list []plan.Exception) []manifest.Exception {
+	var out []manifest.Exception
+	for _, e := range list {
+		effect := plan.EffectValue
+		if e.Skip {
+			effect = plan.EffectSkip
+		}
+		out = append(out, manifest.Exception{
+			Setting: e.Setting, Effect: effect, Reason: e.Reason, Compensating: e.Compensating, Owner: e.Owner, ApprovedBy: e.ApprovedBy, Expires: e.Expires,
+		})
+	}
+	return out
+}
+
+// trustSize refuses early what the digest would refuse after the whole base was read.
+func trustSize(p *Project, l *lock.Lock, base *opened) error {
+	if l == nil || p.Inputs.AcceptBase {
+		return nil
+	}
+	var sizes []string
+	for _, b := range l.Bases {
+		if b.Name == p.Composed.Plan.Base.Name {
+			if b.Size == base.size {
+				return nil
+			}
+			sizes = append(sizes, fmt.Sprint(b.Size))
+		}
+	}
+	if len(sizes) == 0 {
+		return untrustedf("lock %s has no base %q yet\nhint: wmclient lock %s --accept-base %s", p.LockPath, p.Composed.Plan.Base.Name, p.Inputs.Image, base.path)
+	}
+	return untrustedf("%s is not a locked base: it has %d bytes, lock %s has %s\nhint: wmclient lock %s --accept-base %s, or build with --accept-base",
+		base.path, base.size, p.LockPath, strings.Join(sizes, ", "), p.Inputs.Image, base.path)
+}
+
+var errNoImage = errors.New("the manifest names no " + ImageFile)

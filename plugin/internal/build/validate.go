@@ -1,0 +1,265 @@
+package build
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/kinds"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/manifest"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/report"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/validate"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/wim"
+)
+
+// StampFinding is the id of the finding about the image's stamp. It is no setting of the plan, since the stamp holds the plan's digest.
+const StampFinding = "image/stamp"
+
+// ValidateInputs is what judging a WIM needs.
+type ValidateInputs struct {
+	Subject           string // path of an image profile (.hcl) or of a manifest (.json)
+	Name              string // the image's name, where the profile file holds several
+	WIM               string // path of the WIM to judge
+	Image             string // image in the WIM, by index, name or edition id
+	Epoch             string // SOURCE_DATE_EPOCH
+	Clock             func() time.Time
+	AllowUnobservable bool
+}
+
+// Validation is the result of judging a WIM.
+type Validation struct {
+	Findings []setting.Finding `json:"-"`
+	Summary  validate.Summary  `json:"summary"`
+	JUnit    []byte            `json:"-"`
+}
+
+// Validate judges a WIM and changes nothing. Where findings gate, the error is ErrFindings beside a result.
+func Validate(ctx context.Context, in ValidateInputs, sink Sink) (*Validation, error) {
+	subject, err := subjectOf(in)
+	if err != nil {
+		return nil, err
+	}
+	if in.WIM == "" {
+		return nil, usagef("the WIM is missing\nhint: say which image to judge with --wim FILE")
+	}
+	o, err := openWIM(in.WIM, in.Image, func(w *wim.File) (int, error) {
+		if images := w.Images(); len(images) == 1 {
+			return images[0].Index, nil
+		}
+		return byEdition(w, subject.plan.Base)
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer o.close()
+	sink.step(fmt.Sprintf("validating %s image %d", in.WIM, o.index))
+	findings, err := validate.Run(ctx, subject.plan, subject.table, o.reader, validate.Options{Stage: setting.StageImage, Before: subject.before})
+	if err != nil {
+		return nil, err
+	}
+	findings = append(findings, judgeStamp(subject, o.reader))
+	return finish(findings, subject, in.AllowUnobservable, in.WIM, sink)
+}
+
+func finish(findings []setting.Finding, s *subject, allow bool, where string, sink Sink) (*Validation, error) {
+	summary, err := validate.Summarize(findings)
+	if err != nil {
+		return nil, err
+	}
+	gate := validate.Gate{AllowUnobservable: allow}
+	var junit bytes.Buffer
+	if err := report.JUnit(&junit, suite(s.plan), findings, gate); err != nil {
+		return nil, err
+	}
+	for _, f := range findings {
+		sink.emit(Event{Type: EventFinding, Data: f})
+	}
+	result := &Validation{Findings: findings, Summary: summary, JUnit: junit.Bytes()}
+	sink.emit(Event{Type: EventResult, Data: result})
+	if validate.Failed(summary, gate) {
+		return result, gated(summary, where)
+	}
+	return result, nil
+}
+
+// subject is a plan to judge by, from wherever it was read.
+type subject struct {
+	table    setting.Table
+	plan     *plan.Plan
+	digest   string
+	before   map[string]validate.Observation
+	manifest *manifest.Manifest // nil where the subject is a profile
+}
+
+func subjectOf(in ValidateInputs) (*subject, error) {
+	switch strings.ToLower(filepath.Ext(in.Subject)) {
+	case ".hcl":
+		p, err := Load(Inputs{Image: in.Subject, Name: in.Name, Epoch: in.Epoch, Clock: in.Clock})
+		if err != nil {
+			return nil, err
+		}
+		return &subject{table: p.Table, plan: p.Composed.Plan, digest: p.Composed.Digest}, nil
+	case ".json":
+		m, _, err := readManifest(in.Subject)
+		if err != nil {
+			return nil, err
+		}
+		table, err := kinds.Table()
+		if err != nil {
+			return nil, err
+		}
+		s := &subject{table: table, plan: m.Plan, digest: m.RecipeDigest, manifest: m, before: make(map[string]validate.Observation)}
+		for _, f := range m.Findings {
+			s.before[f.Setting] = validate.Observation{Text: f.Before}
+		}
+		return s, nil
+	}
+	return nil, usagef("%s is neither an image profile (.hcl) nor a manifest (.json)", in.Subject)
+}
+
+// judgeStamp holds the image's stamp against the plan. An image that carries none was not built by wmclient: by a manifest that is a
+// failure, by a profile it does not apply.
+func judgeStamp(s *subject, r setting.RegistryReader) setting.Finding {
+	want := manifest.StampOf(s.plan, s.digest)
+	f := setting.Finding{Setting: StampFinding, Kind: "stamp", Severity: setting.High, Expected: fmt.Sprintf("%s %s, recipe %s", want.Name, want.Version, want.RecipeDigest)}
+	got, err := manifest.ReadStamp(r)
+	switch {
+	case errors.Is(err, setting.ErrAbsent) && s.manifest == nil:
+		f.Outcome, f.Observed, f.Reason = setting.NotApplicable, "absent", "the image carries no stamp: wmclient did not build it"
+	case errors.Is(err, setting.ErrAbsent):
+		f.Outcome, f.Observed, f.Reason = setting.Fail, "absent", err.Error()
+	case err != nil:
+		f.Outcome, f.Reason = setting.Error, err.Error()
+	default:
+		f.Outcome, f.Observed = setting.Pass, fmt.Sprintf("%s %s, recipe %s", got.Name, got.Version, got.RecipeDigest)
+		if got != want {
+			f.Outcome, f.Reason = setting.Fail, fmt.Sprintf("the stamp is %+v instead of %+v", got, want)
+		}
+	}
+	return f
+}
+
+func readManifest(path string) (*manifest.Manifest, []byte, error) {
+	const limit = 256 << 20
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, usagef("manifest %s does not exist", path)
+	}
+	if err == nil && info.Size() > limit {
+		return nil, nil, usagef("manifest %s has %d bytes; no manifest has more than %d", path, info.Size(), limit)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read manifest: %w", err)
+	}
+	m, err := manifest.Parse(data)
+	if err != nil {
+		return nil, nil, untrustedf("manifest %s: %w", path, err)
+	}
+	return m, data, nil
+}
+
+// Shown is a release as its own files describe it.
+type Shown struct {
+	Dir            string
+	Manifest       *manifest.Manifest
+	ManifestBytes  []byte
+	ManifestDigest string
+	Files          []string
+}
+
+// Show reads the manifest of a release (its directory or the manifest itself) and lists the files that stand beside it. It opens no
+// image and checks no sums: CheckRelease does.
+func Show(path string) (*Shown, error) {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		path = filepath.Join(path, ManifestFile)
+	}
+	m, data, err := readManifest(path)
+	if err != nil {
+		return nil, err
+	}
+	s := &Shown{Dir: filepath.Dir(path), Manifest: m, ManifestBytes: data}
+	if s.ManifestDigest, err = m.Digest(); err != nil {
+		return nil, err
+	}
+	for _, f := range releaseFiles(s.Dir) {
+		if _, err := os.Stat(f); err == nil {
+			s.Files = append(s.Files, f)
+		}
+	}
+	return s, nil
+}
+
+// CheckRelease holds a release against its own manifest: every file's sum, the plan's bytes, the image's digest, and the findings,
+// which are judged anew on the image.
+func CheckRelease(ctx context.Context, dir string, sink Sink) (*Shown, error) {
+	s, err := Show(dir)
+	if err != nil {
+		return nil, err
+	}
+	sink.step("checking " + dir)
+	if err := checkSums(ctx, s); err != nil {
+		return nil, err
+	}
+	v, err := Validate(ctx, ValidateInputs{Subject: filepath.Join(dir, ManifestFile), WIM: filepath.Join(dir, ImageFile), AllowUnobservable: true}, nil)
+	if err != nil && !errors.Is(err, ErrFindings) {
+		return nil, err
+	}
+	findings := make(map[string]setting.Finding, len(v.Findings))
+	for _, f := range v.Findings {
+		findings[f.Setting] = f
+	}
+	for _, stated := range s.Manifest.Findings {
+		if got := findings[stated.Setting]; got.Outcome != stated.Outcome || got.Observed != stated.Observed {
+			return nil, untrustedf("the manifest says of %s: %s (%s), the image shows %s (%s)", stated.Setting, stated.Outcome, stated.Observed, got.Outcome, got.Observed)
+		}
+	}
+	if stamp := findings[StampFinding]; stamp.Outcome != setting.Pass {
+		return nil, untrustedf("the image's stamp: %s", stamp.Reason)
+	}
+	return s, nil
+}
+
+func checkSums(ctx context.Context, s *Shown) error {
+	sums, err := os.ReadFile(filepath.Join(s.Dir, SumsFile))
+	if err != nil {
+		return fmt.Errorf("read sums: %w", err)
+	}
+	stated := make(map[string]string)
+	for line := range strings.Lines(string(sums)) {
+		sum, name, _ := strings.Cut(strings.TrimRight(line, "\n"), "  ")
+		stated[name] = sum
+	}
+	for _, name := range []string{ImageFile, PlanFile, ProvenanceFile, ManifestFile, JUnitFile} {
+		if stated[name] == "" {
+			return untrustedf("%s does not name %s", SumsFile, name)
+		}
+		got, err := hashFile(ctx, filepath.Join(s.Dir, name), nil)
+		if err != nil {
+			return fmt.Errorf("check sums: %w", err)
+		}
+		if got != stated[name] {
+			return untrustedf("%s has SHA-256 %s, %s states %s", name, got, SumsFile, stated[name])
+		}
+	}
+	if stated[PlanFile] != s.Manifest.RecipeDigest {
+		return untrustedf("%s has SHA-256 %s, the manifest's recipe digest is %s", PlanFile, stated[PlanFile], s.Manifest.RecipeDigest)
+	}
+	for _, out := range s.Manifest.Outputs {
+		if out.Name == ImageFile {
+			if out.SHA256 != stated[ImageFile] {
+				return untrustedf("%s has SHA-256 %s, the manifest states %s", ImageFile, stated[ImageFile], out.SHA256)
+			}
+			return nil
+		}
+	}
+	return untrustedf("%w", errNoImage)
+}
