@@ -1,0 +1,86 @@
+// Package lab makes the lab base: a small WIM with the shape of a Windows 10
+// LTSB/LTSC medium (directories, hives, services, descriptors, short names,
+// hard links, junctions, two images), so that everything that builds images
+// can be tried and tested without Microsoft's files.
+//
+// It is a stand-in and says so: the first line of every file but the hives has Marker,
+// the description of each image names it, and each generated hive holds the
+// key `wmclient-lab`. Facts about Windows in it were written down, not
+// extracted (see data/services.csv); no program in it runs and nothing here
+// ever met a real Windows. The same Options give the same bytes on every
+// machine: no clock, no environment and no file of the host enters.
+//
+// It refuses releases, languages and hive paths that it does not know.
+package lab
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/wim"
+)
+
+// Marker is the first line of every stand-in file and what the `Description`
+// value of each generated hive begins with.
+const Marker = "wmclient lab stand-in, not a Windows file"
+
+// MarkerKey is the key in each generated hive that says what it is. Its values:
+// `Stand-in` (REG_DWORD 1), `Description` and `Release`.
+const MarkerKey = "wmclient-lab"
+
+// Options say which base to make.
+type Options struct {
+	Release  Release // see ParseRelease; the zero value is refused
+	Language string  // BCP 47, one of Languages(), whatever its case
+
+	// Hives replaces generated hives with these bytes, in both images. Keys
+	// are paths in the image, for example
+	// "Windows/System32/config/SYSTEM": see HivePaths. The bytes are taken as
+	// they are, clean or not.
+	Hives map[string][]byte
+}
+
+// Base is a lab base in memory.
+type Base struct {
+	Facts   Facts
+	options Options
+	lang    language
+	epoch   time.Time
+}
+
+// New checks the options. Its errors name the values that are known.
+func New(o Options) (*Base, error) {
+	f, err := o.Release.Facts()
+	if err != nil {
+		return nil, fmt.Errorf("make lab base: %w", err)
+	}
+	l, err := findLanguage(o.Language)
+	if err != nil {
+		return nil, fmt.Errorf("make lab base: %w", err)
+	}
+	if o.Hives, err = canonicalHives(o.Hives); err != nil {
+		return nil, fmt.Errorf("make lab base: %w", err)
+	}
+	return &Base{Facts: f, options: o, lang: l, epoch: f.Released}, nil
+}
+
+// Write writes the whole WIM to out, an *os.File for example, which is emptied
+// first. Nothing is written before everything that can be wrong with o was
+// looked at.
+func Write(ctx context.Context, out wim.Output, o Options) (wim.Result, error) {
+	b, err := New(o)
+	if err != nil {
+		return wim.Result{}, err
+	}
+	return b.Write(ctx, out)
+}
+
+// Bytes returns the whole WIM file.
+func Bytes(o Options) ([]byte, error) {
+	var m memory
+	if _, err := Write(context.Background(), &m, o); err != nil {
+		return nil, err
+	}
+	return m.data, nil
+}
