@@ -23,16 +23,12 @@ func (s *Set) checkRequires() {
 }
 
 func (s *Set) checkRequirement(r requirement) {
-	there := s.modules[r.name]
-	if len(there) == 0 && s.hidden {
+	if slices.ContainsFunc(s.modules[r.name], func(m *module) bool { return m.version != nil && r.c.Check(m.version) }) {
 		return
 	}
-	if slices.ContainsFunc(there, func(m *module) bool { return m.version == nil }) {
-		return // a broken one has been reported
-	}
-	if !slices.ContainsFunc(there, func(m *module) bool { return r.c.Check(m.version) }) {
-		v := solver{set: s}
-		s.report(v.unsatisfied(r.name, []wish{{r.constraint, r.name, ""}}))
+	v := solver{set: s}
+	if d := v.unsatisfied(r.name, []wish{{r.constraint, r.name, ""}}); d != nil {
+		s.report(d)
 	}
 }
 

@@ -90,3 +90,14 @@ func quoteAll(list []string) []string {
 	}
 	return quoted
 }
+
+// trimStop takes the full stop from a text that goes into a longer sentence.
+func trimStop(s string) string { return strings.TrimSuffix(strings.TrimSpace(s), ".") }
+
+// sentence ends an error's text as a sentence.
+func sentence(err error) string {
+	if s := err.Error(); strings.HasSuffix(s, "?") || strings.HasSuffix(s, ".") {
+		return s
+	}
+	return err.Error() + "."
+}

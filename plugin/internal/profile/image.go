@@ -24,7 +24,6 @@ type image struct {
 	overrides     []imageOverride
 	file          string // relative to the root
 	at            hcl.Range
-	broken        bool
 }
 
 type imageModule struct {
@@ -55,7 +54,6 @@ type imageOverride struct {
 }
 
 func (s *Set) addImage(in fileScope, b *imageBlock) {
-	before := len(s.diags)
 	r := reader{b.DefRange, staticContext(), &s.diags}
 	r.slug(b.Name, b.NameRange, "image")
 	img := &image{block: b, at: b.DefRange, file: in.path, base: r.text(b.Base, "base")}
@@ -76,7 +74,6 @@ func (s *Set) addImage(in fileScope, b *imageBlock) {
 	s.imageProducts(img, b)
 	s.imageExceptions(img, b)
 	s.imageOverrides(img, b)
-	img.broken = hcl.Diagnostics(s.diags[before:]).HasErrors() || in.broken(in.block(b.DefRange))
 	for _, other := range s.images {
 		if other.file == img.file {
 			s.report(problem(b.DefRange, "Several images in one file", "The image %q already stands in this file, at %s. Give each image a file of its own: its lock file stands beside it.", other.plan.Name, place(other.at)))

@@ -57,7 +57,7 @@ func (s *Set) newInput(b *inputBlock) *input {
 		}
 		in.value = cty.UnknownVal(in.typ)
 		if converted, err := in.convert(v); err != nil {
-			r.report(b.Default.Expr.Range(), "Unsuitable default", "The default of input %q does not fit its type %s: %s.", b.Name, typeexpr.TypeString(in.typ), err)
+			r.report(b.Default.Expr.Range(), "Unsuitable default", "The default of input %q does not fit its type %s: %s", b.Name, typeexpr.TypeString(in.typ), sentence(err))
 		} else {
 			in.value = converted
 		}
@@ -99,7 +99,7 @@ func refuseExtra(v cty.Value, typ cty.Type, at string) error {
 		for it := v.ElementIterator(); it.Next(); {
 			k, e := it.Element()
 			if !typ.HasAttribute(k.AsString()) {
-				return fmt.Errorf("unknown attribute %q%s;%s", k.AsString(), at, didYouMean(k.AsString(), attributeNames(typ)))
+				return fmt.Errorf("unknown attribute %q%s.%s", k.AsString(), at, didYouMean(k.AsString(), attributeNames(typ)))
 			}
 			if err := refuseExtra(e, typ.AttributeType(k.AsString()), " in "+k.AsString()); err != nil {
 				return err

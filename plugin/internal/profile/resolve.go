@@ -36,9 +36,6 @@ func (s *Set) Check() hcl.Diagnostics {
 	used := map[*module]bool{}
 	for _, name := range s.Images() {
 		img := s.images[name]
-		if img.broken {
-			continue
-		}
 		_, more := s.resolve(img, Options{})
 		diags = append(diags, more...)
 		picked, _ := s.solve(img)
@@ -75,7 +72,7 @@ func (s *Set) try(m *module) hcl.Diagnostics {
 func (s *Set) resolve(img *image, opts Options) (*Resolved, hcl.Diagnostics) {
 	var diags hcl.Diagnostics
 	b, ok := s.bases[img.base]
-	if !ok && !s.hidden {
+	if !ok && !s.hidden && img.base != "" {
 		diags = append(diags, problem(img.baseRange, "Unknown base", "There is no base called %q.%s", img.base, didYouMean(img.base, slices.Collect(maps.Keys(s.bases)))))
 	}
 	picked, solveDiags := s.solve(img)

@@ -126,7 +126,7 @@ func (e surroundings) inputValues(m *module, given *hcl.Attribute, at hcl.Range)
 			places[p.key] = p.valueRange
 			v, err := in.convert(p.value)
 			if err != nil {
-				r.report(p.valueRange, "Unsuitable input value", "The input %q of module %s (%s) takes %s: %s. It is: %s (%s)", in.name, m.id(), place(in.at), typeexpr.TypeString(in.typ), strings.TrimSuffix(err.Error(), "."), in.description.EN, in.description.SV)
+				r.report(p.valueRange, "Unsuitable input value", "The input %q of module %s (%s) takes %s (%s; %s): %s", in.name, m.id(), place(in.at), typeexpr.TypeString(in.typ), trimStop(in.description.EN), trimStop(in.description.SV), sentence(err))
 				continue
 			}
 			values[p.key] = v
@@ -141,7 +141,7 @@ func (e surroundings) inputValues(m *module, given *hcl.Attribute, at hcl.Range)
 		}
 		places[in.name] = in.at
 		if values[in.name] = in.value; in.required() {
-			r.report(at, "Missing input", "The module %s needs a value for its input %q (%s), which has no default: %s (%s). Give it with inputs = { %s = ... } where the image names the module.", m.id(), in.name, place(in.at), in.description.EN, in.description.SV, in.name)
+			r.report(at, "Missing input", "The module %s needs a value for its input %q (%s), which has no default (%s; %s). Give it with inputs = { %s = ... } where the image names the module.", m.id(), in.name, place(in.at), trimStop(in.description.EN), trimStop(in.description.SV), in.name)
 		}
 	}
 	if diags.HasErrors() {

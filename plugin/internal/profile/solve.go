@@ -28,9 +28,10 @@ type chosen struct {
 // solver picks versions. It goes through the modules by name and tries each module's versions from the highest down, so that the
 // outcome does not depend on the order of files or blocks: of all that fit, the one with the highest versions by that order.
 type solver struct {
-	set   *Set
-	steps int
-	diags hcl.Diagnostics // of the first dead end, which is the one with the highest versions
+	set    *Set
+	steps  int
+	broken bool            // a module without a readable version was met; it has been reported
+	diags  hcl.Diagnostics // of the first dead end, which is the one with the highest versions
 }
 
 // solve chooses a version of every module that the image names, and of those they require.
@@ -49,6 +50,9 @@ func (s *Set) solve(img *image) ([]chosen, hcl.Diagnostics) {
 	v := &solver{set: s}
 	picked := v.search(map[string]*module{}, wishes)
 	if picked == nil {
+		if len(v.diags) == 0 && !v.broken {
+			v.fail(problem(img.at, "Conflicting module requirements", "For each module there is a version that satisfies what the image and the other modules want of it, but no set of versions satisfies all at once. Narrow the image's constraints to see which requirement is in the way."))
+		}
 		return nil, v.diags
 	}
 	var out []chosen
@@ -104,8 +108,7 @@ func (v *solver) search(picked map[string]*module, wishes []wish) map[string]*mo
 		}
 		now := maps.Clone(picked)
 		now[name] = m
-		if d := v.contradiction(now, more); d != nil {
-			v.fail(d)
+		if v.contradiction(now, more) {
 			continue
 		}
 		if found := v.search(now, more); found != nil {
@@ -136,26 +139,36 @@ func allow(wishes []wish, m *module) bool {
 	return !slices.ContainsFunc(wishes, func(w wish) bool { return !w.c.Check(m.version) })
 }
 
-// contradiction reports a wish that a picked version does not satisfy.
-func (v *solver) contradiction(picked map[string]*module, wishes []wish) *hcl.Diagnostic {
+// contradiction says whether a picked version does not satisfy a wish; where no other version would either, it reports that.
+func (v *solver) contradiction(picked map[string]*module, wishes []wish) bool {
 	for _, w := range wishes {
-		if m := picked[w.module]; m != nil && !w.c.Check(m.version) {
-			mine := slices.DeleteFunc(slices.Clone(wishes), func(o wish) bool { return o.module != w.module })
-			return v.unsatisfied(w.module, mine)
+		if m := picked[w.module]; m == nil || w.c.Check(m.version) {
+			continue
 		}
+		mine := slices.DeleteFunc(slices.Clone(wishes), func(o wish) bool { return o.module != w.module })
+		if !slices.ContainsFunc(v.set.modules[w.module], func(m *module) bool { return m.version != nil && allow(mine, m) }) {
+			v.fail(v.unsatisfied(w.module, mine))
+		}
+		return true
 	}
-	return nil
+	return false
 }
 
-// unsatisfied says who wants which versions of a module, and which there are.
+// unsatisfied says who wants which versions of a module, and which there are; nil where one of them is broken and may be the one.
 func (v *solver) unsatisfied(name string, wishes []wish) *hcl.Diagnostic {
 	slices.SortStableFunc(wishes, func(a, b wish) int { return compareText(a.by, b.by) }) // the image first
 	last := wishes[len(wishes)-1]
 	var there []string
 	for _, m := range v.set.modules[name] {
-		if m.version != nil {
-			there = append(there, m.version.String())
+		if m.version == nil {
+			v.broken = true
+			return nil
 		}
+		there = append(there, m.version.String())
+	}
+	if len(there) == 0 && v.set.hidden {
+		v.broken = true
+		return nil
 	}
 	if len(there) == 0 {
 		return problem(last.at, "Unknown module", "There is no module called %q.%s", name, didYouMean(name, slices.Collect(maps.Keys(v.set.modules))))
@@ -175,7 +188,7 @@ func (v *solver) unsatisfied(name string, wishes []wish) *hcl.Diagnostic {
 }
 
 func (v *solver) fail(d *hcl.Diagnostic) {
-	if len(v.diags) == 0 {
+	if len(v.diags) == 0 && d != nil {
 		v.diags = hcl.Diagnostics{d}
 	}
 }
