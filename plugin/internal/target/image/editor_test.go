@@ -1,0 +1,173 @@
+package image_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/apply"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/regpol"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/target/image"
+)
+
+func TestEditorRefuses(t *testing.T) {
+	base := newWindows(t).write(t)
+	e, err := image.Edit(base, 1, image.Options{Epoch: epoch})
+	if err != nil {
+		t.Fatal(err)
+	}
+	content := apply.NewContent([]byte("x"))
+	for name, tc := range map[string]struct {
+		do   func() (bool, error)
+		want string
+	}{
+		"hive as a file":        {func() (bool, error) { return e.PutFile(`\windows\system32\CONFIG\software`, content) }, "registry and policy"},
+		"policy as a file":      {func() (bool, error) { return e.DeleteFile(`\` + machine) }, "registry and policy"},
+		"gpt.ini as a file":     {func() (bool, error) { return e.DeleteFile(`\` + gpt) }, "registry and policy"},
+		"path out of the image": {func() (bool, error) { return e.PutFile(`\Windows\..\..\x`, content) }, ".."},
+		"drive letter":          {func() (bool, error) { return e.PutFile(`C:\x`, content) }, "drive"},
+		"folder put":            {func() (bool, error) { return e.PutFile(`\Windows`, content) }, "folder"},
+		"folder deleted":        {func() (bool, error) { return e.DeleteFile(`\Windows`) }, "folder"},
+		"unknown type": {func() (bool, error) {
+			return e.SetRegistryValue(`HKLM\SOFTWARE\X`, "x", setting.RegistryValue{Type: "x"})
+		}, "unknown type"},
+		"no hive":      {func() (bool, error) { return e.SetRegistryValue(`HKLM\HARDWARE\X`, "x", setting.DWord(1)) }, "no hive"},
+		"wrong scope":  {func() (bool, error) { return e.SetPolicyValue(setting.ScopeUser, `HKLM\X`, "x", setting.DWord(1)) }, "scope"},
+		"content gone": {func() (bool, error) { return e.PutFile(`\Windows\x`, apply.Content{SHA256: "00", Size: 1}) }, "no source"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if changed, err := tc.do(); err == nil || changed || !strings.Contains(err.Error(), tc.want) {
+				t.Errorf("changed = %v, %v; want an error with %q", changed, err, tc.want)
+			}
+		})
+	}
+	if _, err := e.WriteTo(t.Context(), nil, nil); err == nil {
+		t.Error("wrote before Commit")
+	}
+	changes, err := e.Commit()
+	if err != nil || len(changes) != 0 {
+		t.Errorf("nothing was changed, but Commit gives %+v, %v", changes, err)
+	}
+	for _, do := range []func() (bool, error){
+		func() (bool, error) { return e.SetRegistryValue(`HKLM\SOFTWARE\X`, "x", setting.DWord(1)) },
+		func() (bool, error) { return e.SetPolicyValue(setting.ScopeMachine, `HKLM\X`, "x", setting.DWord(1)) },
+		func() (bool, error) { return e.DeleteFile(`\Windows\old.txt`) },
+	} {
+		if _, err := do(); err == nil {
+			t.Error("changed something after Commit, which would be lost")
+		}
+	}
+}
+
+// TestUntouchedHiveKeepsItsBytes writes a value that is there already beside one that is not.
+func TestUntouchedHiveKeepsItsBytes(t *testing.T) {
+	base := newWindows(t).write(t)
+	e, err := image.Edit(base, 1, image.Options{Epoch: epoch})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if changed, err := e.SetRegistryValue(`HKLM\SYSTEM\CurrentControlSet\Services\RemoteRegistry`, "Start", setting.DWord(3)); changed || err != nil {
+		t.Errorf("a value that is so: changed = %v, %v", changed, err)
+	}
+	if changed, err := e.SetRegistryValue(`HKCU\Software\Microsoft`, "x", setting.SZ("z")); !changed || err != nil {
+		t.Errorf("a new value: changed = %v, %v", changed, err)
+	}
+	changes, err := e.Commit()
+	if err != nil || len(changes) != 1 || changes[0].Path != `\`+ntuser {
+		t.Errorf("changes %+v, %v; want the default user's hive alone", changes, err)
+	}
+}
+
+// TestPoliciesAreKeptAndAnnounced edits a base that has policies of its own.
+func TestPoliciesAreKeptAndAnnounced(t *testing.T) {
+	pol := new(regpol.File)
+	if err := pol.Set(`Software\Policies\Own`, "Kept", 4, []byte{1, 0, 0, 0}); err != nil {
+		t.Fatal(err)
+	}
+	for version, want := range map[string]string{"65539": "65540", "0": "1"} {
+		w := newWindows(t)
+		w.files[machine] = string(pol.Marshal())
+		w.files[gpt] = "[General]\r\nVersion=" + version + "\r\ndisplayName=own\r\n"
+		e, err := image.Edit(w.write(t), 1, image.Options{Epoch: epoch})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := e.SetPolicyValue(setting.ScopeMachine, `HKLM\Software\Policies\New`, "n", setting.DWord(1)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := e.Commit(); err != nil {
+			t.Fatal(err)
+		}
+		out := written(t, func(f *os.File) error {
+			_, err := e.WriteTo(t.Context(), f, nil)
+			return err
+		})
+		img := openImage(t, out)
+		for key, name := range map[string]string{`HKLM\Software\Policies\Own`: "Kept", `HKLM\Software\Policies\New`: "n"} {
+			if v, err := img.PolicyValue(setting.ScopeMachine, key, name); err != nil || v.Text() != "dword:1" {
+				t.Errorf("%s!%s is %s, %v", key, name, v.Text(), err)
+			}
+		}
+		if text := string(read(t, out, gpt)); !strings.Contains(text, fmt.Sprintf("Version=%s\r\n", want)) || !strings.Contains(text, "displayName=own") {
+			t.Errorf("gpt.ini of version %s became %q, want version %s and the rest kept", version, text, want)
+		}
+	}
+}
+
+// TestSecondRunChangesNothing applies the plan to its own result.
+func TestSecondRunChangesNothing(t *testing.T) {
+	hardened, _, _ := harden(t, newWindows(t).write(t))
+	_, report, changes := harden(t, hardened)
+	if report.Count(apply.Already) != len(report.Ops) || len(changes) != 0 {
+		t.Errorf("second run: %d of %d ops already so, changes %+v", report.Count(apply.Already), len(report.Ops), changes)
+	}
+}
+
+func TestSameInputSameBytes(t *testing.T) {
+	first, _, _ := harden(t, newWindows(t).write(t))
+	second, _, _ := harden(t, newWindows(t).write(t))
+	if first.GUID() != second.GUID() || first.Size() != second.Size() {
+		t.Error("two builds differ")
+	}
+	for _, f := range []string{software, system, ntuser, machine, user, gpt} {
+		if !bytes.Equal(read(t, first, f), read(t, second, f)) {
+			t.Errorf("%s differs between two builds", f)
+		}
+	}
+}
+
+// TestSequenceNumbersKept holds what the reasoning about stale transaction logs stands on.
+func TestSequenceNumbersKept(t *testing.T) {
+	base := newWindows(t).write(t)
+	hardened, _, _ := harden(t, base)
+	for _, hive := range []string{software, system, ntuser} {
+		was, is := read(t, base, hive), read(t, hardened, hive)
+		if bytes.Equal(was, is) {
+			t.Errorf("%s was not edited", hive)
+		}
+		if !bytes.Equal(was[4:12], is[4:12]) || !bytes.Equal(is[4:8], is[8:12]) {
+			t.Errorf("%s: sequence numbers %x became %x", hive, was[4:12], is[4:12])
+		}
+	}
+}
+
+// TestHardLinksAreListed replaces one name of a file that has two.
+func TestHardLinksAreListed(t *testing.T) {
+	w := newWindows(t)
+	w.links = map[string]string{"Windows/WinSxS-old.txt": "Windows/old.txt"}
+	e, err := image.Edit(w.write(t), 1, image.Options{Epoch: epoch})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.PutFile(`\Windows\OLD.txt`, apply.NewContent([]byte("new"))); err != nil {
+		t.Fatal(err)
+	}
+	changes, err := e.Commit()
+	if err != nil || len(changes) != 2 || changes[0].Path != `\Windows\WinSxS-old.txt` || changes[1].Path != `\Windows\old.txt` ||
+		changes[0].SHA256 != changes[1].SHA256 || changes[0].SHA256 != apply.NewContent([]byte("new")).SHA256 {
+		t.Errorf("changes %+v, %v; want both names with the new digest", changes, err)
+	}
+}
