@@ -17,7 +17,8 @@ type EditOptions struct {
 }
 
 // Editor collects changes to one image. It is not safe for concurrent use.
-// After an error of Put, Mkdir or Delete it must not be written.
+// After an error of Put, Mkdir or Delete, WriteTo refuses; only a Delete of what
+// does not exist leaves it usable.
 type Editor struct {
 	file     *File
 	index    int

@@ -23,3 +23,26 @@ func MetadataOf(b []byte) []byte {
 	}
 	return m
 }
+
+// EditXML exposes the rewriting of the XML text of one image.
+func EditXML(text string, index int, dirs, files, total, hard int64, modified FileTime, xmlOffset uint64) (string, error) {
+	b, err := editXML(encodeXML(text), index, counts{dirs, files, total, hard}, modified, xmlOffset)
+	if err != nil {
+		return "", err
+	}
+	return decodeXML(b)
+}
+
+// Flags are the flags of the header.
+func (f *File) Flags() uint32 { return f.head.flags }
+
+// Blobs lists the lookup table: how often each blob is said to be named.
+func (f *File) Blobs() map[Hash]uint32 {
+	out := map[Hash]uint32{}
+	for _, r := range f.table.rows {
+		if r.flags&resMetadata == 0 {
+			out[r.hash] += r.refs
+		}
+	}
+	return out
+}
