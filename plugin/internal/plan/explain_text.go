@@ -19,7 +19,7 @@ func (e Explanation) WriteText(w io.Writer) error {
 }
 
 func (s SettingExplained) write(p *page) {
-	p.heading("", "%s  %s", s.ID, statusText(s.Status))
+	p.line(0, "", "%s  %s", s.ID, statusText(s.Status))
 	for _, line := range Expectation(s.Effective) {
 		p.line(2, "", "%s", line)
 	}

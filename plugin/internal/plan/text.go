@@ -44,11 +44,6 @@ func (p *page) flush(w io.Writer) error {
 	return err
 }
 
-// heading writes one line in a style of its own.
-func (p *page) heading(style, format string, args ...any) {
-	p.sb.WriteString(p.paint(style, clean(fmt.Sprintf(format, args...))) + "\n")
-}
-
 func (p *page) blank() { p.sb.WriteByte('\n') }
 
 func (p *page) paint(style, s string) string {
@@ -128,7 +123,7 @@ type planText struct {
 
 func (t *planText) header() {
 	p := t.c.Plan
-	t.heading(bold, "%s %s", p.Image.Name, p.Image.Version)
+	t.line(0, bold, "%s %s", p.Image.Name, p.Image.Version)
 	t.line(2, "", "class       %s, management %s, released %s", classText(p.Image.Class), managementText(p.Image.Management), orNone(p.Image.Released))
 	t.line(2, "", "base        %s: %s %s %s %s, %s", p.Base.Name, p.Base.EditionID, p.Base.Build, p.Base.Arch, p.Base.Channel, strings.Join(p.Base.Languages, ", "))
 	var modules, products []string
@@ -188,7 +183,7 @@ func (t *planText) table(title string, list []Setting) {
 		return
 	}
 	t.blank()
-	t.heading(bold, "%s", title)
+	t.line(0, bold, "%s", title)
 	t.row("SETTING", "SEVERITY", "FROM", dim)
 	for _, s := range list {
 		n := t.notes[s.ID]
@@ -237,7 +232,7 @@ func (t *planText) overridden() {
 		return
 	}
 	t.blank()
-	t.heading(bold, "overridden: %s, not set", count(len(list), "setting"))
+	t.line(0, bold, "overridden: %s, not set", count(len(list), "setting"))
 	for _, n := range list {
 		t.row(n.ID, "", n.At.String(), "")
 		for _, line := range Expectation(n.Claims) {
@@ -260,7 +255,7 @@ func (t *planText) exceptions() {
 		return
 	}
 	t.blank()
-	t.heading(bold, "exceptions: %d", len(list))
+	t.line(0, bold, "exceptions: %d", len(list))
 	for _, n := range list {
 		x := n.Exception
 		what := "skipped: the base's state stays"
