@@ -21,8 +21,11 @@ func problem(at hcl.Range, summary, format string, args ...any) *hcl.Diagnostic 
 
 // choice checks that value is one of allowed; an optional attribute that was not written is "" and fine where none says so.
 func choice(at hcl.Range, attribute, value string, none bool, allowed ...string) hcl.Diagnostics {
-	if value == "" && none {
-		return nil
+	if value == "" {
+		if none {
+			return nil
+		}
+		return hcl.Diagnostics{problem(at, "Missing "+attribute, "The setting has no %q. It may be %s.", attribute, quoted(allowed))}
 	}
 	for _, a := range allowed {
 		if a == value {

@@ -45,52 +45,30 @@ func isNumber(t string) bool {
 
 // evaluateData reads the value attribute as its type wants it: a string, a number, a list of strings, or hex digits.
 func evaluateData(t setting.ValueType, union bool, attr *hcl.Attribute, ctx *hcl.EvalContext) (setting.RegistryValue, hcl.Diagnostics) {
+	if t == setting.TypeMultiSZ {
+		return evaluateList(union, attr.Expr, ctx)
+	}
 	at := attr.Expr.Range()
-	fail := func(at hcl.Range, format string, args ...any) (setting.RegistryValue, hcl.Diagnostics) {
+	fail := func(format string, args ...any) (setting.RegistryValue, hcl.Diagnostics) {
 		return setting.RegistryValue{}, hcl.Diagnostics{problem(at, "Illegal registry data", format, args...)}
 	}
-	switch t {
-	case setting.TypeDWord, setting.TypeDWordBE, setting.TypeQWord:
-		var n *uint64
-		if diags := gohcl.DecodeExpression(attr.Expr, ctx, &n); diags.HasErrors() {
-			return setting.RegistryValue{}, diags
-		}
-		switch {
-		case n == nil:
-			return fail(at, "The value is null. Write a number.")
-		case t != setting.TypeQWord && *n > math.MaxUint32:
-			return fail(at, "%d does not fit into a %s, which ends at %d. Write a smaller number, or type = \"qword\".", *n, t, uint32(math.MaxUint32))
-		}
-		return number(t, *n), nil
-	case setting.TypeMultiSZ:
-		var list []*string
-		if diags := gohcl.DecodeExpression(attr.Expr, ctx, &list); diags.HasErrors() {
-			return setting.RegistryValue{}, diags
-		}
-		items := make([]string, len(list))
-		for i, item := range list {
-			where := itemRange(attr.Expr, i, len(list))
-			switch {
-			case item == nil:
-				return fail(where, "Item %d is null.", i+1)
-			case *item == "":
-				return fail(where, "Item %d is empty. An empty string ends a list for Windows, and what follows is lost: remove it.", i+1)
-			case strings.Contains(*item, "\x00"):
-				return fail(where, "Item %d holds a NUL, which ends an item. Write two items.", i+1)
-			}
-			items[i] = *item
-		}
-		if union {
-			items = unionOf(items)
-		}
-		return setting.MultiSZ(items), nil
-	}
+	// Numbers are read as text too: decoding into a Go number would cut 1.5 to 1 without a word.
 	var s *string
 	if diags := gohcl.DecodeExpression(attr.Expr, ctx, &s); diags.HasErrors() {
 		return setting.RegistryValue{}, diags
 	}
 	if s == nil {
-		return fail(at, "The value is null. Write a string.")
+		return fail("The value is null. Write a value of the type %q.", t)
+	}
+	if isNumber(string(t)) {
+		n, err := parseNumber(*s)
+		switch {
+		case err != nil:
+			return fail("%q is no whole number from 0 to %d.", *s, uint64(math.MaxUint64))
+		case t != setting.TypeQWord && n > math.MaxUint32:
+			return fail("%d does not fit into a %s, which ends at %d. Write a smaller number, or type = \"qword\".", n, t, uint32(math.MaxUint32))
+		}
+		return number(t, n), nil
 	}
 	text := *s
 	if t != setting.TypeSZ && t != setting.TypeExpandSZ {
@@ -98,9 +76,39 @@ func evaluateData(t setting.ValueType, union bool, attr *hcl.Attribute, ctx *hcl
 	}
 	v, err := parseData(t, text, false)
 	if err != nil {
-		return fail(at, "The data do not fit the type %q: %v.", t, err)
+		return fail("The data do not fit the type %q: %v.", t, err)
 	}
 	return v, nil
+}
+
+func evaluateList(union bool, expr hcl.Expression, ctx *hcl.EvalContext) (setting.RegistryValue, hcl.Diagnostics) {
+	var list []*string
+	if diags := gohcl.DecodeExpression(expr, ctx, &list); diags.HasErrors() {
+		return setting.RegistryValue{}, diags
+	}
+	if list == nil {
+		return setting.RegistryValue{}, hcl.Diagnostics{problem(expr.Range(), "Illegal registry data", "The value is null. Write a list of strings.")}
+	}
+	items := make([]string, len(list))
+	for i, item := range list {
+		var why string
+		switch {
+		case item == nil:
+			why = "is null"
+		case *item == "":
+			why = "is empty. An empty string ends a list for Windows, and what follows is lost: remove it"
+		case strings.Contains(*item, "\x00"):
+			why = "holds a NUL, which ends an item. Write two items"
+		default:
+			items[i] = *item
+			continue
+		}
+		return setting.RegistryValue{}, hcl.Diagnostics{problem(itemRange(expr, i, len(list)), "Illegal registry data", "Item %d %s.", i+1, why)}
+	}
+	if union {
+		items = unionOf(items)
+	}
+	return setting.MultiSZ(items), nil
 }
 
 func unionOf(list []string) []string { return union(list, nil) }

@@ -45,8 +45,9 @@ func checkKey(key string, at hcl.Range) hcl.Diagnostics {
 		if n := len(upcase.Units(p)); n > maxKeyName {
 			diags = append(diags, problem(at, "Registry key name too long", "The component %.40q... has %d characters; Windows allows %d.", p, n, maxKeyName))
 		}
-		if hasControl(p) {
-			diags = append(diags, problem(at, "Illegal character in registry key", "The component %q holds a control character.", p))
+		if hasControl(p) || strings.Contains(p, "!") {
+			diags = append(diags, problem(at, "Illegal character in registry key",
+				`The component %q holds a control character or "!", which separates key and name in locations.`, p))
 		}
 	}
 	if diags.HasErrors() {

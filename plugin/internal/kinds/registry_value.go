@@ -125,6 +125,9 @@ func (s *RegistryValue) Check() hcl.Diagnostics {
 		return diags
 	}
 	if s.Type == "" {
+		if s.Ensure != "" && s.Ensure != ensurePresent { // already reported; what is missing depends on what was meant
+			return diags
+		}
 		return append(diags, problem(either(s.ValueRange, s.NameRange, s.KeyRange), "Missing registry type",
 			`The setting has no "type". Write type and value, or ensure = "absent" to remove the value.`))
 	}
