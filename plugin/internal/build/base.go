@@ -144,7 +144,7 @@ func hashFile(ctx context.Context, path string, progress func(done, total int64)
 	if err != nil {
 		return "", err
 	}
-	defer f.Close() //nolint:errcheck // read only
+	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
 		return "", err

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/canonical"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/validate"
@@ -23,13 +24,15 @@ func (m *Manifest) check() error {
 
 func (m *Manifest) checkPlan() error {
 	p := m.Plan
-	if p.Schema != plan.Schema {
-		return fmt.Errorf("the plan's schema is %q, this program reads %q", p.Schema, plan.Schema)
-	}
-	digest, err := RecipeDigest(p)
+	raw, err := canonical.Marshal(p)
 	if err != nil {
+		return fmt.Errorf("encode plan: %w", err)
+	}
+	// The plan is held to what a plan.json of its own is held to.
+	if _, err := plan.Parse(raw); err != nil {
 		return err
 	}
+	digest := canonical.Digest(raw)
 	var problems []error
 	same := func(what string, stated, planned any) {
 		if !reflect.DeepEqual(stated, planned) {
@@ -53,10 +56,9 @@ func (m *Manifest) checkBase() error {
 	if got.EditionID != want.EditionID || got.Build != want.Build || got.Arch != want.Arch {
 		add("base.observed is %s %s %s, the plan is for %s %s %s", got.EditionID, got.Build, got.Arch, want.EditionID, want.Build, want.Arch)
 	}
-	for _, l := range want.Languages {
-		if !slices.Contains(got.Languages, l) {
-			add("base.observed has the languages %v, the plan is for a base with %s", got.Languages, l)
-		}
+	// The profile lists the languages that its media come in; a medium has one of them.
+	if !slices.Contains(want.Languages, got.InstallLanguage) {
+		add("base.observed was installed in %s, the plan is for a base in one of %v", got.InstallLanguage, want.Languages)
 	}
 	if m.Base.Index < 1 {
 		add("base.index is %d; images are counted from 1", m.Base.Index)
@@ -151,9 +153,6 @@ func (m *Manifest) checkFindings() error {
 	var problems []error
 	settings := make(map[string]plan.Setting, len(m.Plan.Settings))
 	for _, s := range m.Plan.Settings {
-		if _, twice := settings[s.ID]; twice {
-			problems = append(problems, fmt.Errorf("the plan has setting %s twice", s.ID))
-		}
 		settings[s.ID] = s
 	}
 	for i, f := range m.Findings {

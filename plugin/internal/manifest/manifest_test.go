@@ -19,9 +19,9 @@ var digest = strings.Repeat("ab", 32)
 
 // input is a build with one setting of each sort that a manifest tells apart.
 func input() manifest.Input {
-	set := func(id string, effect plan.Effect, stage setting.Stage) plan.Setting {
+	set := func(id string, effect plan.Effect, stages ...setting.Stage) plan.Setting {
 		return plan.Setting{ID: id, Kind: "registry_value", Severity: setting.High, Effect: effect, Spec: json.RawMessage(`{"name":"A"}`),
-			Stages: []setting.Stage{stage}}
+			Stages: append([]setting.Stage{}, stages...)}
 	}
 	evidence := []setting.Fact{{Location: setting.RegistryLocation(`HKLM\SOFTWARE\X`, "A"), Present: true, Value: "dword:1"}}
 	finding := func(id string, outcome setting.Outcome, reason string) setting.Finding {
@@ -36,7 +36,7 @@ func input() manifest.Input {
 				Class: plan.Class{Type: "WM", Groups: []int{0, 1}}, Management: plan.Management{Path: "local"}},
 			Base: plan.Base{Name: "ltsc-2021", Base: base}, Modules: []plan.Ref{}, Products: []plan.ProductRef{},
 			Settings: []plan.Setting{
-				set("m/a", plan.EffectSet, setting.StageImage), set("m/b", plan.EffectSkip, setting.StageImage),
+				set("m/a", plan.EffectSet, setting.StageImage), set("m/b", plan.EffectSkip),
 				set("m/c", plan.EffectSet, setting.StageFirstBoot),
 			},
 			Ops: []plan.StagedOp{},
@@ -118,7 +118,7 @@ func TestContradictions(t *testing.T) {
 		"management":             {func(m *manifest.Manifest) { m.Management.Path = "none" }, "management"},
 		"stamp":                  {func(m *manifest.Manifest) { m.Stamp.RecipeDigest = digest }, "stamp"},
 		"base edition":           {func(m *manifest.Manifest) { m.Base.Observed.EditionID = "EnterpriseS" }, "EnterpriseS"},
-		"base language":          {func(m *manifest.Manifest) { m.Base.Observed.Languages = []string{"en-US"} }, "languages"},
+		"base language":          {func(m *manifest.Manifest) { m.Base.Observed.InstallLanguage = "de-DE" }, "installed in"},
 		"base digest":            {func(m *manifest.Manifest) { m.Base.File.SHA256 = "AB" }, "base.file"},
 		"base index":             {func(m *manifest.Manifest) { m.Base.Index = 0 }, "base.index"},
 		"platform":               {func(m *manifest.Manifest) { m.Platform = manifest.PlatformOffline }, "platform"},
@@ -148,6 +148,7 @@ func TestContradictions(t *testing.T) {
 		"summary":                {func(m *manifest.Manifest) { m.Summary.Outcomes[setting.Pass]++ }, "summary"},
 		"schema":                 {func(m *manifest.Manifest) { m.Schema = "wmclient/manifest/2" }, "wmclient/manifest/2"},
 		"plan schema":            {func(m *manifest.Manifest) { m.Plan.Schema = "wmclient/plan/2" }, "wmclient/plan/2"},
+		"plan with a damaged op": {func(m *manifest.Manifest) { m.Plan.Ops = []plan.StagedOp{{Settings: []string{"m/a"}}} }, "op 0"},
 		"no plan":                {func(m *manifest.Manifest) { m.Plan = nil }, "no plan"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,0 +1,159 @@
+// Package cli is the command wmclient: one file per subcommand, flags and printing only. The work is done by the packages below it.
+//
+// Its voice: stdout carries data, stderr talks to people. A message is "wmclient: " and what is wrong, lower case, without a full stop;
+// "hint: " lines give the next command to type. Colours only on a terminal and not with NO_COLOR; no spinner without a terminal.
+// Together with the Packer adapters and the mains it is the only place that knows the clock and the environment.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+)
+
+// Env is everything that the command takes from the outside.
+type Env struct {
+	Args           []string // without the program's name
+	Stdout, Stderr io.Writer
+	Getenv         func(string) string
+	Now            func() time.Time
+	Version        string
+}
+
+// app is what subcommands share.
+type app struct {
+	Env
+	diags   string // "text" or "json"
+	noColor bool
+}
+
+// Run runs the command and returns its exit code (see exit.go).
+func Run(ctx context.Context, env Env) int {
+	a := &app{Env: env}
+	root := a.root()
+	root.SetArgs(longFlags(env.Args, root))
+	root.SetOut(env.Stdout)
+	root.SetErr(env.Stderr)
+	return a.report(root.ExecuteContext(ctx))
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "wmclient",
+		Short: "Compose, build and validate hardened Windows 10 LTSB/LTSC images for medical clients",
+		Long: `wmclient composes image profiles from bases, modules and medical products, builds hardened, reproducible
+WIM images from them without booting Windows, and says of every setting what was expected and what was found.
+
+Nothing that it builds has been run on real Windows yet: try an image on your own client before you trust it.`,
+		Example: `  wmclient check profiles
+  wmclient plan profiles/images/radiology-viewer.hcl
+  wmclient build profiles/images/radiology-viewer.hcl --base install.wim --out out`,
+		Version:       a.Version,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usageError{fmt.Errorf("unknown command %q; `wmclient help` lists them", args[0])}
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	root.SetVersionTemplate("wmclient {{.Version}}\n")
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return usageError{fmt.Errorf("%w; `%s --help` shows the flags", err, c.CommandPath())}
+	})
+	root.PersistentFlags().StringVar(&a.diags, "diags", "text", "how to print problems of profiles: text or json")
+	root.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "no colours, whatever the terminal can do")
+	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+		if a.diags != "text" && a.diags != "json" {
+			return usageError{fmt.Errorf("--diags is %q; it takes text or json", a.diags)}
+		}
+		return nil
+	}
+	root.AddCommand(a.checkCmd(), a.fmtCmd(), a.lockCmd(), a.planCmd(), a.explainCmd(), a.diffCmd(), a.buildCmd(), a.validateCmd(),
+		a.showCmd(), a.labCmd(), a.docsCmd())
+	return root
+}
+
+// exactly demands n arguments and says what they are.
+func exactly(n int, what string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) != n {
+			return usageError{fmt.Errorf("%s takes %s, not %d arguments; `%s --help` shows examples", c.CommandPath(), what, len(args), c.CommandPath())}
+		}
+		return nil
+	}
+}
+
+// longFlags lets -flag stand for --flag, as Packer and Terraform write it. Single-letter flags stay.
+func longFlags(args []string, root *cobra.Command) []string {
+	known := map[string]bool{"help": true, "version": true}
+	var visit func(c *cobra.Command)
+	visit = func(c *cobra.Command) {
+		for _, set := range []interface{ FlagUsages() string }{c.Flags(), c.PersistentFlags()} {
+			for word := range strings.FieldsSeq(set.FlagUsages()) {
+				if name, ok := strings.CutPrefix(word, "--"); ok {
+					known[name] = true
+				}
+			}
+		}
+		for _, sub := range c.Commands() {
+			visit(sub)
+		}
+	}
+	visit(root)
+	out := make([]string, len(args))
+	for i, arg := range args {
+		out[i] = arg
+		if arg == "--" {
+			copy(out[i:], args[i:])
+			break
+		}
+		name, isFlag := strings.CutPrefix(arg, "-")
+		name, _, _ = strings.Cut(name, "=")
+		if isFlag && len(name) > 1 && known[name] {
+			out[i] = "-" + arg
+		}
+	}
+	return out
+}
+
+// color reports whether w is a terminal that may be coloured.
+func (a *app) color(w io.Writer) bool {
+	return !a.noColor && a.Getenv("NO_COLOR") == "" && a.Getenv("TERM") != "dumb" && isTerminal(w)
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// width is the terminal's width in columns, or 100 where there is none.
+func width(w io.Writer) int {
+	if f, ok := w.(*os.File); ok {
+		if columns, _, err := term.GetSize(int(f.Fd())); err == nil && columns > 20 {
+			return columns
+		}
+	}
+	return 100
+}
+
+// report prints err to people and returns the exit code.
+func (a *app) report(err error) int {
+	if err == nil {
+		return exitOK
+	}
+	var quiet quietError
+	if !errors.As(err, &quiet) {
+		a.printError(err)
+	}
+	return exitCode(err)
+}

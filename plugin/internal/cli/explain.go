@@ -1,0 +1,34 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/build"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
+)
+
+func (a *app) explainCmd() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "explain IMAGE SETTING",
+		Short: "Tell why a value is what it is",
+		Long: `explain tells of one setting which module wants it and why, what else claimed the same place, and which exception or
+override decided. SETTING is an id (module/label), a label, or a location such as svc:Spooler or HKLM\SOFTWARE\...!Name.`,
+		Example: `  wmclient explain profiles/images/radiology-viewer.hcl lock-screen/inactivity-timeout
+  wmclient explain profiles/images/radiology-viewer.hcl svc:RemoteRegistry`,
+		Args: exactly(2, "an image profile and a setting"),
+	}
+	in := a.inputFlags(cmd)
+	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		in.Image = args[0]
+		project, err := build.Load(a.inputs(in))
+		if err != nil {
+			return err
+		}
+		explanation, err := plan.Explain(project.Composed, args[1])
+		if err != nil {
+			return usageError{err}
+		}
+		return explanation.WriteText(a.Stdout)
+	}
+	return cmd
+}

@@ -1,0 +1,52 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/build"
+)
+
+func (a *app) lockCmd() *cobra.Command {
+	var accept []string
+	var upgrade, check bool
+	cmd := &cobra.Command{
+		Use:   "lock IMAGE",
+		Short: "Pin the bases, modules and files that an image is built from",
+		Long: `lock writes <image>.lock.hcl beside the profile: the digests of bases, modules and files. A build with a lock that no longer
+fits stops and names what moved. An existing lock is renewed only with --upgrade; --accept-base adds a base by its digest, after
+its edition, build and language have been read from it.`,
+		Example: `  wmclient lock profiles/images/radiology-viewer.hcl --accept-base install.wim
+  wmclient lock profiles/images/radiology-viewer.hcl --upgrade
+  wmclient lock profiles/images/radiology-viewer.hcl --check`,
+		Args: exactly(1, "one image profile"),
+	}
+	in := a.inputFlags(cmd)
+	flags := cmd.Flags()
+	flags.StringVar(&in.Lock, "lock", "", "lock file (default: <image>.lock.hcl beside the profile)")
+	flags.StringArrayVar(&accept, "accept-base", nil, "add this base, an install.wim, to the lock (may be given several times)")
+	flags.StringVar(&in.BaseImage, "base-image", "", "image in the base, by index, name or edition id (default: the profile's edition id)")
+	flags.BoolVar(&upgrade, "upgrade", false, "renew what moved; accepted bases are kept")
+	flags.BoolVar(&check, "check", false, "write nothing; fail where the lock is stale")
+	cmd.RunE = func(c *cobra.Command, args []string) error {
+		in.Image = args[0]
+		shown := a.progress(false)
+		done, err := build.WriteLock(c.Context(), a.inputs(in), build.LockOptions{AcceptBases: accept, Upgrade: upgrade, Check: check}, shown.sink)
+		shown.finish()
+		if err != nil {
+			return err
+		}
+		switch {
+		case done.Changed:
+			fmt.Fprintf(a.Stderr, "%s: written (%d bases, %d modules, %d files)\n", done.Path, len(done.Lock.Bases), len(done.Lock.Modules), len(done.Lock.Files))
+		default:
+			fmt.Fprintf(a.Stderr, "%s: fits\n", done.Path)
+		}
+		if len(done.Lock.Bases) == 0 {
+			fmt.Fprintf(a.Stderr, "hint: no base is locked yet: wmclient lock %s --accept-base install.wim\n", args[0])
+		}
+		return nil
+	}
+	return cmd
+}

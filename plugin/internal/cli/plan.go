@@ -1,0 +1,79 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/build"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
+)
+
+func (a *app) planCmd() *cobra.Command {
+	var asJSON, detailed bool
+	var provenance string
+	cmd := &cobra.Command{
+		Use:   "plan IMAGE",
+		Short: "Show what will be set, by which module, at which stage",
+		Long: `plan composes an image profile and shows every setting with the module and line it comes from, the stage at which it
+is set, what overrides what, what is deferred to the running client, and every collision.
+
+With --json it prints the canonical plan and nothing else: its SHA-256 is the recipe digest.
+With --detailed-exitcode the code is 10 where the plan differs from the one of the last build in --out.`,
+		Example: `  wmclient plan profiles/images/radiology-viewer.hcl
+  wmclient plan --json profiles/images/radiology-viewer.hcl | sha256sum`,
+		Args: exactly(1, "one image profile"),
+	}
+	in := a.inputFlags(cmd)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the canonical plan (RFC 8785) instead of text")
+	cmd.Flags().StringVar(&provenance, "provenance", "", "also write where each setting comes from to this file, as JSON")
+	cmd.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit with 10 where the plan differs from the built one in --out")
+	cmd.Flags().StringVar(&in.Out, "out", "out", "folder that builds go to")
+	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		in.Image = args[0]
+		project, err := build.Load(a.inputs(in))
+		if err != nil {
+			return err
+		}
+		if provenance != "" {
+			sidecar, err := project.Composed.Provenance.Marshal()
+			if err == nil {
+				err = build.WriteFileAtomic(provenance, sidecar)
+			}
+			if err != nil {
+				return fmt.Errorf("write provenance: %w", err)
+			}
+		}
+		if asJSON {
+			if _, err := a.Stdout.Write(project.Composed.Bytes); err != nil {
+				return err
+			}
+		} else if err := plan.WriteText(a.Stdout, project.Composed, plan.TextOptions{Color: a.color(a.Stdout), Width: width(a.Stdout)}); err != nil {
+			return err
+		}
+		if detailed {
+			same, err := project.SameAsBuilt()
+			if err != nil {
+				return err
+			}
+			if !same {
+				return quietError{exitChanges}
+			}
+		}
+		return nil
+	}
+	return cmd
+}
+
+// inputFlags gives a command the flags that say which profile and which epoch.
+func (a *app) inputFlags(cmd *cobra.Command) *build.Inputs {
+	in := &build.Inputs{}
+	cmd.Flags().StringVar(&in.Name, "name", "", "name of the image, where the profile file holds several")
+	return in
+}
+
+// inputs completes inputs with the clock and the environment.
+func (a *app) inputs(in *build.Inputs) build.Inputs {
+	in.Epoch, in.Clock, in.Tool = a.Getenv("SOURCE_DATE_EPOCH"), a.Now, a.Version
+	return *in
+}

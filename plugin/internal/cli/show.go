@@ -1,0 +1,66 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/build"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/report"
+)
+
+func (a *app) showCmd() *cobra.Command {
+	var all bool
+	var language string
+	cmd := &cobra.Command{
+		Use:   "show DIR|manifest.json",
+		Short: "Show the findings of a built image and the paths of its files",
+		Long: `show reads the manifest of a built image, checks it and the files beside it against each other, and prints the findings'
+summary and the paths. It does not open the image: validate does.`,
+		Example: `  wmclient show out/radiology-viewer/1.2.0
+  wmclient show out/radiology-viewer/1.2.0 --all --language sv`,
+		Args: exactly(1, "the directory of a built image, or its manifest"),
+	}
+	cmd.Flags().BoolVar(&all, "all", false, "list passed settings too")
+	cmd.Flags().StringVar(&language, "language", "en", "language of the report: en or sv")
+	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		lang, err := report.ParseLanguage(language)
+		if err != nil {
+			return usageError{err}
+		}
+		shown, err := build.Show(args[0])
+		if err != nil {
+			return err
+		}
+		options := report.Options{Color: a.color(a.Stdout), Width: width(a.Stdout), Passes: all, Language: lang}
+		if err := report.Table(a.Stdout, shown.Manifest.Findings, options); err != nil {
+			return err
+		}
+		if err := report.Summary(a.Stdout, shown.Manifest.Summary, options); err != nil {
+			return err
+		}
+		return a.printPaths(shown.Files)
+	}
+	return cmd
+}
+
+// printResult shows a build's summary and paths.
+func (a *app) printResult(r *build.Result) error {
+	options := report.Options{Color: a.color(a.Stdout), Width: width(a.Stdout)}
+	if err := report.Table(a.Stdout, r.Findings, options); err != nil {
+		return err
+	}
+	if err := report.Summary(a.Stdout, r.Summary, options); err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintf(a.Stdout, "\nrecipe    %s\nimage     %s\nmanifest  %s\n", r.RecipeDigest, r.ImageSHA256, r.ManifestDigest); err != nil {
+		return err
+	}
+	return a.printPaths(r.Files)
+}
+
+func (a *app) printPaths(files []string) error {
+	_, err := fmt.Fprintf(a.Stdout, "\n%s\n", strings.Join(files, "\n"))
+	return err
+}

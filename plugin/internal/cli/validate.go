@@ -1,0 +1,58 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/build"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/report"
+)
+
+func (a *app) validateCmd() *cobra.Command {
+	var in build.ValidateInputs
+	var asJSON, all bool
+	var junit string
+	cmd := &cobra.Command{
+		Use:   "validate IMAGE|manifest.json --wim FILE",
+		Short: "Judge any WIM against a profile or a manifest",
+		Long: `validate opens a WIM and judges every setting of an image profile, or of the plan inside a manifest, on it.
+It changes nothing. A setting that only a running client can show is deferred; one that cannot be read is an error, never a pass.`,
+		Example: `  wmclient validate out/radiology-viewer/1.2.0/manifest.json --wim out/radiology-viewer/1.2.0/image.wim
+  wmclient validate profiles/images/radiology-viewer.hcl --wim captured.wim --junit findings.xml`,
+		Args: exactly(1, "an image profile or a manifest"),
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&in.WIM, "wim", "", "the WIM to judge (required)")
+	flags.StringVar(&in.Image, "image", "", "image in the WIM, by index, name or edition id (default: the only one, or the profile's edition id)")
+	flags.StringVar(&in.Name, "name", "", "name of the image, where the profile file holds several")
+	flags.BoolVar(&in.AllowUnobservable, "allow-unobservable", false, "do not fail on findings that the image cannot show")
+	flags.BoolVar(&asJSON, "json", false, "print findings as NDJSON")
+	flags.BoolVar(&all, "all", false, "list passed settings too")
+	flags.StringVar(&junit, "junit", "", "also write the findings to this file as JUnit XML")
+	cmd.RunE = func(c *cobra.Command, args []string) error {
+		in.Subject, in.Clock, in.Epoch = args[0], a.Now, a.Getenv("SOURCE_DATE_EPOCH")
+		shown := a.progress(asJSON)
+		result, err := build.Validate(c.Context(), in, shown.sink)
+		shown.finish()
+		if result == nil {
+			return err
+		}
+		if junit != "" {
+			if werr := build.WriteFileAtomic(junit, result.JUnit); werr != nil {
+				return fmt.Errorf("write %s: %w", junit, werr)
+			}
+		}
+		if !asJSON {
+			options := report.Options{Color: a.color(a.Stdout), Width: width(a.Stdout), Passes: all}
+			if perr := report.Table(a.Stdout, result.Findings, options); perr != nil {
+				return perr
+			}
+			if perr := report.Summary(a.Stdout, result.Summary, options); perr != nil {
+				return perr
+			}
+		}
+		return err
+	}
+	return cmd
+}
