@@ -124,7 +124,8 @@ func (c *composer) provenance(recipe string) *Provenance {
 	return p
 }
 
-// noteAgreements names for each setting the others that want the same in a place that they share.
+// noteAgreements names for each setting the others that want the same in a place that they share. The place must be what at least one
+// of them is about, which is its first claim: two files in one folder do not agree because both need the folder.
 func (c *composer) noteAgreements(notes map[string]*SettingNote) {
 	type wish struct{ canon, value string }
 	same := make(map[wish][]*entry)
@@ -136,14 +137,15 @@ func (c *composer) noteAgreements(notes map[string]*SettingNote) {
 			same[wish{cl.canon, cl.Value}] = append(same[wish{cl.canon, cl.Value}], e)
 		}
 	}
-	for _, list := range same {
-		if len(list) < 2 {
-			continue
-		}
+	for w, list := range same {
 		for _, e := range list {
+			if e.claims[0].canon != w.canon {
+				continue
+			}
 			for _, other := range list {
 				if other != e {
 					notes[e.ID].AgreesWith = append(notes[e.ID].AgreesWith, other.ID)
+					notes[other.ID].AgreesWith = append(notes[other.ID].AgreesWith, e.ID)
 				}
 			}
 		}

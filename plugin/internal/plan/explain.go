@@ -56,7 +56,7 @@ const (
 	RelationMerged       Relation = "merged"        // joins the same list
 	RelationOverrides    Relation = "overrides"     // was beaten by this setting
 	RelationOverriddenBy Relation = "overridden-by" // beats this setting
-	RelationWaived       Relation = "waived"        // wants something in the same place, but an exception skips it
+	RelationWaived       Relation = "waived"        // wants something else in the same place, but an exception skips it
 )
 
 // Related is another setting in a place of the one explained.
@@ -232,9 +232,11 @@ func (x *explainer) related(n *SettingNote) []Related {
 	return list
 }
 
-// meet reports whether two settings claim one location.
+// meet reports whether two settings want different things in one place.
 func meet(a, b *SettingNote) bool {
 	return slices.ContainsFunc(a.Claims, func(x setting.Claim) bool {
-		return slices.ContainsFunc(b.Claims, func(y setting.Claim) bool { return x.Location.Same(y.Location) })
+		return slices.ContainsFunc(b.Claims, func(y setting.Claim) bool {
+			return x.Location.Same(y.Location) && conflict(claim{Claim: x}, claim{Claim: y})
+		})
 	})
 }

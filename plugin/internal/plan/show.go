@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/agext/levenshtein"
@@ -48,11 +49,14 @@ func showWish(c setting.Claim) string {
 }
 
 // Expectation is what claims want, one line each, for example "HKLM\SOFTWARE\X!Name = dword:1". An entry of Registry.pol that wants what
-// the registry value wants shares its line.
+// the registry value wants shares its line; the folders above a file of the same setting go without saying.
 func Expectation(claims []setting.Claim) []string {
 	lines := make([]string, 0, len(claims))
 	at := make(map[string]int, len(claims))
 	for _, c := range claims {
+		if slices.ContainsFunc(claims, func(other setting.Claim) bool { return above(c.Location, other.Location) }) {
+			continue
+		}
 		if twin, ok := policyTwin(c.Location); ok {
 			if i, ok := at[twin.Canon()+"\x00"+c.Value]; ok {
 				lines[i] += " (also in Registry.pol)"
@@ -63,6 +67,11 @@ func Expectation(claims []setting.Claim) []string {
 		lines = append(lines, showLocation(c.Location)+" = "+showWish(c))
 	}
 	return lines
+}
+
+// above reports whether a is a folder somewhere above the file b.
+func above(a, b setting.Location) bool {
+	return strings.HasPrefix(string(a), "file:") && strings.HasPrefix(b.Canon(), a.Canon()+`\`)
 }
 
 // didYouMean is a sentence with the nearest setting id, or nothing.
