@@ -1,11 +1,13 @@
 package image_test
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/lab"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/manifest"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/target/image"
@@ -68,5 +70,41 @@ func TestFacts(t *testing.T) {
 				t.Errorf("stand-in is %v, want %v", f.StandIn, tc.lab)
 			}
 		})
+	}
+}
+
+// TestLabBases reads the facts of every lab base, and that each says that it is a stand-in.
+func TestLabBases(t *testing.T) {
+	for _, release := range lab.Releases() {
+		b, err := lab.Bytes(lab.Options{Release: release, Language: "sv-SE"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := wim.Open(bytes.NewReader(b), int64(len(b)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := release.Facts()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n, made := range want.Images {
+			img, err := f.Image(n + 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			i, err := image.Open(img)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := i.Facts()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.EditionID != made.EditionID || got.Build != want.BuildUBR() || got.Arch != "amd64" || got.InstallLanguage != "sv-SE" ||
+				!got.StandIn || len(got.Packages) == 0 {
+				t.Errorf("%s, image %d: facts %+v", release, n+1, got)
+			}
+		}
 	}
 }
