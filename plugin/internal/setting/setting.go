@@ -11,7 +11,9 @@ package setting
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -158,8 +160,18 @@ func (t Table) DecodeJSON(kind string, raw json.RawMessage) (Spec, error) {
 	if err := dec.Decode(spec); err != nil {
 		return nil, fmt.Errorf("decode %s: %w", kind, err)
 	}
-	if diags := spec.Check(); diags.HasErrors() {
-		return nil, fmt.Errorf("decode %s: %w", kind, diags)
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("decode %s: something follows the JSON value", kind)
+	}
+	// Plans have no source lines, so diagnostics are put into words without their (empty) ranges.
+	var problems []string
+	for _, d := range spec.Check() {
+		if d.Severity == hcl.DiagError {
+			problems = append(problems, d.Summary+": "+d.Detail)
+		}
+	}
+	if len(problems) > 0 {
+		return nil, fmt.Errorf("decode %s: %s", kind, strings.Join(problems, "; "))
 	}
 	return spec, nil
 }
