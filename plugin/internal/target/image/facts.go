@@ -56,8 +56,7 @@ func (i *Image) Facts() (Facts, error) {
 	} else {
 		f.Build += "." + strconv.FormatUint(uint64(ubr), 10)
 	}
-	f.Arch = strings.ToLower(text(environment, "PROCESSOR_ARCHITECTURE"))
-	for _, read := range []func(*Facts) error{i.readLanguages, i.readPackages, i.readMarker} {
+	for _, read := range []func(*Facts) error{i.readArch, i.readLanguages, i.readPackages, i.readMarker} {
 		problems = append(problems, read(&f))
 	}
 	if err := errors.Join(problems...); err != nil {
@@ -92,6 +91,29 @@ func (i *Image) number(key, name string) (uint32, error) {
 		return 0, fmt.Errorf("value %s!%s is %q, not a number", key, name, v.Text())
 	}
 	return uint32(n), nil
+}
+
+// readArch takes the system's environment or, where a capture lacks that, the name of the build: "19041.1.amd64fre.vb_release.191206-1406".
+func (i *Image) readArch(f *Facts) error {
+	text, err := i.text(environment, "PROCESSOR_ARCHITECTURE")
+	if err == nil {
+		f.Arch = strings.ToLower(text)
+		return nil
+	}
+	if !errors.Is(err, setting.ErrAbsent) {
+		return err
+	}
+	lab, second := i.text(versionKey, "BuildLabEx")
+	if second != nil {
+		return errors.Join(err, second)
+	}
+	if parts := strings.Split(lab, "."); len(parts) > 2 {
+		if arch, ok := strings.CutSuffix(parts[2], "fre"); ok && arch != "" {
+			f.Arch = arch
+			return nil
+		}
+	}
+	return fmt.Errorf("%w; and value %s!BuildLabEx is %q, which names no architecture", err, versionKey, lab)
 }
 
 // readLanguages lists the keys of MUI\UILanguages, which are named by tag and hold the language's number; Nls\Language has the number

@@ -52,7 +52,15 @@ func TestFacts(t *testing.T) {
 		}, []string{"0407", "UILanguages"}, false},
 		"UBR is a text": {func(w *windows) { set(t, w.hives[software], version, "UBR", setting.SZ("1")) }, []string{"UBR", "sz:1"}, false},
 		"no edition":    {func(w *windows) { set(t, w.hives[software], version, "EditionID", setting.SZ("")) }, []string{"EditionID"}, false},
-		"no SYSTEM":     {func(w *windows) { delete(w.hives, system) }, []string{`config\SYSTEM is missing`}, false},
+		"architecture from the build's name": {func(w *windows) {
+			gone(t, w.hives[system], `ControlSet002\Control\Session Manager\Environment`, "PROCESSOR_ARCHITECTURE")
+			set(t, w.hives[software], version, "BuildLabEx", setting.SZ("19041.1.amd64fre.vb_release.191206-1406"))
+		}, nil, false},
+		"no architecture": {func(w *windows) {
+			gone(t, w.hives[system], `ControlSet002\Control\Session Manager\Environment`, "PROCESSOR_ARCHITECTURE")
+			set(t, w.hives[software], version, "BuildLabEx", setting.SZ("19041.1.vb_release"))
+		}, []string{"PROCESSOR_ARCHITECTURE", "19041.1.vb_release"}, false},
+		"no SYSTEM": {func(w *windows) { delete(w.hives, system) }, []string{`config\SYSTEM is missing`}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWindows(t)
@@ -65,6 +73,9 @@ func TestFacts(t *testing.T) {
 				if !strings.Contains(err.Error(), part) {
 					t.Errorf("error %q lacks %q", err, part)
 				}
+			}
+			if err == nil && f.Arch != "amd64" {
+				t.Errorf("architecture is %q", f.Arch)
 			}
 			if f.StandIn != tc.lab {
 				t.Errorf("stand-in is %v, want %v", f.StandIn, tc.lab)

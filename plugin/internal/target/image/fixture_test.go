@@ -67,6 +67,14 @@ func set(t testing.TB, h *regf.Hive, path, name string, v setting.RegistryValue)
 	}
 }
 
+// gone removes a value that a test does not want.
+func gone(t testing.TB, h *regf.Hive, path, name string) {
+	t.Helper()
+	if was, err := h.DeleteValue(path, name, regf.FileTimeOf(made)); err != nil || !was {
+		t.Fatalf("%s!%s was there: %v, %v", path, name, was, err)
+	}
+}
+
 // newWindows has Select\Current = 2, so that what is written to ControlSet001 is seen to be wrong.
 func newWindows(t testing.TB) *windows {
 	t.Helper()
