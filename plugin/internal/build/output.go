@@ -75,8 +75,8 @@ const (
 )
 
 // publish gives the release its final name, whole or not at all. Where that name is taken by the same bytes, those stay. Other bytes
-// are replaced only where neither side is a release.
-func (s *staging) publish(version string, released bool) (published, error) {
+// give way only where they never were a release.
+func (s *staging) publish(version string) (published, error) {
 	_, err := os.Lstat(s.final)
 	if errors.Is(err, fs.ErrNotExist) {
 		return publishedNew, s.rename()
@@ -91,7 +91,7 @@ func (s *staging) publish(version string, released bool) (published, error) {
 	if same {
 		return publishedSame, s.discard()
 	}
-	if released && !isPrerelease(version) || !replaceable(s.final, version) {
+	if !replaceable(s.final, version) {
 		return 0, fmt.Errorf("%s holds other bytes already, and a released version never changes\nhint: raise version in the image profile, or build into another folder with --out", s.final)
 	}
 	old := s.dir + "-old"

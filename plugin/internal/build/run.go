@@ -265,7 +265,7 @@ func (j *job) write(findings []setting.Finding) (*Result, error) {
 
 // publish gives the directory its name and says what stands in it.
 func (j *job) publish(r *Result) (*Result, error) {
-	did, err := j.staging.publish(r.Version, j.released)
+	did, err := j.staging.publish(r.Version)
 	if err != nil {
 		return nil, err
 	}

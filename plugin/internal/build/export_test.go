@@ -1,0 +1,36 @@
+package build
+
+import (
+	"time"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/target/image"
+)
+
+// Peeks for tests of the rules that a whole build reaches only in part.
+var (
+	ParseEpoch = parseEpoch
+	Reserved   = reserved
+)
+
+// Expired tells which exceptions have run out.
+func Expired(e []plan.Exception, now time.Time) error { return expired(e, now) }
+
+// Matches holds a base's facts against a profile's.
+func Matches(got image.Facts, want plan.Base) error { return matches("base.wim", 1, got, want) }
+
+// Release writes files as one release and publishes it.
+func Release(out, name, version string, files map[string]string) (what string, err error) {
+	s, err := stage(out, name, version)
+	if err != nil {
+		return "", err
+	}
+	defer s.discard() //nolint:errcheck // a test sees what is left
+	for file, text := range files {
+		if err := s.write(file, []byte(text)); err != nil {
+			return "", err
+		}
+	}
+	did, err := s.publish(version)
+	return []string{"new", "same", "replaced"}[did], err
+}
