@@ -18,6 +18,7 @@ func (b *Base) words(img *Image) *strings.Replacer {
 		labUBR = "0"
 	}
 	list := []string{
+		"{arch}", b.options.Arch, "{ARCH}", strings.ToUpper(b.options.Arch),
 		"{ti}", trustedInstaller,
 		"{release}", string(f.Release), "{build}", strconv.Itoa(f.Build), "{ubr}", ubr,
 		"{ext}", (ubr + "_N")[:3],
@@ -34,7 +35,7 @@ func (b *Base) words(img *Image) *strings.Replacer {
 
 // description says what the base and everything in it is.
 func (b *Base) description() string {
-	return fmt.Sprintf("%s: shape and facts of %s %s, %s", Marker, b.Facts.Release, b.Facts.BuildUBR(), b.lang.tag)
+	return fmt.Sprintf("%s: shape and facts of %s %s, %s, %s", Marker, b.Facts.Release, b.Facts.BuildUBR(), b.options.Arch, b.lang.tag)
 }
 
 // rows returns the rows of a data file without comments, blank lines and

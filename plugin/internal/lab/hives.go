@@ -31,6 +31,9 @@ type hiveFile struct {
 	add func(*Base, *regf.Hive) error
 }
 
+// name is the file's name.
+func (f hiveFile) name() string { return f.path[strings.LastIndexByte(f.path, '/')+1:] }
+
 // bigValue is the length of the marker's `Big` value: more than the 16,344
 // bytes that fit into one cell, so that the format's big data is in every base.
 const bigValue = 20000
@@ -97,7 +100,7 @@ func (b *Base) Hive(path string, index int) ([]byte, error) {
 
 func (b *Base) hive(f hiveFile, img *Image) ([]byte, error) {
 	epoch := regf.FileTimeOf(b.epoch)
-	name := f.path[strings.LastIndexByte(f.path, '/')+1:]
+	name := f.name()
 	h, err := newHive(name, b.words(img).Replace(f.text), b.Facts.Build, epoch)
 	if err != nil {
 		return nil, err
@@ -114,7 +117,11 @@ func (b *Base) hive(f hiveFile, img *Image) ([]byte, error) {
 	if w.err != nil {
 		return nil, fmt.Errorf("make hive %q: %w", name, w.err)
 	}
-	return h.Bytes(epoch)
+	data, err := h.Bytes(epoch)
+	if graft, ok := b.options.Grafts[f.path]; ok && err == nil {
+		data, err = GraftSubtree(data, graft, GraftKey)
+	}
+	return data, err
 }
 
 // addBig adds a value that does not fit into one cell.

@@ -3,9 +3,9 @@
 // hard links, junctions, two images), so that everything that builds images
 // can be tried and tested without Microsoft's files.
 //
-// It is a stand-in and says so: the first line of every file but the hives has Marker,
-// the description of each image names it, and each generated hive holds the
-// key `wmclient-lab`. Facts about Windows in it were written down, not
+// It is a stand-in and says so: the first line of every file but the hives has
+// Marker, the description of each image begins with it, and each generated hive
+// holds the key `wmclient-lab`. Facts about Windows in it were written down, not
 // extracted (see data/services.csv); no program in it runs and nothing here
 // ever met a real Windows. The same Options give the same bytes on every
 // machine: no clock, no environment and no file of the host enters.
@@ -14,15 +14,17 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/wim"
 )
 
-// Marker is the first line of every stand-in file and what the `Description`
-// value of each generated hive begins with.
+// Marker stands in the first line of every stand-in file; the description of
+// each image and the `Description` value of each generated hive begin with it.
 const Marker = "wmclient lab stand-in, not a Windows file"
 
 // MarkerKey is the key in each generated hive that says what it is. Its values:
@@ -34,11 +36,20 @@ type Options struct {
 	Release  Release // see ParseRelease; the zero value is refused
 	Language string  // BCP 47, one of Languages(), whatever its case
 
+	// Arch is "amd64" (also when empty) or "x86". Only the facts and the names
+	// of packages follow it, not the tree: x86 is there so that a SYSTEM hive
+	// of such a Windows can be put in without a contradiction.
+	Arch string
+
 	// Hives replaces generated hives with these bytes, in both images. Keys
 	// are paths in the image, for example
 	// "Windows/System32/config/SYSTEM": see HivePaths. The bytes are taken as
 	// they are, clean or not.
 	Hives map[string][]byte
+
+	// Grafts copies each hive below GraftKey of the generated hive with that
+	// path, in both images: see GraftSubtree.
+	Grafts map[string][]byte
 }
 
 // Base is a lab base in memory.
@@ -59,11 +70,24 @@ func New(o Options) (*Base, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make lab base: %w", err)
 	}
-	if o.Hives, err = canonicalHives(o.Hives); err != nil {
-		return nil, fmt.Errorf("make lab base: %w", err)
+	o.Arch = cmp.Or(o.Arch, "amd64")
+	if !slices.Contains(arches(), o.Arch) {
+		return nil, fmt.Errorf("make lab base: %w", unknown("architecture", o.Arch, arches()))
+	}
+	for _, m := range []*map[string][]byte{&o.Hives, &o.Grafts} {
+		if *m, err = canonicalHives(*m); err != nil {
+			return nil, fmt.Errorf("make lab base: %w", err)
+		}
+	}
+	for path := range o.Grafts {
+		if _, replaced := o.Hives[path]; replaced {
+			return nil, fmt.Errorf("make lab base: hive %q is replaced and grafted into; choose one", path)
+		}
 	}
 	return &Base{Facts: f, options: o, lang: l, epoch: f.Released}, nil
 }
+
+func arches() []string { return []string{"amd64", "x86"} }
 
 // Write writes the whole WIM to out, an *os.File for example, which is emptied
 // first. Nothing is written before everything that can be wrong with o was

@@ -45,8 +45,10 @@ func (b *Base) imageInfo(img Image) wim.ImageInfo {
 	t := wim.NewFileTime(b.epoch)
 	return wim.ImageInfo{
 		Name: img.Name, DisplayName: img.Name, Description: b.description(),
-		EditionID: img.EditionID, InstallationType: "Client", ProductType: "WinNT", Arch: "amd64",
-		Build:     fmt.Sprintf("10.0.%s", b.Facts.BuildUBR()),
+		EditionID: img.EditionID, InstallationType: "Client", ProductType: "WinNT", Arch: b.options.Arch,
+		// Media of 21H2 say 19041 here: the enablement package that makes it
+		// 19044 changes the registry only.
+		Build:     fmt.Sprintf("10.0.%s.%d", b.Facts.LabBuild, b.Facts.UBR),
 		Languages: []string{b.lang.tag}, DefaultLanguage: b.lang.tag, SystemRoot: "WINDOWS",
 		Created: t, Modified: t,
 	}
