@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -29,10 +30,8 @@ func (r *recorder) call(format string, args ...any) (bool, error) {
 	if c == r.fail {
 		return false, errors.New("disk full")
 	}
-	for _, old := range r.calls {
-		if old == c {
-			return false, nil
-		}
+	if slices.Contains(r.calls, c) {
+		return false, nil
 	}
 	r.calls = append(r.calls, c)
 	return true, nil

@@ -3,6 +3,7 @@ package manifest
 import (
 	"encoding/hex"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
@@ -23,10 +24,11 @@ type Stamp struct {
 
 // StampOf is the stamp of an image made by the plan.
 func StampOf(p *plan.Plan, recipeDigest string) Stamp {
-	class := p.Image.Class.Type
+	groups := make([]string, len(p.Image.Class.Groups))
 	for i, g := range p.Image.Class.Groups {
-		class += fmt.Sprintf("%c%d", " ,"[min(i, 1)], g)
+		groups[i] = strconv.Itoa(g)
 	}
+	class := strings.TrimSpace(p.Image.Class.Type + " " + strings.Join(groups, ","))
 	return Stamp{p.Image.Name, p.Image.Version, recipeDigest, class, p.Image.Management.Path}
 }
 

@@ -73,11 +73,11 @@ func TestJUnit(t *testing.T) {
 	var got []string
 	for _, s := range p.Suites {
 		for _, c := range s.Cases {
-			line := s.Name + " " + c.Name
+			line := []string{s.Name, c.Name}
 			for _, r := range c.Results {
-				line += " " + r.XMLName.Local + " " + r.Type + ": " + r.Message
+				line = append(line, r.XMLName.Local, r.Type+": "+r.Message)
 			}
-			got = append(got, line)
+			got = append(got, strings.Join(line, " "))
 		}
 	}
 	want := []string{
