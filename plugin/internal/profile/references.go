@@ -35,21 +35,22 @@ func (m *module) names(each bool) map[string][]string {
 // Attributes that are the same for every image allow no variables at all; decoding has reported those.
 func checkReferences(m *module, block *hclsyntax.Block) hcl.Diagnostics {
 	var diags hcl.Diagnostics
+	known := Functions()
 	for _, b := range block.Body.Blocks {
 		switch b.Type {
 		case "setting":
 			_, each := b.Body.Attributes["for_each"]
 			walkSetting(b.Body, func(name string, expr hclsyntax.Expression) {
-				diags = append(diags, unknownNames(expr, m.names(each && name != "for_each"))...)
+				diags = append(diags, unknownNames(expr, m.names(each && name != "for_each"), known)...)
 			})
 		case "locals":
 			for _, attr := range b.Body.Attributes {
-				diags = append(diags, unknownNames(attr.Expr, m.names(false))...)
+				diags = append(diags, unknownNames(attr.Expr, m.names(false), known)...)
 			}
 		case "input":
 			for _, v := range b.Body.Blocks {
 				if attr := v.Body.Attributes["condition"]; attr != nil {
-					diags = append(diags, unknownNames(attr.Expr, m.names(false))...)
+					diags = append(diags, unknownNames(attr.Expr, m.names(false), known)...)
 				}
 			}
 		}
@@ -73,7 +74,8 @@ func walkSetting(body *hclsyntax.Body, visit func(name string, expr hclsyntax.Ex
 	}
 }
 
-func unknownNames(expr hclsyntax.Expression, scope map[string][]string) hcl.Diagnostics {
+// unknownNames finds variables that are not in scope and functions that are not among those known.
+func unknownNames(expr hclsyntax.Expression, scope map[string][]string, functions []string) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for _, t := range hclsyntax.Variables(expr) {
 		root := t.RootName()
@@ -89,10 +91,9 @@ func unknownNames(expr hclsyntax.Expression, scope map[string][]string) hcl.Diag
 			diags = append(diags, problem(t.SourceRange(), "Unknown "+root, "There is no %s.%s.%s", root, step.Name, didYouMean(step.Name, known)))
 		}
 	}
-	known := Functions()
 	hclsyntax.VisitAll(expr, func(n hclsyntax.Node) hcl.Diagnostics {
-		if call, ok := n.(*hclsyntax.FunctionCallExpr); ok && !slices.Contains(known, call.Name) {
-			diags = append(diags, problem(call.NameRange, "Unknown function", "There is no function named %q.%s", call.Name, didYouMean(call.Name, known)))
+		if call, ok := n.(*hclsyntax.FunctionCallExpr); ok && !slices.Contains(functions, call.Name) {
+			diags = append(diags, problem(call.NameRange, "Unknown function", "There is no function named %q.%s", call.Name, didYouMean(call.Name, functions)))
 		}
 		return nil
 	})

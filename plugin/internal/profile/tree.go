@@ -134,7 +134,7 @@ func isProfile(fsys fs.FS, p, name string, d fs.DirEntry, diags *hcl.Diagnostics
 			*diags = append(*diags, fileError(name, "Link to a folder", "Links to folders are not followed. Put the folder itself there."))
 			return false
 		}
-		if strings.HasSuffix(base, ".hcl") && (err != nil || !info.Mode().IsRegular()) {
+		if err != nil && !strings.HasPrefix(base, ".") || err == nil && strings.HasSuffix(base, ".hcl") && !info.Mode().IsRegular() {
 			*diags = append(*diags, fileError(name, "Link out of the profile tree", "It does not lead to a file inside the profile tree. Put the file itself there."))
 			return false
 		}

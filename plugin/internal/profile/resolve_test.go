@@ -1,0 +1,377 @@
+package profile_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/profile"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
+)
+
+func resolve(t testing.TB, fsys fs.FS, image string, opts profile.Options) *profile.Resolved {
+	t.Helper()
+	set, _ := profile.LoadFS(fsys, "profiles", table(t))
+	res, diags := set.Resolve(image, opts)
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	return res
+}
+
+// with adds files to the good tree.
+func with(t testing.TB, files map[string]string) fstest.MapFS {
+	t.Helper()
+	fsys := tree(t, good(t))
+	for name, src := range files {
+		fsys[name] = &fstest.MapFile{Data: []byte(src), Mode: 0o644}
+	}
+	return fsys
+}
+
+// module writes a module with one setting; requires is the inside of that attribute.
+func module(name, version, requires string) string {
+	if requires != "" {
+		requires = "  requires = { " + requires + " }\n"
+	}
+	return fmt.Sprintf(`module %q {
+  version = %q
+  method  = "policies"
+  title   = { en = "X", sv = "X" }
+%s
+  setting "registry_value" "s" {
+    key       = "HKLM\\SOFTWARE\\%s"
+    name      = "V"
+    type      = "sz"
+    value     = module.version
+    severity  = "low"
+    rationale = { en = "Why", sv = "Varför" }
+  }
+}
+`, name, version, requires, name)
+}
+
+func image(body string) string {
+	return `image "room" {
+  version  = "1.0.0"
+  released = "2026-11-01"
+  base     = "ltsc"
+  class {
+    type   = "WM"
+    groups = [2, 0]
+  }
+  management {
+    winrm_https {
+      from = ["10.30.0.0/16", "10.20.0.7/32"]
+    }
+  }
+` + body + "}\n"
+}
+
+func versions(r *profile.Resolved) map[string]string {
+	out := map[string]string{}
+	for _, m := range r.Modules {
+		out[m.Name] = m.Version
+	}
+	return out
+}
+
+func specs(t testing.TB, r *profile.Resolved) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	for _, c := range r.Request.Settings {
+		out[c.ID] = specJSON(t, c.Spec)
+	}
+	return out
+}
+
+func specJSON(t testing.TB, s setting.Spec) string {
+	t.Helper()
+	raw, err := json.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
+
+func TestResolve(t *testing.T) {
+	r := resolve(t, tree(t, good(t)), "room", profile.Options{})
+	want := map[string]string{
+		"net/notice":          `{"path":"C:\\notice.txt","content":"room on 19044.1288"}`,
+		"screen/timeout":      `{"key":"HKLM\\SOFTWARE\\Screen","name":"Timeout","type":"dword","value":"900"}`,
+		"screen/stopped[Fax]": `{"name":"Fax","start":"disabled","optional":true}`,
+		"screen/stopped[Xbl]": `{"name":"Xbl","start":"disabled","optional":true}`,
+	}
+	if diff := cmp.Diff(want, specs(t, r)); diff != "" {
+		t.Errorf("settings (-want +got):\n%s", diff)
+	}
+	img := plan.Image{Name: "room", Version: "1.0.0", Released: "2026-11-01", Epoch: "2026-11-01T00:00:00Z",
+		Class: plan.Class{Type: "WM", Groups: []int{0}}, Management: plan.Management{Path: "local"}}
+	if diff := cmp.Diff(img, r.Request.Image); diff != "" {
+		t.Errorf("image (-want +got):\n%s", diff)
+	}
+	if got := r.Request.Modules[1]; got.Name != "screen" || got.RequiredBy != "net" || r.Request.Modules[0].RequiredBy != "" {
+		t.Errorf("modules: %+v", r.Request.Modules)
+	}
+	if got := r.Request.Products; len(got) != 1 || !slices.Equal(got[0].NeedsServices, []string{"Spooler"}) {
+		t.Errorf("products: %+v", got)
+	}
+	if got := r.Request.Settings[0].DefRange; got.Filename != "profiles/modules/net.hcl" || got.Start.Line != 13 {
+		t.Errorf("place of the first setting: %v", got)
+	}
+	if r.ImageFile != "images/room.hcl" {
+		t.Errorf("image file %q", r.ImageFile)
+	}
+}
+
+func TestResolveSortsWhatHasNoOrder(t *testing.T) {
+	r := resolve(t, with(t, map[string]string{"images/room.hcl": image("  module \"net\" {\n    version = \"^1\"\n  }\n")}), "room", profile.Options{})
+	if diff := cmp.Diff([]string{"10.20.0.7/32", "10.30.0.0/16"}, r.Request.Image.Management.From); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]int{0, 2}, r.Request.Image.Class.Groups); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestResolveEpoch(t *testing.T) {
+	at := time.Date(2026, 12, 24, 1, 2, 3, 4, time.FixedZone("", 3600))
+	r := resolve(t, tree(t, good(t)), "room", profile.Options{Epoch: at})
+	if got := r.Request.Image.Epoch; got != "2026-12-24T00:02:03Z" {
+		t.Errorf("epoch %s", got)
+	}
+}
+
+func TestResolveUnknownImage(t *testing.T) {
+	set, _ := profile.LoadFS(tree(t, good(t)), "profiles", table(t))
+	_, diags := set.Resolve("rom", profile.Options{})
+	if len(diags) != 1 || !strings.Contains(diags[0].Detail, `Did you mean "room"?`) {
+		t.Errorf("got %v", diags)
+	}
+}
+
+func TestVersions(t *testing.T) {
+	use := func(mods ...string) string {
+		body := ""
+		for i := 0; i < len(mods); i += 2 {
+			body += fmt.Sprintf("  module %q {\n    version = %q\n  }\n", mods[i], mods[i+1])
+		}
+		return image(body)
+	}
+	files := map[string]string{
+		"modules/a1.hcl": module("a", "1.0.0", ""), "modules/a2.hcl": module("a", "1.10.0", ""), "modules/a3.hcl": module("a", "1.9.0", ""),
+		"modules/a4.hcl": module("a", "2.0.0-rc.1", ""), "modules/b1.hcl": module("b", "1.0.0", `a = "~1.9"`), "modules/b2.hcl": module("b", "1.1.0", `a = "1.0.0"`),
+		"modules/c1.hcl": module("c", "1.0.0", `b = "^1"`),
+	}
+	cases := map[string]struct {
+		image string
+		want  map[string]string
+	}{
+		"highest by number, not by text":            {use("a", "^1"), map[string]string{"a": "1.10.0"}},
+		"pre-release only where asked for":          {use("a", "^2.0.0-0"), map[string]string{"a": "2.0.0-rc.1"}},
+		"what is required, too":                     {use("b", "^1"), map[string]string{"a": "1.0.0", "b": "1.1.0"}},
+		"and what that requires":                    {use("c", "^1"), map[string]string{"a": "1.0.0", "b": "1.1.0", "c": "1.0.0"}},
+		"a lower version where the highest clashes": {use("a", ">= 1.9", "c", "^1"), map[string]string{"a": "1.9.0", "b": "1.0.0", "c": "1.0.0"}},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			files := maps.Clone(files)
+			files["images/room.hcl"] = c.image
+			r := resolve(t, with(t, files), "room", profile.Options{})
+			if diff := cmp.Diff(c.want, versions(r)); diff != "" {
+				t.Errorf("versions (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestExceptionsAndOverrides(t *testing.T) {
+	common := "    reason = \"r\"\n    compensating = \"c\"\n    owner = \"o\"\n    approved_by = \"a\"\n    expires = \"2027-06-30\"\n  }\n"
+	body := "  module \"net\" {\n    version = \"^1\"\n  }\n" +
+		"  exception \"screen/timeout\" {\n    value = max(input.timeout, 1200)\n" + common +
+		"  exception \"screen/stopped[Fax]\" {\n    skip = true\n" + common +
+		"  override \"net/notice\" {\n    over = [\"screen/stopped\"]\n    reason = \"r\"\n  }\n"
+	r := resolve(t, with(t, map[string]string{"images/room.hcl": image(body)}), "room", profile.Options{})
+	ex := map[string]string{}
+	for _, e := range r.Request.Exceptions {
+		ex[e.Setting] = fmt.Sprint(e.Skip)
+		if e.Spec != nil {
+			ex[e.Setting] = specJSON(t, e.Spec)
+		}
+		if e.Expires != "2027-06-30" || e.Owner != "o" || e.ApprovedBy != "a" || e.Compensating != "c" || e.Reason != "r" {
+			t.Errorf("exception %+v", e)
+		}
+	}
+	want := map[string]string{
+		"screen/timeout":      `{"key":"HKLM\\SOFTWARE\\Screen","name":"Timeout","type":"dword","value":"1200"}`,
+		"screen/stopped[Fax]": "true",
+	}
+	if diff := cmp.Diff(want, ex); diff != "" {
+		t.Errorf("exceptions (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"screen/stopped[Fax]", "screen/stopped[Xbl]"}, r.Request.Overrides[0].Over); diff != "" {
+		t.Errorf("override (-want +got):\n%s", diff)
+	}
+	if got := specs(t, r)["screen/timeout"]; !strings.Contains(got, `"900"`) {
+		t.Errorf("the setting itself keeps its value: %s", got)
+	}
+}
+
+func TestOverridesInSettings(t *testing.T) {
+	src := strings.Replace(module("x", "1.0.0", ""), "    severity  = \"low\"\n", "    severity  = \"low\"\n    override {\n      over   = [\"screen/timeout\", \"screen/stopped\"]\n      reason = \"r\"\n    }\n", 1)
+	mods := map[string]string{"modules/x.hcl": src, "images/room.hcl": image("  module \"x\" {\n    version = \"^1\"\n  }\n")}
+	if r := resolve(t, with(t, mods), "room", profile.Options{}); len(r.Request.Settings[0].Overrides) != 0 {
+		t.Errorf("an override of settings that are not in the image: %+v", r.Request.Settings[0].Overrides)
+	}
+	mods["images/room.hcl"] = image("  module \"x\" {\n    version = \"^1\"\n  }\n  module \"screen\" {\n    version = \"^1\"\n  }\n")
+	for _, c := range resolve(t, with(t, mods), "room", profile.Options{}).Request.Settings {
+		if c.ID != "x/s" {
+			continue
+		}
+		want := []string{"screen/stopped[Fax]", "screen/stopped[Xbl]", "screen/timeout"}
+		if len(c.Overrides) != 1 || c.Overrides[0].Winner != "x/s" || !slices.Equal(c.Overrides[0].Over, want) {
+			t.Errorf("overrides %+v", c.Overrides)
+		}
+	}
+}
+
+// TestOrderOfFilesDoesNotMatter moves every block into files of other names and orders.
+func TestOrderOfFilesDoesNotMatter(t *testing.T) {
+	want := resolve(t, tree(t, good(t)), "room", profile.Options{})
+	a := good(t)
+	for i := range 5 {
+		moved := &txtar.Archive{}
+		for j, f := range a.Files {
+			name := fmt.Sprintf("%s/%d-%s", filepath.Dir(f.Name), (i+j)*7%5, filepath.Base(f.Name))
+			if filepath.Dir(f.Name) == "images" {
+				name = f.Name
+			}
+			moved.Files = append(moved.Files, txtar.File{Name: name, Data: f.Data})
+		}
+		got := resolve(t, tree(t, moved), "room", profile.Options{})
+		if diff := cmp.Diff(specs(t, want), specs(t, got)); diff != "" {
+			t.Errorf("settings (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff(want.Modules, got.Modules); diff != "" {
+			t.Errorf("modules (-want +got):\n%s", diff)
+		}
+	}
+}
+
+func TestModuleDigest(t *testing.T) {
+	digest := func(src string) string {
+		fsys := with(t, map[string]string{"modules/x.hcl": src, "images/room.hcl": image("  module \"x\" {\n    version = \"^1\"\n  }\n")})
+		return resolve(t, fsys, "room", profile.Options{}).Modules[0].Digest
+	}
+	src := strings.Replace(module("x", "1.0.0", ""), "value     = module.version", "value     = <<-EOT\n      one\n        two\n    EOT", 1)
+	formatted, err := profile.Format("x.hcl", []byte(src))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := digest(src)
+	same := map[string]string{
+		"a comment before, in and behind": "# c\n" + strings.Replace(src, "method ", "# c\n  /* d */ method ", 1) + "// e\n",
+		"a comment at a line's end":       strings.Replace(src, `"policies"`, `"policies" # c`, 1),
+		"blank lines":                     strings.ReplaceAll(src, "\n  method", "\n\n\n  method"),
+		"fmt":                             string(formatted),
+		"line ends of Windows":            strings.ReplaceAll(src, "\n", "\r\n"),
+		"line ends inside braces":         strings.Replace(src, `{ en = "X", sv = "X" }`, "{\n    en = \"X\",\n    sv = \"X\"\n  }", 1),
+	}
+	for name, s := range same {
+		if digest(s) != want {
+			t.Errorf("%s moves the digest", name)
+		}
+	}
+	other := map[string]string{
+		"a text":               strings.Replace(src, `"Why"`, `"Who"`, 1),
+		"blanks in a text":     strings.Replace(src, `"Why"`, `"Why "`, 1),
+		"a heredoc":            strings.Replace(src, "one", "won", 1),
+		"a heredoc's inside":   strings.Replace(src, "        two", "       two", 1),
+		"a name":               strings.Replace(src, `"V"`, `"W"`, 1),
+		"an attribute's value": strings.Replace(src, `"low"`, `"high"`, 1),
+	}
+	for name, s := range other {
+		if s == src || digest(s) == want {
+			t.Errorf("%s does not move the digest", name)
+		}
+	}
+}
+
+// TestStability: trees that were valid once must mean the same for ever. The expectation is never updated, only added to.
+func TestStability(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join("testdata", "stability", "*.txtar"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no frozen trees: %v", err)
+	}
+	for _, file := range files {
+		a := archive(t, file)
+		fsys := tree(t, a)
+		r := resolve(t, fsys, "frozen", profile.Options{})
+		got, err := json.MarshalIndent(frozen(t, r), "", "  ")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if *update && len(fsys["want.json"].Data) == 0 { // a new frozen tree; an old one is never written
+			a.Files[len(a.Files)-1].Data = append(got, '\n')
+			if err := os.WriteFile(file, txtar.Format(a), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		if diff := cmp.Diff(string(fsys["want.json"].Data), string(got)+"\n"); diff != "" {
+			t.Errorf("%s means something else (-want +got):\n%s", file, diff)
+		}
+	}
+}
+
+// frozen is what must not change: everything but places.
+func frozen(t *testing.T, r *profile.Resolved) any {
+	t.Helper()
+	type exception struct{ Setting, Effect, Expires string }
+	out := struct {
+		Image      plan.Image
+		Until      string
+		Base       plan.Base
+		Modules    []profile.ModulePin
+		Files      []profile.FilePin
+		Products   []plan.ProductRef
+		Needs      [][]string
+		Settings   map[string]string
+		Severities map[string]setting.Severity
+		Exceptions []exception
+		Overrides  map[string][]string
+	}{Image: r.Request.Image, Until: r.RequiredUntil, Base: r.Request.Base, Modules: r.Modules, Files: r.Files, Settings: specs(t, r),
+		Severities: map[string]setting.Severity{}, Overrides: map[string][]string{}}
+	for _, p := range r.Request.Products {
+		out.Products, out.Needs = append(out.Products, p.ProductRef), append(out.Needs, p.NeedsServices)
+	}
+	for _, c := range r.Request.Settings {
+		out.Severities[c.ID] = c.Severity
+		for _, o := range c.Overrides {
+			out.Overrides[o.Winner] = o.Over
+		}
+	}
+	for _, e := range r.Request.Exceptions {
+		effect := "skip"
+		if e.Spec != nil {
+			effect = specJSON(t, e.Spec)
+		}
+		out.Exceptions = append(out.Exceptions, exception{e.Setting, effect, e.Expires})
+	}
+	for _, o := range r.Request.Overrides {
+		out.Overrides[o.Winner] = o.Over
+	}
+	return out
+}
