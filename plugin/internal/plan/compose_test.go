@@ -167,6 +167,10 @@ func TestComposeOverrides(t *testing.T) {
 			with(request(cand("a/x", 3, reg("p", "1")), cand("b/x", 3, pair)), over("a/x", 7, "b/x")),
 			[]string{"a/x set"}, map[string]string{"b/x": "a/x "},
 		},
+		"a value beats a list": {
+			with(request(cand("a/x", 3, reg("p", "1")), cand("b/x", 3, joins("p", "2"))), over("a/x", 7, "b/x")),
+			[]string{"a/x set"}, map[string]string{"b/x": "a/x "},
+		},
 		"all that for_each made": {
 			with(request(cand("a/x", 3, reg("p", "1")), cand("b/x[1]", 3, reg("p", "2")), cand("b/x[2]", 3, reg("r", "2"))), over("a/x", 7, "b/x")),
 			[]string{"a/x set", "b/x[2] set"}, map[string]string{"b/x[1]": "a/x "},
@@ -219,6 +223,22 @@ func TestComposeContents(t *testing.T) {
 	}
 	if want := []string{"aa", "ff"}; !slices.Equal(got, want) {
 		t.Errorf("contents %q, want %q", got, want)
+	}
+}
+
+// TestComposeContentsOfTwoSources takes the same one of two files with the same bytes, and bytes at hand before either.
+func TestComposeContentsOfTwoSources(t *testing.T) {
+	file := func(name, source string) *fake {
+		return &fake{At: []string{`file:\` + name}, Value: "1", Content: "ff", Source: source}
+	}
+	a, b, c := cand("a/f", 3, file("a", "files/2")), cand("b/f", 3, file("b", "files/1")), cand("c/f", 3, file("c", ""))
+	for _, order := range [][]plan.Candidate{{a, b}, {b, a}} {
+		if got := compose(t, request(order...)).Contents; len(got) != 1 || got[0].Source != "files/1" {
+			t.Errorf("got %v, want files/1", got)
+		}
+	}
+	if got := compose(t, request(a, b, c)).Contents; len(got) != 1 || string(got[0].Bytes) != "ff" {
+		t.Errorf("got %v, want the bytes", got)
 	}
 }
 

@@ -44,6 +44,8 @@ func TestDiff(t *testing.T) {
 	severe := cand("a/y", 4, reg("q", "1"))
 	severe.Severity = "low"
 	agreeing := request(cand("a/x", 3, reg("p", "1")), cand("a/y", 4, reg("q", "1")), cand("b/y", 4, reg("q", "1")))
+	late := reg("p", "text")
+	late.Stage = "first-boot"
 	tests := map[string]struct {
 		a, b      plan.Request
 		step      plan.Step
@@ -51,16 +53,19 @@ func TestDiff(t *testing.T) {
 		unchanged int
 		why       string
 	}{
-		"identical":                  {basic(), basic(), "none", nil, 2, ""},
-		"version only":               {basic(), change(func(r *plan.Request) { r.Image.Version = "1.2.1" }), "patch", nil, 2, "the plans are not the same"},
-		"module version only":        {basic(), change(func(r *plan.Request) { r.Modules[0].Version = "1.0.1" }), "patch", nil, 2, ""},
-		"added":                      {basic(), change(func(r *plan.Request) { r.Settings = append(r.Settings, cand("a/z", 3, reg("z", "1"))) }), "minor", []string{"+ a/z"}, 2, "a/z was added"},
-		"removed":                    {basic(), change(func(r *plan.Request) { r.Settings = r.Settings[:1] }), "major", []string{"- a/y"}, 1, "a/y was removed"},
-		"tightened":                  {basic(), request(cand("a/x", 3, reg("p", "1")), cand("a/y", 4, reg("q", "2"))), "minor", []string{"> a/y"}, 1, "a/y was tightened"},
-		"loosened":                   {basic(), request(cand("a/x", 3, reg("p", "0")), cand("a/y", 4, reg("q", "1"))), "major", []string{"< a/x"}, 1, "a/x was loosened"},
-		"direction unknown":          {basic(), request(cand("a/x", 3, reg("p", "text")), cand("a/y", 4, reg("q", "1"))), "major", []string{"? a/x"}, 1, "nobody can say"},
-		"major wins over minor":      {basic(), request(cand("a/x", 3, reg("p", "0")), cand("a/y", 4, reg("q", "2"))), "major", []string{"> a/y", "< a/x"}, 0, "a/x was loosened"},
-		"renamed":                    {basic(), request(cand("a/x", 3, reg("p", "1")), cand("a/why", 4, reg("Q", "1"))), "patch", []string{"= a/why was called a/y"}, 2, ""},
+		"identical":             {basic(), basic(), "none", nil, 2, ""},
+		"version only":          {basic(), change(func(r *plan.Request) { r.Image.Version = "1.2.1" }), "patch", nil, 2, "the plans are not the same"},
+		"module version only":   {basic(), change(func(r *plan.Request) { r.Modules[0].Version = "1.0.1" }), "patch", nil, 2, ""},
+		"added":                 {basic(), change(func(r *plan.Request) { r.Settings = append(r.Settings, cand("a/z", 3, reg("z", "1"))) }), "minor", []string{"+ a/z"}, 2, "a/z was added"},
+		"removed":               {basic(), change(func(r *plan.Request) { r.Settings = r.Settings[:1] }), "major", []string{"- a/y"}, 1, "a/y was removed"},
+		"tightened":             {basic(), request(cand("a/x", 3, reg("p", "1")), cand("a/y", 4, reg("q", "2"))), "minor", []string{"> a/y"}, 1, "a/y was tightened"},
+		"loosened":              {basic(), request(cand("a/x", 3, reg("p", "0")), cand("a/y", 4, reg("q", "1"))), "major", []string{"< a/x"}, 1, "a/x was loosened"},
+		"direction unknown":     {basic(), request(cand("a/x", 3, reg("p", "text")), cand("a/y", 4, reg("q", "1"))), "major", []string{"? a/x"}, 1, "nobody can say"},
+		"major wins over minor": {basic(), request(cand("a/x", 3, reg("p", "0")), cand("a/y", 4, reg("q", "2"))), "major", []string{"> a/y", "< a/x"}, 0, "a/x was loosened"},
+		"renamed":               {basic(), request(cand("a/x", 3, reg("p", "1")), cand("a/why", 4, reg("Q", "1"))), "patch", []string{"= a/why was called a/y"}, 2, ""},
+		"two renamed": {request(cand("a/x", 3, reg("p", "1")), cand("a/y", 4, reg("p", "1"))), request(cand("b/x", 3, reg("p", "1")), cand("b/y", 4, reg("p", "1"))),
+			"patch", []string{"= b/x was called a/x", "= b/y was called a/y"}, 2, ""},
+		"another stage":              {request(cand("a/x", 3, reg("p", "text"))), request(cand("a/x", 3, late)), "major", []string{"? a/x"}, 0, ""},
 		"moved and tightened":        {basic(), request(cand("a/x", 3, reg("p", "1")), cand("b/y", 4, reg("q", "2"))), "minor", []string{"> b/y"}, 1, ""},
 		"same id, other place":       {basic(), request(cand("a/x", 3, reg("p", "1")), cand("a/y", 4, reg("elsewhere", "text"))), "major", []string{"? a/y"}, 1, ""},
 		"another kind":               {basic(), request(cand("a/x", 3, reg("p", "1")), other), "patch", []string{"= a/y was of the kind fake"}, 2, ""},

@@ -157,8 +157,8 @@ func TestExplainText(t *testing.T) {
 
 // TestExplainWaived names what an exception keeps out of the way.
 func TestExplainWaived(t *testing.T) {
-	req := request(cand("a/x", 3, reg("p", "1")), cand("b/x", 3, reg("p", "2")))
-	req.Exceptions = []plan.Exception{skip("b/x", 5)}
+	req := request(cand("a/x", 3, reg("p", "1")), cand("b/x", 3, reg("p", "2")), cand("c/x", 3, reg("p", "1")))
+	req.Exceptions = []plan.Exception{skip("b/x", 5), skip("c/x", 6)}
 	e, err := plan.Explain(compose(t, req), "a/x")
 	if err != nil || len(e.Settings[0].Related) != 1 || e.Settings[0].Related[0].Relation != plan.RelationWaived || e.Settings[0].Related[0].ID != "b/x" {
 		t.Errorf("got %+v, %v", e.Settings, err)

@@ -25,6 +25,7 @@ type fake struct {
 	Silent  bool          `json:"silent,omitempty"`  // claims nothing under the names its ops use
 	Number  int64         `json:"number,omitempty"`  // for numbers that canonical JSON refuses
 	Content string        `json:"content,omitempty"` // a file op
+	Source  string        `json:"source,omitempty"`
 	NoBytes bool          `json:"no_bytes,omitempty"`
 	Greedy  bool          `json:"greedy,omitempty"` // merges badly
 }
@@ -62,7 +63,7 @@ func (f *fake) Ops(setting.Base) []setting.Op {
 			Data: hex.EncodeToString([]byte(f.Value + strings.Join(f.List, ",")))})
 	}
 	if f.Content != "" {
-		out = append(out, setting.Op{Stage: stage, Action: setting.ActionFilePut, Path: `\` + f.Content, SHA256: f.Content, Size: int64(len(f.Content))})
+		out = append(out, setting.Op{Stage: stage, Action: setting.ActionFilePut, Path: strings.TrimPrefix(f.At[0], "file:"), SHA256: f.Content, Size: int64(len(f.Content))})
 	}
 	return out
 }
@@ -70,6 +71,9 @@ func (f *fake) Ops(setting.Base) []setting.Op {
 func (f *fake) Contents() []setting.Content {
 	if f.Content == "" || f.NoBytes {
 		return nil
+	}
+	if f.Source != "" {
+		return []setting.Content{{SHA256: f.Content, Size: int64(len(f.Content)), Source: f.Source}}
 	}
 	return []setting.Content{{SHA256: f.Content, Size: int64(len(f.Content)), Bytes: []byte(f.Content)}}
 }
