@@ -52,7 +52,7 @@ func (f *File) load() error {
 		return err
 	}
 	f.pins = append(f.pins, pin{0, raw})
-	table, err := f.load1("lookup table", f.head.table)
+	table, err := f.readNamed("lookup table", f.head.table)
 	if err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func (f *File) load() error {
 	if n := len(f.table.images); n != int(f.head.images) {
 		return corrupt("the lookup table has %d images, the header %d", n, f.head.images)
 	}
-	if f.xmlRaw, err = f.load1("XML", f.head.xml); err != nil {
+	if f.xmlRaw, err = f.readNamed("XML", f.head.xml); err != nil {
 		return err
 	}
 	if f.images, err = parseXML(f.xmlRaw); err != nil {
@@ -74,8 +74,8 @@ func (f *File) load() error {
 	return nil
 }
 
-// load1 reads one of the two resources that the header names.
-func (f *File) load1(name string, r resource) ([]byte, error) {
+// readNamed reads one of the two resources that the header names.
+func (f *File) readNamed(name string, r resource) ([]byte, error) {
 	b, p, err := f.readPinned(r)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)

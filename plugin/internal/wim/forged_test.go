@@ -223,3 +223,57 @@ func TestHeaderComesLastAndSynced(t *testing.T) {
 		t.Errorf("order on disk: %s", got)
 	}
 }
+
+func TestForgedTables(t *testing.T) {
+	utf16 := func(s string) []byte {
+		var b []byte
+		for _, c := range s {
+			b = append(b, byte(c), byte(c>>8))
+		}
+		return b
+	}
+	row := func(b []byte, n uint64) []byte { return b[le.Uint64(b[56:])+50*n:] }
+	plain := sample()
+	for name, tc := range map[string]struct {
+		base   []byte
+		change func(b []byte)
+		text   string
+	}{
+		"part of a row": {plain, func(b []byte) {
+			le.PutUint64(b[48:], le.Uint64(b[48:])-1)
+			le.PutUint64(b[64:], le.Uint64(b[64:])-1)
+		}, "whole number of rows"},
+		"image missing in the XML": {plain, func(b []byte) {
+			i, j := bytes.LastIndex(b, utf16("<IMAGE ")), bytes.LastIndex(b, utf16("</IMAGE>"))
+			copy(b[i:], utf16("<IMAGX "))
+			copy(b[j:], utf16("</IMAGX>"))
+		}, "the XML has 1 images"},
+		"XML of another sort": {plain, func(b []byte) {
+			copy(b[bytes.Index(b, utf16("<WIM>")):], utf16("<WAM>"))
+			copy(b[bytes.Index(b, utf16("</WIM>")):], utf16("</WAM>"))
+		}, "root element is WAM"},
+		"XML without end":    {plain, func(b []byte) { copy(b[len(b)-12:], utf16("      ")) }, "XML"},
+		"row in the header":  {plain, func(b []byte) { le.PutUint64(row(b, 2)[8:], 207) }, "offset 207"},
+		"two sizes":          {plain, func(b []byte) { le.PutUint64(row(b, 2)[16:], 1) }, "two sizes"},
+		"solid resource":     {plain, func(b []byte) { row(b, 2)[7] |= 0x10 }, "wimlib-imagex export"},
+		"other part":         {plain, func(b []byte) { row(b, 2)[24] = 2 }, "wimlib-imagex join"},
+		"blob without bytes": {plain, func(b []byte) { clear(row(b, 2)[:7]); clear(row(b, 2)[16:24]) }, "empty blob"},
+	} {
+		b := bytes.Clone(tc.base)
+		tc.change(b)
+		_, err := wim.Open(bytes.NewReader(b), int64(len(b)))
+		if !errors.Is(err, wim.ErrCorrupt) && !errors.Is(err, wim.ErrUnsupported) || !strings.Contains(err.Error(), tc.text) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestLyingChunkCount(t *testing.T) {
+	b := lzx(t, sample())
+	row := b[le.Uint64(b[56:]):]
+	le.PutUint64(row[16:], 1<<61)
+	row[7] |= 4
+	if _, err := wim.Open(bytes.NewReader(b), int64(len(b))); !errors.Is(err, wim.ErrCorrupt) || !strings.Contains(err.Error(), "do not fit") {
+		t.Errorf("%v", err)
+	}
+}
