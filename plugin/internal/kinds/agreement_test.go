@@ -5,6 +5,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/gohcl"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/kinds"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
@@ -281,5 +284,20 @@ func TestTableHasEveryKind(t *testing.T) {
 	}
 	if len(kinds.All()) != len(table(t).All()) {
 		t.Error("All and Table differ")
+	}
+}
+
+// TestValueMustBeEvaluated: a value that nobody evaluated must not pass for an empty string.
+func TestValueMustBeEvaluated(t *testing.T) {
+	file, diags := hclsyntax.ParseConfig([]byte(hklm+"type = \"sz\"\nvalue = \"x\"\n"), "test.hcl", hcl.InitialPos)
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	spec := new(kinds.RegistryValue)
+	if diags := gohcl.DecodeBody(file.Body, nil, spec); diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	if diags := spec.Check(); !diags.HasErrors() {
+		t.Error("checked clean without its value")
 	}
 }

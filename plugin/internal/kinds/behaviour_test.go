@@ -82,7 +82,7 @@ func TestRuleText(t *testing.T) {
 		{rule + `remote_addresses = ["localsubnet"]`, "v2.10|Action=Allow|Active=TRUE|Dir=In|RA4=LocalSubnet|RA6=LocalSubnet|Name=n|"},
 		{rule + `remote_addresses = ["10.0.1.0/24", "10.0.0.0/24", "10.9.0.1", "192.168.0.1-192.168.0.2", "2001:db8::/32", "fe80::1"]`,
 			"v2.10|Action=Allow|Active=TRUE|Dir=In|RA4=10.0.0.0/255.255.254.0|RA4=10.9.0.1|RA4=192.168.0.1-192.168.0.2|RA6=2001:db8::/32|RA6=fe80::1|Name=n|"},
-		{rule + `local_addresses = ["0.0.0.0/0", "::/0"]`, "v2.10|Action=Allow|Active=TRUE|Dir=In|LA4=0.0.0.0/0.0.0.0|LA6=::/0|Name=n|"},
+		{rule + `local_addresses = ["0.0.0.0/1", "128.0.0.0/1", "8000::/1"]`, "v2.10|Action=Allow|Active=TRUE|Dir=In|LA4=0.0.0.0-255.255.255.255|LA6=8000::/1|Name=n|"},
 		{rule + "program = \"%SystemRoot%\\\\System32\\\\svchost.exe\"\nservice = \"Dnscache\"\ninterface_types = [\"wireless\", \"lan\", \"remote_access\"]\ndescription = \"d\"",
 			`v2.10|Action=Allow|Active=TRUE|Dir=In|IFType=Lan|IFType=RemoteAccess|IFType=Wireless|App=%SystemRoot%\System32\svchost.exe|Svc=Dnscache|Name=n|Desc=d|`},
 	}
@@ -106,7 +106,9 @@ func TestRulesAreComparedByMeaning(t *testing.T) {
 		{"v2.10|Action=Allow|Active=TRUE|Dir=In|Protocol=6|Profile=Domain|Profile=Private|LPort=443|LPort2_10=5000-5010|RA4=LocalSubnet|RA4=10.20.0.0/255.255.255.0|RA6=LocalSubnet|Name=n|", setting.Pass},
 		{"v2.26|Action=Allow|Active=True|Dir=In|Protocol=6|Profile=Private|Profile=Domain|LPort2_10=5005-5010|LPort=443|LPort2_10=5000-5004|RA6=localsubnet|RA4=10.20.0.0-10.20.0.255|RA4=LocalSubnet|Name=n|", setting.Pass},
 		{"v2.30|action=allow|active=TRUE|dir=in|protocol=6|profile=private|profile=domain|lport=443|lport2_10=5000-5010|ra4=10.20.0.0/24|ra4=LocalSubnet|ra6=LocalSubnet|name=n|", setting.Pass},
+		{"v2.10|Edge=FALSE|LSM=false|Action=Allow|Active=TRUE|Dir=In|Protocol=6|Profile=Domain|Profile=Private|LPort=443|LPort2_10=5000-5010|RA4=LocalSubnet|RA4=10.20.0.0/255.255.255.0|RA6=LocalSubnet|Name=n|", setting.Pass},
 		// one difference each
+		{"v2.10|Action=Allow|Dir=In|Protocol=6|Profile=Domain|Profile=Private|LPort=443|LPort2_10=5000-5010|RA4=LocalSubnet|RA4=10.20.0.0/255.255.255.0|RA6=LocalSubnet|Name=n|", setting.Fail},
 		{"v2.10|Action=Block|Active=TRUE|Dir=In|Protocol=6|Profile=Domain|Profile=Private|LPort=443|LPort2_10=5000-5010|RA4=LocalSubnet|RA4=10.20.0.0/255.255.255.0|RA6=LocalSubnet|Name=n|", setting.Fail},
 		{"v2.10|Action=Allow|Active=FALSE|Dir=In|Protocol=6|Profile=Domain|Profile=Private|LPort=443|LPort2_10=5000-5010|RA4=LocalSubnet|RA4=10.20.0.0/255.255.255.0|RA6=LocalSubnet|Name=n|", setting.Fail},
 		{"v2.10|Action=Allow|Active=TRUE|Dir=In|Protocol=6|Profile=Domain|Profile=Private|LPort=443|LPort2_10=5000-5011|RA4=LocalSubnet|RA4=10.20.0.0/255.255.255.0|RA6=LocalSubnet|Name=n|", setting.Fail},

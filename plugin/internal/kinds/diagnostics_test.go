@@ -60,6 +60,11 @@ func TestDiagnostics(t *testing.T) {
 		{"registry_value", `key = "HKLM\\SOFTWARE\\Policies\\X"` + "\n" + `name = ""` + "\ntype = \"sz\"\nvalue = \"\"", "Default value of a policy key", `""`, "policy = false"},
 		{"registry_value", `key = "HKLM\\SOFTWARE\\Policies\\X"` + "\n" + `name = "**del.x"` + "\ntype = \"sz\"\nvalue = \"\"", "Reserved policy name", `"**del.x"`, "absent"},
 
+		{"registry_value", `key = "HKLM\\SOFTWARE\\Policies\\X"` + "\n" + `name = "å"` + "\ntype = \"sz\"\nvalue = \"\"", "Illegal character in policy name", `"å"`, "policy = false"},
+		{"registry_value", `key = "HKLM\\SOFTWARE\\Policies\\å"` + "\n" + `name = "n"` + "\nensure = \"absent\"", "Illegal character in policy key", `"HKLM\\SOFTWARE\\Policies\\å"`, "policy = false"},
+		{"registry_value", `key = "HKLM\\SOFTWARE\\Policies\\X"` + "\n" + `name = "` + long + `aaaa"` + "\nensure = \"absent\"", "Policy name too long", `"` + long + `aaaa"`, "259"},
+		{"registry_value", `key = "HKLM\\SOFTWARE\\Policies\\X"` + "\n" + `name = "n"` + "\ntype = \"none\"\nvalue = \"\"", "Unsupported policy type", `"none"`, "policy = false"},
+
 		{"service", "name = \"\"\nstart = \"manual\"", "Empty service name", `""`, ""},
 		{"service", `name = "a\\b"` + "\nstart = \"manual\"", "Illegal service name", `"a\\b"`, ""},
 		{"service", `name = "a "` + "\nstart = \"manual\"", "Illegal service name", `"a "`, ""},
@@ -88,6 +93,8 @@ func TestDiagnostics(t *testing.T) {
 		{"firewall_rule", "id = \"a|b\"\nname = \"n\"\ndirection = \"in\"\naction = \"allow\"", "Illegal character in rule", `"a|b"`, ""},
 		{"firewall_rule", "id = \"i\"\nname = \"ALL\"\ndirection = \"in\"\naction = \"allow\"", "Illegal rule name", `"ALL"`, ""},
 		{"firewall_rule", "id = \"i\"\nensure = \"absent\"\nname = \"n\"", "Fields of an absent rule", `"absent"`, ""},
+		{"firewall_rule", "id = \"**x\"\nensure = \"absent\"", "Illegal rule id", `"**x"`, "ASCII"},
+		{"firewall_rule", rule + `remote_addresses = ["0.0.0.0/0"]`, "Illegal address", `["0.0.0.0/0"]`, "leave the list out"},
 		{"firewall_rule", rule + `protocol = "tpc"`, "Unsupported protocol", `"tpc"`, `Did you mean "tcp"?`},
 		{"firewall_rule", rule + `protocol = "256"`, "Unsupported protocol", `"256"`, ""},
 		{"firewall_rule", rule + `local_ports = ["80"]`, "Ports without a protocol", `["80"]`, "tcp"},

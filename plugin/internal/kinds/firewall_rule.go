@@ -18,11 +18,8 @@ var (
 // firewallRulesKey holds one value per policy rule ([MS-GPFAS] 2.2.2.19).
 const firewallRulesKey = `HKLM\SOFTWARE\Policies\Microsoft\WindowsFirewall\FirewallRules`
 
-// [MS-FASP] 2.2.37: lengths in UTF-16 units, with the terminating NUL.
-const (
-	maxRuleID   = 511
-	maxRuleText = 10000
-)
+// maxRuleText is the greatest length of a rule's texts in UTF-16 units, without the terminating NUL ([MS-FASP] 2.2.37).
+const maxRuleText = 10000
 
 func firewallRuleKind() setting.Kind {
 	return setting.Kind{
@@ -104,13 +101,7 @@ type FirewallRule struct {
 // Check reports errors of meaning.
 func (s *FirewallRule) Check() hcl.Diagnostics {
 	diags := choice(s.EnsureRange, "ensure", s.Ensure, true, ensurePresent, ensureAbsent)
-	diags = append(diags, checkRuleText(s.ID, "id", maxRuleID, s.IDRange)...)
-	switch {
-	case s.ID == "":
-		diags = append(diags, problem(s.IDRange, "Empty rule id", `Every rule needs an id of its own, such as "wmclient-winrm-https-in".`))
-	case strings.HasPrefix(s.ID, "**"):
-		diags = append(diags, problem(s.IDRange, "Reserved policy name", `Names that begin with "**" are commands in Registry.pol.`))
-	}
+	diags = append(diags, s.checkID()...)
 	if s.Ensure == ensureAbsent {
 		if !s.bare() {
 			diags = append(diags, problem(either(s.EnsureRange, s.IDRange), "Fields of an absent rule", `The setting says ensure = "absent", so it has an "id" and nothing else.`))
@@ -136,6 +127,20 @@ func (s *FirewallRule) Check() hcl.Diagnostics {
 		diags = append(diags, choice(s.InterfaceTypesRange, "interface type", t, false, "lan", "wireless", "remote_access")...)
 	}
 	return append(diags, s.checkEmptyLists()...)
+}
+
+// checkID adds to the grammar's limits those of Registry.pol, where the id is a value's name.
+func (s *FirewallRule) checkID() hcl.Diagnostics {
+	diags := checkRuleText(s.ID, "id", maxPolicyName, s.IDRange)
+	const example = `Write printable ASCII that does not begin with "**", such as "wmclient-winrm-https-in".`
+	switch {
+	case diags.HasErrors():
+	case s.ID == "":
+		diags = append(diags, problem(s.IDRange, "Empty rule id", "Every rule needs an id of its own. "+example))
+	case strings.HasPrefix(s.ID, "**") || !isPrintableASCII(s.ID):
+		diags = append(diags, problem(s.IDRange, "Illegal rule id", "Registry.pol cannot hold the id %q. "+example, s.ID))
+	}
+	return diags
 }
 
 // bare reports whether nothing but the id is given.

@@ -149,7 +149,7 @@ func (p portSet) fields(side string) []ruleField {
 	return fields
 }
 
-// addressKeywords are the words of [MS-GPFAS] 2.2.2.15, for remote addresses of both families.
+// addressKeywords are the words of [MS-GPFAS] 2.2.2.13 that every schema version has, for remote addresses of both families.
 func addressKeywords() []string {
 	return []string{"LocalSubnet", "DNS", "DHCP", "WINS", "DefaultGateway"}
 }
@@ -247,6 +247,9 @@ func parseAddress(s string) (addressRange, error) {
 		return no("has no valid prefix length")
 	}
 	p := netip.PrefixFrom(a, bits)
+	if bits == 0 {
+		return no("is every address; leave the list out if any address is meant")
+	}
 	if p.Masked().Addr() != a {
 		return no(fmt.Sprintf("has bits set behind its prefix; %q is the network", p.Masked()))
 	}
@@ -331,7 +334,7 @@ func (r addressRange) text() string {
 	}
 	bits, ok := prefixOf(r)
 	switch {
-	case !ok:
+	case !ok || bits == 0: // the grammar's prefixes begin at one bit
 		return r.from.String() + "-" + r.to.String()
 	case r.from.Is4():
 		m := maskOf(bits)

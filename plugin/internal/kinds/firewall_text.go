@@ -11,14 +11,14 @@ import (
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/upcase"
 )
 
-// ruleVersion is the schema version that rules are written with. 2.10 (Windows 7) is the lowest that has port ranges (LPort2_10) and
-// several profiles, and the version of [MS-GPFAS]'s own example; each later Windows reads it. Writing 2.26 (build 14393) or higher
-// would gain nothing here, and a version above a build's own makes that build ignore the rule.
+// ruleVersion is the schema version that rules are written with. 2.10 (Windows 7) is the lowest that has every field used here (port
+// ranges came with it: LPort2_10), and the version of the example in [MS-GPFAS] 4.2. Builds write their own (v2.26 was seen from 14393
+// and v2.30 from 19041) and read older ones, as domain policies need; a version above a build's own risks that it ignores the rule.
 const ruleVersion = "v2.10"
 
 // field order of the normal form; unknown fields follow in the order of their names.
 var fieldOrder = [...]string{"Action", "Active", "Dir", "Protocol", "Profile", "LPort", "LPort2_10", "RPort", "RPort2_10",
-	"LA4", "RA4", "LA6", "RA6", "IFType", "App", "Svc", "Name", "Desc"}
+	"LA4", "RA4", "LA6", "RA6", "IFType", "App", "Svc", "Name", "Desc", "Edge", "LSM"}
 
 type ruleField struct{ name, value string }
 
@@ -125,6 +125,7 @@ func normalRule(text string) (string, error) {
 	if err := onlyOnce(fields); err != nil {
 		return "", err
 	}
+	fields = spellOutDefaults(fields)
 	more, err := normalSets(sets)
 	if err != nil {
 		return "", err
@@ -161,7 +162,7 @@ func normalField(name, value string) string {
 	}
 	switch name {
 	case "Action":
-		return spell("Allow", "Block")
+		return spell("Allow", "Block", "ByPass")
 	case "Active":
 		return spell("TRUE", "FALSE")
 	case "Dir":
@@ -179,7 +180,7 @@ func onlyOnce(fields []ruleField) error {
 	seen := map[string]bool{}
 	for _, f := range fields {
 		switch f.name {
-		case "Action", "Active", "Dir", "Protocol", "App", "Svc", "Name", "Desc":
+		case "Action", "Active", "Dir", "Protocol", "App", "Svc", "Name", "Desc", "Edge", "LSM":
 			if seen[f.name] {
 				return fmt.Errorf("rule has the field %q twice", f.name)
 			}
@@ -187,6 +188,16 @@ func onlyOnce(fields []ruleField) error {
 		}
 	}
 	return nil
+}
+
+// spellOutDefaults gives a rule that leaves out a switch the same text as one that says FALSE ([MS-GPFAS] 2.2.2.19).
+func spellOutDefaults(fields []ruleField) []ruleField {
+	if !slices.ContainsFunc(fields, func(f ruleField) bool { return f.name == "Active" }) {
+		fields = append(fields, ruleField{"Active", "FALSE"})
+	}
+	return slices.DeleteFunc(fields, func(f ruleField) bool {
+		return (f.name == "Edge" || f.name == "LSM") && upcase.Equal(f.value, "FALSE")
+	})
 }
 
 // dropAllProfiles removes the profiles where all three are named: that is what naming none means.

@@ -141,3 +141,38 @@ func policyScope(key string) setting.PolicyScope {
 	}
 	return setting.ScopeMachine
 }
+
+// maxPolicyName is the greatest length of a value name in Registry.pol ([MS-GPREG] 2.2.1).
+const maxPolicyName = 259
+
+// checkPolicyName says what of a key or name Registry.pol cannot hold ([MS-GPREG] 2.2.1: printable ASCII, names of 1 to 259).
+func checkPolicyName(key, name string, keyAt, nameAt hcl.Range) hcl.Diagnostics {
+	const way = "Write policy = false to set the registry only."
+	switch {
+	case name == "":
+		return hcl.Diagnostics{problem(nameAt, "Default value of a policy key", "Registry.pol cannot hold a key's default value. Name a value. "+way)}
+	case strings.HasPrefix(name, "**"):
+		return hcl.Diagnostics{problem(nameAt, "Reserved policy name",
+			`Names that begin with "**" are commands in Registry.pol, not values. To remove a value write its name and ensure = "absent".`)}
+	case len(name) > maxPolicyName:
+		return hcl.Diagnostics{problem(nameAt, "Policy name too long", "The name has %d characters; Registry.pol holds at most %d. "+way, len(name), maxPolicyName)}
+	case !isPrintableASCII(name):
+		return hcl.Diagnostics{problem(nameAt, "Illegal character in policy name", "Registry.pol holds names of printable ASCII only, and %q has other characters. "+way, name)}
+	case !isPrintableASCII(key):
+		return hcl.Diagnostics{problem(keyAt, "Illegal character in policy key", "Registry.pol holds keys of printable ASCII only, and %q has other characters. "+way, key)}
+	}
+	return nil
+}
+
+func isPrintableASCII(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r < 0x20 || r > 0x7e })
+}
+
+// isPolicyType knows the types that Registry.pol holds ([MS-GPREG] 2.2.1).
+func isPolicyType(t setting.ValueType) bool {
+	switch t {
+	case setting.TypeSZ, setting.TypeExpandSZ, setting.TypeBinary, setting.TypeDWord, setting.TypeDWordBE, setting.TypeMultiSZ, setting.TypeQWord:
+		return true
+	}
+	return false
+}

@@ -70,6 +70,9 @@ type RegistryValue struct {
 	// Text is the data as in setting.RegistryValue.Text, without the type before it. Evaluate fills it in from Value.
 	Text string `json:"value,omitempty"`
 
+	// evaluated keeps a value that nobody evaluated from passing for an empty one.
+	evaluated evaluation
+
 	KeyRange      hcl.Range `hcl:"key,attr_value_range" json:"-"`
 	NameRange     hcl.Range `hcl:"name,attr_value_range" json:"-"`
 	EnsureRange   hcl.Range `hcl:"ensure,attr_value_range" json:"-"`
@@ -79,6 +82,13 @@ type RegistryValue struct {
 	StricterRange hcl.Range `hcl:"stricter,attr_value_range" json:"-"`
 	ValueRange    hcl.Range `hcl:"value,attr_value_range" json:"-"`
 }
+
+type evaluation int
+
+const (
+	evaluatedBadly evaluation = iota + 1 // the zero value is: not yet
+	evaluatedWell
+)
 
 // Evaluate gives the value attribute the type that the type attribute asks for.
 func (s *RegistryValue) Evaluate(ctx *hcl.EvalContext) hcl.Diagnostics {
@@ -98,9 +108,10 @@ func (s *RegistryValue) Evaluate(ctx *hcl.EvalContext) hcl.Diagnostics {
 	}
 	v, diags := evaluateData(setting.ValueType(s.Type), s.MergeMode == mergeUnion, s.Value, ctx)
 	if diags.HasErrors() {
+		s.evaluated = evaluatedBadly
 		return diags
 	}
-	s.Text = dataText(v)
+	s.Text, s.evaluated = dataText(v), evaluatedWell
 	return diags
 }
 
@@ -142,15 +153,8 @@ func (s *RegistryValue) checkName() hcl.Diagnostics {
 	if hasControl(s.Name) {
 		diags = append(diags, problem(s.NameRange, "Illegal character in registry value name", "The name %q holds a control character.", s.Name))
 	}
-	if s.isPolicy() {
-		switch {
-		case s.Name == "":
-			diags = append(diags, problem(s.NameRange, "Default value of a policy key",
-				"Registry.pol cannot hold a key's default value. Name a value, or write policy = false."))
-		case len(s.Name) > 1 && s.Name[:2] == "**":
-			diags = append(diags, problem(s.NameRange, "Reserved policy name",
-				`Names that begin with "**" are commands in Registry.pol, not values. To remove a value write its name and ensure = "absent".`))
-		}
+	if s.isPolicy() && !diags.HasErrors() {
+		diags = append(diags, checkPolicyName(s.Key, s.Name, s.KeyRange, s.NameRange)...)
 	}
 	return diags
 }
@@ -160,15 +164,21 @@ func (s *RegistryValue) checkData() hcl.Diagnostics {
 		return diags
 	}
 	at := either(s.ValueRange, s.TypeRange)
+	if s.Value != nil && s.evaluated != evaluatedWell {
+		if s.evaluated == evaluatedBadly {
+			return nil // reported already: saying it twice helps nobody
+		}
+		return hcl.Diagnostics{problem(at, "Value not evaluated", "The program did not evaluate the value of this setting. This is a fault of the program.")}
+	}
 	v, err := s.stored()
 	if err != nil {
-		// Text is empty and malformed where Evaluate already reported the value: saying it twice helps nobody.
-		if s.Value != nil && s.Text == "" {
-			return nil
-		}
 		return hcl.Diagnostics{problem(at, "Illegal registry data", "The data do not fit the type %q: %v.", s.Type, err)}
 	}
 	var diags hcl.Diagnostics
+	if s.isPolicy() && !isPolicyType(v.Type) {
+		diags = append(diags, problem(either(s.TypeRange, at), "Unsupported policy type",
+			`Registry.pol holds no values of type %q. Write policy = false to set the registry only.`, s.Type))
+	}
 	if len(v.Data) > maxRegistryData {
 		diags = append(diags, problem(at, "Registry data too long", "The data have %d bytes; at most %d are supported.", len(v.Data), maxRegistryData))
 	} else if s.isPolicy() && len(v.Data) > maxPolicyData {

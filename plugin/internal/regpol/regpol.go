@@ -46,6 +46,9 @@ const (
 	Deleted              // the file deletes it
 )
 
+// maxName is the greatest length of a value's name ([MS-GPREG] 2.2.1).
+const maxName = 259
+
 const (
 	signature = 0x67655250 // "PReg"
 	version   = 1
@@ -107,6 +110,9 @@ func (f *File) Lookup(key, name string) (Entry, State) {
 func (f *File) Set(key, name string, valueType uint32, data []byte) error {
 	if err := checkPlace(key, name); err != nil {
 		return fmt.Errorf("set policy %s!%s: %w", key, name, err)
+	}
+	if !isType(valueType) {
+		return fmt.Errorf("set policy %s!%s: values of type %d cannot be held", key, name, valueType)
 	}
 	if len(data) > MaxData {
 		return fmt.Errorf("set policy %s!%s: %d bytes of data, and an entry holds at most %d", key, name, len(data), MaxData)
@@ -179,8 +185,10 @@ func checkPlace(key, name string) error {
 		return errors.New("the key has an empty component")
 	case isRoot(parts[0]):
 		return fmt.Errorf("the key must not begin with %q: the file's place says which root is meant", parts[0])
-	case strings.Contains(key, "\x00") || strings.Contains(name, "\x00"):
-		return errors.New("a NUL ends a name")
+	case !isPrintable(key) || !isPrintable(name):
+		return errors.New("only printable ASCII can be held")
+	case len(name) > maxName:
+		return fmt.Errorf("the name has %d characters, and at most %d can be held", len(name), maxName)
 	case name == "":
 		return errors.New("a key's default value cannot be held")
 	case strings.HasPrefix(name, "**"):
@@ -188,6 +196,13 @@ func checkPlace(key, name string) error {
 	}
 	return nil
 }
+
+func isPrintable(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r < 0x20 || r > 0x7e })
+}
+
+// isType knows the types that [MS-GPREG] 2.2.1 allows. Files are read with any type.
+func isType(n uint32) bool { return n >= 1 && n <= 5 || n == 7 || n == 11 }
 
 func isRoot(s string) bool {
 	switch upcase.Fold(s) {

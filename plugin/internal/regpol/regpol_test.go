@@ -201,7 +201,7 @@ func TestOrderOfEditsLeavesNoTrace(t *testing.T) {
 func TestRefusedPlaces(t *testing.T) {
 	for _, tt := range []struct{ key, name string }{
 		{`HKLM\Software`, "x"}, {`hkey_current_user\Software`, "x"}, {`\Software`, "x"}, {`Software\`, "x"}, {"", "x"},
-		{"K", ""}, {"K", "**del.x"}, {"K", "a\x00b"}, {"K\x00", "a"},
+		{"K", ""}, {"K", "**del.x"}, {"K", "a\x00b"}, {"K\x00", "a"}, {"K", "å"}, {"å", "a"}, {"K", strings.Repeat("a", 260)},
 	} {
 		f := new(regpol.File)
 		if err := f.Set(tt.key, tt.name, 4, one); err == nil {
@@ -209,6 +209,11 @@ func TestRefusedPlaces(t *testing.T) {
 		}
 		if err := f.Delete(tt.key, tt.name); err == nil {
 			t.Errorf("delete %q!%q was accepted", tt.key, tt.name)
+		}
+	}
+	for _, n := range []uint32{0, 6, 8, 9, 10, 12} {
+		if err := new(regpol.File).Set("K", "V", n, nil); err == nil {
+			t.Errorf("type %d was accepted", n)
 		}
 	}
 	if err := new(regpol.File).Set("K", "V", 3, make([]byte, regpol.MaxData+1)); err == nil {
