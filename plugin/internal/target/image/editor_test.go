@@ -2,12 +2,14 @@ package image_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
 	"testing"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/apply"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/regf"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/regpol"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/target/image"
@@ -64,7 +66,13 @@ func TestEditorRefuses(t *testing.T) {
 
 // TestUntouchedHiveKeepsItsBytes writes a value that is there already beside one that is not.
 func TestUntouchedHiveKeepsItsBytes(t *testing.T) {
-	base := newWindows(t).write(t)
+	w := newWindows(t)
+	b, err := w.hives[system].Bytes(regf.FileTimeOf(made))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.files[system] = string(b) + strings.Repeat("\x00", 4096) // as Windows leaves hives; a rewrite would cut it off
+	base := w.write(t)
 	e, err := image.Edit(base, 1, image.Options{Epoch: epoch})
 	if err != nil {
 		t.Fatal(err)
@@ -150,6 +158,43 @@ func TestSequenceNumbersKept(t *testing.T) {
 		}
 		if !bytes.Equal(was[4:12], is[4:12]) || !bytes.Equal(is[4:8], is[8:12]) {
 			t.Errorf("%s: sequence numbers %x became %x", hive, was[4:12], is[4:12])
+		}
+	}
+}
+
+// TestPolicyThatNobodyAnnounced has the wanted entry, but a gpt.ini by which Windows would skip it.
+func TestPolicyThatNobodyAnnounced(t *testing.T) {
+	pol := new(regpol.File)
+	if err := errors.Join(pol.Set(`Software\Policies\X`, "n", 4, []byte{1, 0, 0, 0}), pol.Delete(`Software\Policies\X`, "gone")); err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]int{"[General]\r\nVersion=0\r\n": 1, "[General]\r\nVersion=5\r\n": 0} {
+		w := newWindows(t)
+		w.files[machine], w.files[gpt] = string(pol.Marshal()), text
+		base := w.write(t)
+		e, err := image.Edit(base, 1, image.Options{Epoch: epoch})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, do := range []func() (bool, error){
+			func() (bool, error) {
+				return e.SetPolicyValue(setting.ScopeMachine, `HKLM\Software\Policies\X`, "n", setting.DWord(1))
+			},
+			func() (bool, error) {
+				return e.DeletePolicyValue(setting.ScopeMachine, `HKLM\Software\Policies\X`, "gone")
+			},
+		} {
+			if changed, err := do(); changed || err != nil {
+				t.Errorf("an entry that is so: changed = %v, %v", changed, err)
+			}
+		}
+		changes, err := e.Commit()
+		if err != nil || len(changes) != want || want == 1 && changes[0].Path != `\`+gpt {
+			t.Errorf("gpt.ini %q: changes %+v, %v; want %d", text, changes, err, want)
+		}
+		_, err = openImage(t, base).PolicyValue(setting.ScopeMachine, `HKLM\Software\Policies\X`, "gone")
+		if !errors.Is(err, setting.ErrAbsent) {
+			t.Errorf("an entry that deletes its value: %v, want it absent", err)
 		}
 	}
 }
