@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -290,6 +291,35 @@ func TestShape(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestShortNames: in one directory no two names may answer to the same word.
+func TestShortNames(t *testing.T) {
+	for _, r := range lab.Releases() {
+		img := image(t, open(t, bytesOf(t, lab.Options{Release: r, Language: "sv-SE"})), 2)
+		taken, short := map[string]string{}, 0
+		err := img.Walk("/", func(i wim.Info) error {
+			dir := strings.TrimSuffix(i.Path, i.Name)
+			for _, n := range []string{i.Name, i.ShortName} {
+				if other, ok := taken[strings.ToUpper(dir+n)]; n != "" && ok {
+					t.Errorf("%s: %s answers to %s as %s does", r, i.Path, n, other)
+				}
+				taken[strings.ToUpper(dir+n)] = i.Path
+			}
+			if i.ShortName != "" {
+				short++
+				if !shortForm.MatchString(i.ShortName) {
+					t.Errorf("%s: short name %q of %s has not the form 8.3", r, i.ShortName, i.Path)
+				}
+			}
+			return nil
+		})
+		if err != nil || short < 50 {
+			t.Errorf("%s: %d short names, want 50 or more (%v)", r, short, err)
+		}
+	}
+}
+
+var shortForm = regexp.MustCompile(`^[A-Z0-9_~]{1,8}(\.[A-Z0-9_]{1,3})?$`)
 
 func TestSpeed(t *testing.T) {
 	start := time.Now()

@@ -1,6 +1,7 @@
 package lab_test
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -55,6 +56,32 @@ func TestWimlibReadsTheBase(t *testing.T) {
 		}
 		if to, err := os.Readlink(filepath.Join(into, "Documents and Settings")); err != nil || to != filepath.Join(into, "Users") {
 			t.Errorf("Documents and Settings leads to %q, %v", to, err)
+		}
+	}
+}
+
+func TestCompressedCopyIsTheSame(t *testing.T) {
+	dir, plain := t.TempDir(), bytesOf(t, lab.Options{Release: lab.LTSC2021, Language: "sv-SE"})
+	in, out := filepath.Join(dir, "base.wim"), filepath.Join(dir, "lzx.wim")
+	if err := os.WriteFile(in, plain, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	referee(t, "wimtools", "wimlib-imagex", "export", in, "all", out, "--compress=LZX")
+	packed, err := os.ReadFile(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(packed) >= len(plain) {
+		t.Errorf("the compressed copy has %d bytes, the base %d", len(packed), len(plain))
+	}
+	a, b := image(t, open(t, plain), 2), image(t, open(t, packed), 2)
+	for _, p := range lab.HivePaths() {
+		x, err := a.ReadFile(p, 1<<20)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if y, err := b.ReadFile(p, 1<<20); err != nil || !bytes.Equal(x, y) {
+			t.Errorf("%s differs in the compressed copy (%v)", p, err)
 		}
 	}
 }

@@ -41,7 +41,7 @@ type Facts struct {
 	LabStamp       string    // date and time of the laboratory's build
 	Channel        string    // "LTSB" or "LTSC"
 	Released       time.Time // general availability; the epoch of the base
-	Images         []Image   // two; index 1 of the WIM first
+	Images         []Image   // two in every language; real media of 2021 reportedly have IoT in English only
 }
 
 // BuildUBR returns build.UBR, "19044.1288" for example.
@@ -50,7 +50,7 @@ func (f Facts) BuildUBR() string { return fmt.Sprintf("%d.%d", f.Build, f.UBR) }
 // Ambiguous reports whether the edition id alone does not choose an image.
 // IoT Enterprise 2016 and 2019 report EnterpriseS, as Enterprise does: only the
 // licence tells them apart. An edition id of its own (IoTEnterpriseS) came with
-// 2021.
+// 2021. This is as reported, not seen on IoT media of 2016 and 2019.
 func (f Facts) Ambiguous() bool {
 	return len(f.Images) > 1 && f.Images[0].EditionID == f.Images[1].EditionID
 }
