@@ -7,7 +7,6 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/gohcl"
@@ -119,22 +118,36 @@ func (s *Set) duplicate(what, name string, first, second hcl.Range) {
 	s.report(problem(second, "Duplicate "+what, "The %s %q is already defined at %s. Remove or rename one of the two.", what, name, place(first)))
 }
 
-// ImageAt returns the name of the image that stands in file: a path on disk, or one relative to the root or its parent.
+// ImageAt returns the name of the image that stands in file: a path on disk, or one with slashes relative to the root or its parent.
 func (s *Set) ImageAt(file string) (string, error) {
-	want := path.Clean(filepath.ToSlash(file))
-	best := ""
+	want := map[string]bool{path.Clean(filepath.ToSlash(file)): true}
+	if dir, ok := s.fsys.(dirFS); ok {
+		if rel, ok := below(string(dir), file); ok {
+			want[rel] = true
+		}
+	}
 	for _, name := range s.Images() {
 		p := s.images[name].file
-		full := path.Join(s.name, p)
-		if want == p || want == full {
+		if want[p] || want[path.Join(s.name, p)] {
 			return name, nil
 		}
-		if strings.HasSuffix(want, "/"+full) || (strings.HasSuffix(want, "/"+path.Base(full)) && path.Base(path.Dir(want)) == path.Base(path.Dir(full))) {
-			best = name
-		}
 	}
-	if best == "" {
-		return "", fmt.Errorf("find the image of %q: no image block was read from it", file)
+	return "", fmt.Errorf("find the image of %q: no image block was read from it", file)
+}
+
+// below returns the slash path of file relative to dir; ok is false where it lies elsewhere.
+func below(dir, file string) (rel string, ok bool) {
+	absDir, err := filepath.Abs(dir)
+	if err != nil {
+		return "", false
 	}
-	return best, nil
+	absFile, err := filepath.Abs(file)
+	if err != nil {
+		return "", false
+	}
+	rel, err = filepath.Rel(absDir, absFile)
+	if err != nil || !filepath.IsLocal(rel) {
+		return "", false
+	}
+	return filepath.ToSlash(rel), true
 }

@@ -3,6 +3,7 @@ package profile_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -76,6 +77,17 @@ func TestLoadRefusesTooManyFiles(t *testing.T) {
 	}
 }
 
+func TestLoadRefusesTooLargeATree(t *testing.T) {
+	fsys := fstest.MapFS{}
+	for i := range 40 {
+		fsys[fmt.Sprintf("modules/%02d.hcl", i)] = &fstest.MapFile{Data: bytes.Repeat([]byte("#\n"), 1<<19), Mode: 0o644}
+	}
+	_, diags := profile.LoadFS(fsys, "profiles", table(t))
+	if len(diags) != 1 || diags[0].Summary != "Profile tree too large" || diags[0].Subject.Filename != "profiles/modules/32.hcl" {
+		t.Errorf("got %v", summaries(diags))
+	}
+}
+
 func TestLoadDoesNotLeaveTheTree(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("symbolic links need a privilege on Windows")
@@ -136,8 +148,14 @@ func TestLoadNamesFilesFromTheRootsParentOn(t *testing.T) {
 			t.Errorf("ImageAt(%q) = %q, %v", file, name, err)
 		}
 	}
-	if name, err := set.ImageAt("images/other.hcl"); err == nil {
-		t.Errorf("ImageAt of a file without an image gives %q", name)
+	t.Chdir(filepath.Join(root, "images"))
+	if name, err := set.ImageAt("room.hcl"); err != nil || name != "room" {
+		t.Errorf("ImageAt(room.hcl) from its own folder = %q, %v", name, err)
+	}
+	for _, file := range []string{"images/other.hcl", filepath.Join(t.TempDir(), "profiles", "images", "room.hcl")} {
+		if name, err := set.ImageAt(file); err == nil {
+			t.Errorf("ImageAt(%q) = %q, want an error", file, name)
+		}
 	}
 	if _, diags := profile.Load(filepath.Join(root, "none"), table(t)); len(diags) != 1 || diags[0].Summary != "Profile folder not found" {
 		t.Errorf("a folder that is not there: %v", diags)

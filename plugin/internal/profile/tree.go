@@ -19,10 +19,11 @@ import (
 
 // Limits of what is read. They are far above what people write and far below what hurts.
 const (
-	maxFileSize = 1 << 20 // bytes of one HCL file
-	maxFiles    = 4096    // HCL files of one tree
-	maxNesting  = 100     // brackets and templates inside each other: the parser recurses
-	maxOperator = 20000   // operators and brackets of one file: evaluation recurses along chains of them
+	maxFileSize = 1 << 20  // bytes of one HCL file
+	maxFiles    = 4096     // HCL files of one tree
+	maxTreeSize = 32 << 20 // bytes of all of them
+	maxNesting  = 100      // brackets and templates inside each other: the parser recurses
+	maxOperator = 20000    // operators and brackets of one file: evaluation recurses along chains of them
 	lockSuffix  = ".lock.hcl"
 )
 
@@ -90,6 +91,7 @@ type source struct {
 // sources finds and reads the tree's HCL files, sorted by path.
 func sources(fsys fs.FS, rootName string, diags *hcl.Diagnostics) []source {
 	var found []source
+	total := 0
 	if _, err := fs.Stat(fsys, "."); err != nil {
 		*diags = append(*diags, fileError(rootName, "Profile folder not found", fmt.Sprintf("The folder %q cannot be opened: %s.", rootName, reason(err))))
 		return nil
@@ -113,6 +115,11 @@ func sources(fsys fs.FS, rootName string, diags *hcl.Diagnostics) []source {
 			}
 			if src, ok := readProfile(fsys, p, name, diags); ok {
 				found = append(found, source{p, name, src})
+				total += len(src)
+			}
+			if total > maxTreeSize {
+				*diags = append(*diags, fileError(name, "Profile tree too large", fmt.Sprintf("With this file the HCL files of the tree have %d bytes; only %d are read.", total, maxTreeSize)))
+				return fs.SkipAll
 			}
 			return nil
 		})
