@@ -7,15 +7,14 @@ GO_BUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '-s -w -X 
 # What `make image` takes; set them on the command line.
 IMAGE ?= profiles/images/radiology-viewer.hcl
 BASE ?=
-OUT ?= out
-LAB_RELEASE ?= ltsc-2021
+OUT ?=
 LAB_LANGUAGE ?= sv-SE
 
 # The pinned tools come first. .tools/bin holds a Packer only where setup found none on the PATH.
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 export CHECKPOINT_DISABLE := 1
 export GOLANGCI_LINT_CACHE ?= $(CURDIR)/.cache/golangci-lint
-export IMAGE BASE OUT LAB_RELEASE LAB_LANGUAGE
+export IMAGE BASE OUT LAB_LANGUAGE
 
 # Packages whose tests know -update, which writes their goldens anew.
 GOLDEN_PACKAGES = $(shell grep -rlE 'flag\.Bool\("update"' --include='*_test.go' plugin tests 2>/dev/null | xargs -r -n 1 dirname | sort -u | sed 's,^,./,')

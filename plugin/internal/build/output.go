@@ -62,7 +62,9 @@ func (s *staging) discard() error {
 	}
 	dir := s.dir
 	s.dir = ""
-	return os.RemoveAll(dir)
+	err := os.RemoveAll(dir)
+	_ = os.Remove(filepath.Dir(dir)) // the image's own folder, where nothing else stands in it
+	return err
 }
 
 // published says what publish did.

@@ -235,8 +235,8 @@ func checkSums(ctx context.Context, s *Shown) error {
 	}
 	stated := make(map[string]string)
 	for line := range strings.Lines(string(sums)) {
-		sum, name, _ := strings.Cut(strings.TrimRight(line, "\n"), "  ")
-		stated[name] = sum
+		sum, name, _ := strings.Cut(strings.TrimRight(line, "\n"), " ")
+		stated[strings.TrimLeft(name, " *")] = sum // " name" for text, "*name" for binary, as sha256sum writes them
 	}
 	for _, name := range []string{ImageFile, PlanFile, ProvenanceFile, ManifestFile, JUnitFile} {
 		if stated[name] == "" {
