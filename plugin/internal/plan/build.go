@@ -50,6 +50,10 @@ func (c *composer) compose() *Composed {
 		c.failUnwritable(out.Plan, err)
 		return nil
 	}
+	if len(b) > MaxBytes {
+		c.fail(hcl.Range{}, "Plan too large", "The plan has %d bytes; a plan may have %d. Split the image, or shorten its longest lists.", len(b), MaxBytes)
+		return nil
+	}
 	out.Bytes, out.Digest = b, canonical.Digest(b)
 	out.Provenance = c.provenance(out.Digest)
 	return out
@@ -124,8 +128,11 @@ func (c *composer) provenance(recipe string) *Provenance {
 	return p
 }
 
+const maxAgreeing = 32
+
 // noteAgreements names for each setting the others that want the same in a place that they share. The place must be what at least one
-// of them is about, which is its first claim: two files in one folder do not agree because both need the folder.
+// of them is about, which is its first claim: two files in one folder do not agree because both need the folder. Where very many agree,
+// each names the first ones only, and these name all: else the sidecar would grow with the square.
 func (c *composer) noteAgreements(notes map[string]*SettingNote) {
 	type wish struct{ canon, value string }
 	same := make(map[wish][]*entry)
@@ -142,7 +149,7 @@ func (c *composer) noteAgreements(notes map[string]*SettingNote) {
 			if e.claims[0].canon != w.canon {
 				continue
 			}
-			for _, other := range list {
+			for _, other := range list[:min(len(list), maxAgreeing)] {
 				if other != e {
 					notes[e.ID].AgreesWith = append(notes[e.ID].AgreesWith, other.ID)
 					notes[other.ID].AgreesWith = append(notes[other.ID].AgreesWith, e.ID)

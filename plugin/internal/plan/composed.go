@@ -83,7 +83,7 @@ type SettingNote struct {
 	Exception    *ExceptionNote  `json:"exception,omitempty"`
 	Overrides    []OverrideNote  `json:"overrides,omitempty"`     // settings that this one beats
 	OverriddenBy []OverrideNote  `json:"overridden_by,omitempty"` // winners: where there are any, the setting is not in the plan
-	AgreesWith   []string        `json:"agrees_with,omitempty"`   // ids that want the same in a shared place
+	AgreesWith   []string        `json:"agrees_with,omitempty"`   // ids that want the same in a shared place; not all where very many do
 	MergedWith   []string        `json:"merged_with,omitempty"`   // ids whose lists were merged with this one's
 }
 

@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -81,9 +82,10 @@ func TestDiagnostics(t *testing.T) {
 		"circle of three with a tail": {with(clash(cand("c/x", 5, reg("p", "3")), cand("d/x", 5, reg("p", "4"))), over("a/one", 7, "b/two"), over("b/two", 8, "c/x"), over("c/x", 6, "a/one"), over("c/x", 9, "d/x")),
 			[]parts{{"images/i.hcl:8: Overrides in a circle", `"c/x" wins over "a/one" (images/i.hcl:6)`}, {"modules/d.hcl:5: Settings collide"}}},
 
-		"cannot merge": {request(cand("a/one", 3, &clumsy{at: "svc:S", value: "1"}), cand("b/two", 4, &clumsy{at: "svc:S", value: "2"})), []parts{{"modules/b.hcl:4: Settings cannot be merged", `"a/one" at modules/a.hcl:3`, "does not merge lists"}}},
-		"merge fails":  {request(cand("a/one", 3, joins("p", "1")), cand("b/two", 4, &clumsy{at: `reg:HKLM\SOFTWARE\X!p`, value: "2"})), []parts{{"modules/b.hcl:4: Settings cannot be merged", "another kind"}}},
-		"merge loses":  {request(cand("a/one", 3, joins("p", "1")), cand("b/two", 4, &fake{At: []string{`reg:HKLM\SOFTWARE\X!p`}, List: []string{"2"}, Greedy: true})), []parts{{"modules/b.hcl:4: Settings cannot be merged", `loses HKLM\SOFTWARE\X!p`}}},
+		"cannot merge":  {request(cand("a/one", 3, &clumsy{at: "svc:S", value: "1"}), cand("b/two", 4, &clumsy{at: "svc:S", value: "2"})), []parts{{"modules/b.hcl:4: Settings cannot be merged", `"a/one" at modules/a.hcl:3`, "does not merge lists"}}},
+		"too many join": {request(crowd(plan.MaxJoined+1, func(i int) *fake { return joins("p", fmt.Sprint(i)) })...), []parts{{"modules/m.hcl:1: Too many settings join one list", "501 settings", `"m/s00000"`, "at most 500"}}},
+		"merge fails":   {request(cand("a/one", 3, joins("p", "1")), cand("b/two", 4, &clumsy{at: `reg:HKLM\SOFTWARE\X!p`, value: "2"})), []parts{{"modules/b.hcl:4: Settings cannot be merged", "another kind"}}},
+		"merge loses":   {request(cand("a/one", 3, joins("p", "1")), cand("b/two", 4, &fake{At: []string{`reg:HKLM\SOFTWARE\X!p`}, List: []string{"2"}, Greedy: true})), []parts{{"modules/b.hcl:4: Settings cannot be merged", `loses HKLM\SOFTWARE\X!p`}}},
 
 		"need, by the service": {bad(request(cand("a/spool", 3, &fake{At: []string{"svc:SPOOLER"}, Value: "disabled"})), needs("products/v.hcl", "Spooler")), []parts{{"products/v.hcl:2: Setting disables a service that a product needs", `"viewer" needs the service "Spooler"`, `module "a"`, `"a/spool" at modules/a.hcl:3`, "svc:SPOOLER = disabled", "exception"}}},
 		"need, by Start":       {bad(request(cand("a/spool", 3, &fake{At: []string{start, "svc:Spooler"}, Value: "dword:4"})), needs("a.hcl", "spooler")), []parts{{"modules/a.hcl:3: Setting disables a service that a product needs", `"a/spool" of the module "a"`, `"viewer" at a.hcl:2`, "dword:4"}}},
@@ -154,4 +156,29 @@ type clumsy struct {
 
 func (c *clumsy) Claims(setting.Base) []setting.Claim {
 	return []setting.Claim{{Location: setting.Location(c.at), Value: c.value, Union: true}}
+}
+
+// crowd makes n settings of one module.
+func crowd(n int, spec func(i int) *fake) []plan.Candidate {
+	list := make([]plan.Candidate, n)
+	for i := range list {
+		list[i] = cand(fmt.Sprintf("m/s%05d", i), 1, spec(i))
+	}
+	return list
+}
+
+// TestManyAgree keeps the sidecar from growing with the square of the settings that want the same.
+func TestManyAgree(t *testing.T) {
+	const n = 3000
+	c := compose(t, request(crowd(n, func(int) *fake { return reg("p", "1") })...))
+	total := 0
+	for _, s := range c.Provenance.Settings {
+		if len(s.AgreesWith) == 0 {
+			t.Fatalf("%s agrees with nobody", s.ID)
+		}
+		total += len(s.AgreesWith)
+	}
+	if total > 100*n || len(c.Plan.Ops) != 1 || len(c.Plan.Ops[0].Settings) != n {
+		t.Errorf("%d names, %d ops", total, len(c.Plan.Ops))
+	}
 }

@@ -84,8 +84,8 @@ func Diff(a, b *Plan, table setting.Table) (*DiffResult, error) {
 		Schema: DiffSchema, Step: StepNone, Why: []string{}, Image: []FieldChange{}, Base: []FieldChange{}, Modules: []FieldChange{}, Products: []FieldChange{},
 		Added: []SettingChange{}, Removed: []SettingChange{}, Tightened: []SettingChange{}, Loosened: []SettingChange{}, Changed: []SettingChange{}, Noted: []SettingChange{},
 	}}
-	d.settings()
 	d.facts(a, b)
+	d.settings()
 	if !same {
 		d.ask(StepPatch, "the plans are not the same")
 	}

@@ -83,7 +83,7 @@ func Explain(c *Composed, query string) (Explanation, error) {
 	}
 	matches := x.match(strings.TrimSpace(query))
 	if len(matches) == 0 {
-		return Explanation{}, fmt.Errorf("explain %q: %w.%s", query, ErrNoSuchSetting, didYouMean(query, x.names()))
+		return Explanation{}, fmt.Errorf("explain %q: %w.%s", query, ErrNoSuchSetting, x.hint(strings.TrimSpace(query)))
 	}
 	out := Explanation{Query: query}
 	for _, n := range matches {
@@ -158,6 +158,20 @@ func locationsOf(query string) []string {
 		}
 	}
 	return append(list, setting.FileLocation(strings.ReplaceAll(query, "/", `\`)).Canon(), setting.RightLocation(query).Canon(), setting.ServiceLocation(query).Canon())
+}
+
+// hint is a sentence with a way on: the settings of the module that was asked for, or the nearest thing to the query.
+func (x *explainer) hint(query string) string {
+	var own []string
+	for _, n := range x.c.Provenance.Settings {
+		if upcase.Fold(n.Module) == upcase.Fold(query) {
+			own = append(own, n.ID)
+		}
+	}
+	if own == nil {
+		return didYouMean(query, x.names())
+	}
+	return " A module has that name; ask for one of its settings: " + strings.Join(own, ", ") + "."
 }
 
 // names is what a query may have meant.

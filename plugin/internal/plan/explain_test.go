@@ -60,7 +60,7 @@ func TestExplainFinds(t *testing.T) {
 			t.Errorf("%q found %q, want %q", query, got, want)
 		}
 	}
-	for query, hint := range map[string]string{"offline/prob": `"offline/probe"?`, "timeuot": `"timeout"?`, `HKLM\SOFTWARE\X!tmeout`: `"HKLM\SOFTWARE\X!timeout"?`, "nothing like it": "no such setting.", "": "no such setting."} {
+	for query, hint := range map[string]string{"offline/prob": `"offline/probe"?`, "timeuot": `"timeout"?`, `HKLM\SOFTWARE\X!tmeout`: `"HKLM\SOFTWARE\X!timeout"?`, "Session": "one of its settings: session/rights[a], session/timeout.", "nothing like it": "no such setting.", "": "no such setting."} {
 		_, err := plan.Explain(c, query)
 		if !errors.Is(err, plan.ErrNoSuchSetting) || !strings.HasSuffix(err.Error(), hint) {
 			t.Errorf("%q: got %v, want it to end in %s", query, err, hint)

@@ -6,6 +6,9 @@ import (
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 )
 
+// MaxJoined is how many settings may join one list. Each of them holds the whole list in the plan, which so grows with the square.
+const MaxJoined = 500
+
 // mergeUnions gives all settings whose lists meet the one spec that they ask for together. Lists that are all equal agree as they are.
 func (c *composer) mergeUnions() {
 	type meeting struct {
@@ -47,6 +50,12 @@ func (c *composer) eachUnion(do func(*entry, claim)) {
 
 // mergeGroup folds the members, sorted by id. Merge is commutative and associative, so the order shows in messages only.
 func (c *composer) mergeGroup(members []*entry) {
+	if len(members) > MaxJoined {
+		last := members[len(members)-1]
+		c.fail(last.DefRange, "Too many settings join one list", "%d settings join the list of %q at %s; at most %d may. Write the list in fewer settings.",
+			len(members), members[0].ID, placeOf(members[0].DefRange), MaxJoined)
+		return
+	}
 	merged := members[0].spec
 	for i, e := range members[1:] {
 		m, ok := merged.(setting.Merger)

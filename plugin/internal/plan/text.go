@@ -53,7 +53,7 @@ func (p *page) paint(style, s string) string {
 	return style + s + plain
 }
 
-// line writes text at an indent and breaks it where the page ends: after a space or a backslash where there is one.
+// line writes text at an indent and breaks it where the page ends: after a space, a backslash, a bar or a comma where there is one.
 func (p *page) line(indent int, style, format string, args ...any) {
 	rest := clean(fmt.Sprintf(format, args...))
 	pad, room := indent, p.width-indent
@@ -61,7 +61,7 @@ func (p *page) line(indent int, style, format string, args ...any) {
 		runes := []rune(rest)
 		cut := room
 		for i := room; i > room/2; i-- {
-			if runes[i-1] == ' ' || runes[i-1] == '\\' {
+			if strings.ContainsRune(` \|,`, runes[i-1]) {
 				cut = i
 				break
 			}
