@@ -2,6 +2,7 @@ package kinds
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/agext/levenshtein"
@@ -27,10 +28,8 @@ func choice(at hcl.Range, attribute, value string, none bool, allowed ...string)
 		}
 		return hcl.Diagnostics{problem(at, "Missing "+attribute, "The setting has no %q. It may be %s.", attribute, quoted(allowed))}
 	}
-	for _, a := range allowed {
-		if a == value {
-			return nil
-		}
+	if slices.Contains(allowed, value) {
+		return nil
 	}
 	return hcl.Diagnostics{problem(at, "Unsupported "+attribute, "%q is not a value of %q. It may be %s.%s",
 		value, attribute, quoted(allowed), didYouMean(value, allowed))}

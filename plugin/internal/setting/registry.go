@@ -191,10 +191,8 @@ func decodeMulti(b []byte) ([]string, bool) {
 	}
 	body = strings.TrimSuffix(body, "\x00")
 	list := strings.Split(body, "\x00")
-	for _, item := range list {
-		if item == "" { // an empty string ends the list for Windows: what stands behind it is lost
-			return nil, false
-		}
+	if slices.Contains(list, "") { // an empty string ends the list for Windows: what stands behind it is lost
+		return nil, false
 	}
 	return list, true
 }
