@@ -35,7 +35,7 @@ func TestDiagnostics(t *testing.T) {
 		{"registry_value", `key = "HKLM\\SOFTWARE\\` + long + `"` + "\nname = \"n\"\nensure = \"absent\"", "Registry key name too long", `"HKLM\\SOFTWARE\\` + long + `"`, "255"},
 		{"registry_value", `key = "HKLM\\SOFTWARE` + strings.Repeat(`\\a`, 511) + `"` + "\nname = \"n\"\nensure = \"absent\"", "Registry key too deep", `"HKLM\\SOFTWARE` + strings.Repeat(`\\a`, 511) + `"`, "512"},
 		{"registry_value", `key = "HKLM\\SOFTWARE\\X"` + "\n" + `name = "a\u0000"` + "\nensure = \"absent\"", "Illegal character in registry value name", `"a\u0000"`, ""},
-		{"registry_value", hklm + `type = "REG_DWROD"` + "\nvalue = 1", "Unsupported registry type", `"REG_DWROD"`, `Did you mean "dword"?`},
+		{"registry_value", hklm + `type = "REG_DWROD"` + "\nvalue = 1\nstricter = \"lower\"", "Unsupported registry type", `"REG_DWROD"`, `Did you mean "dword"?`},
 		{"registry_value", hklm + `type = "link"` + "\nvalue = \"x\"", "Unsupported registry type", `"link"`, "refused"},
 		{"registry_value", hklm, "Missing registry type", `"n"`, "ensure"},
 		{"registry_value", hklm + `type = "sz"`, "Missing registry data", `"sz"`, "absent"},

@@ -122,10 +122,11 @@ func (s *RegistryValue) Check() hcl.Diagnostics {
 	diags = append(diags, choice(s.EnsureRange, "ensure", s.Ensure, true, ensurePresent, ensureAbsent)...)
 	diags = append(diags, choice(s.MergeRange, "merge", s.MergeMode, true, mergeExact, mergeUnion)...)
 	diags = append(diags, choice(s.StricterRange, "stricter", s.Stricter, true, stricterHigher, stricterLower)...)
-	if s.MergeMode == mergeUnion && s.Type != string(setting.TypeMultiSZ) {
+	known := s.Type == "" || len(checkType(s.Type, s.TypeRange)) == 0 // a mistyped type is reported once, not for all that hangs on it
+	if known && s.MergeMode == mergeUnion && s.Type != string(setting.TypeMultiSZ) {
 		diags = append(diags, problem(s.MergeRange, "Union of something that is no list", `Only a present value of type "multi_sz" can have merge = "union".`))
 	}
-	if s.Stricter != "" && !isNumber(s.Type) {
+	if known && s.Stricter != "" && !isNumber(s.Type) {
 		diags = append(diags, problem(s.StricterRange, "Stricter for something that is no number", `Only values of type "dword", "dword_be" or "qword" can have "stricter".`))
 	}
 	if s.Ensure == ensureAbsent {
