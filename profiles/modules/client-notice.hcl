@@ -32,15 +32,12 @@ module "client-notice" {
   }
 
   setting "file" "about" {
-    path     = "C:\\ProgramData\\wmclient\\ABOUT.txt"
-    content  = <<-EOT
-      Image ${image.name} ${image.version}
-      Base ${base.edition_id} ${base.build}
-      %{for name in sort(keys(products))~}
-      Product ${name} ${products[name].version}
-      %{endfor~}
-      Contact ${input.contact}
-    EOT
+    path = "C:\\ProgramData\\wmclient\\ABOUT.txt"
+    content = join("\n", concat(
+      ["Image ${image.name} ${image.version}", "Base ${base.edition_id} ${base.build}"],
+      [for name in sort(keys(products)) : "Product ${name} ${products[name].version}"],
+      ["Contact ${input.contact}", ""],
+    ))
     newline  = "crlf"
     severity = "low"
     rationale = {

@@ -113,3 +113,22 @@ func BenchmarkLoadAndResolve(b *testing.B) {
 		}
 	}
 }
+
+// TestReadmeNamesAllFunctions keeps the page that people read true.
+func TestReadmeNamesAllFunctions(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join(profiles, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(page), "**Functions.**")
+	section, _, _ = strings.Cut(section, "**Exceptions**")
+	var named []string
+	for i, word := range strings.Split(section, "`") {
+		if i%2 == 1 {
+			named = append(named, word)
+		}
+	}
+	if diff := cmp.Diff(profile.Functions(), named); diff != "" {
+		t.Errorf("functions of the page (-want +got):\n%s", diff)
+	}
+}
