@@ -89,6 +89,9 @@ func reserved(req plan.Request) hcl.Diagnostics {
 	own := setting.RegistryLocation(manifest.StampKey, "").Canon()
 	own = strings.TrimSuffix(own, "!")
 	for _, c := range req.Settings {
+		if c.Spec == nil {
+			continue // Compose says so
+		}
 		for _, claim := range c.Spec.Claims(req.Base.Base) {
 			rest, below := strings.CutPrefix(claim.Location.Canon(), own)
 			if below && (rest == "" || rest[0] == '\\' || rest[0] == '!') {
