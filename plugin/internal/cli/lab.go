@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -25,13 +26,18 @@ func (a *app) labCmd() *cobra.Command {
 }
 
 func (a *app) labBaseCmd() *cobra.Command {
-	var release, language, out, image string
+	var release, language, out, image, arch, graft string
+	var hives []string
 	cmd := &cobra.Command{
 		Use:   "base --release RELEASE --language TAG --out FILE",
 		Short: "Write the lab base: a Windows-shaped WIM that contains no Windows",
 		Long: `base writes a deterministic WIM with the folders, hives and version facts of a Windows release, for trying profiles and for
-tests. It is a stand-in and says so: it contains no Windows, does not boot, and nothing built from it belongs on a client.`,
+tests. It is a stand-in and says so: it contains no Windows, does not boot, and nothing built from it belongs on a client.
+
+For tests with captures of your own, --hive puts a real hive in the place of a made one, and --graft-software copies one below
+the SOFTWARE hive, which stays made. Nothing is adapted: --arch and --language must be what a real SYSTEM hive says of itself.`,
 		Example: `  wmclient lab base --release ltsc-2021 --language sv-SE --out lab.wim
+  wmclient lab base --arch x86 --language en-US --hive SYSTEM=SYSTEM.captured --hive SAM=SAM.captured --out captured.wim
   wmclient lab base --for profiles/images/radiology-viewer.hcl --out lab.wim`,
 		Args: exactly(0, "only flags"),
 	}
@@ -39,6 +45,9 @@ tests. It is a stand-in and says so: it contains no Windows, does not boot, and 
 	flags.StringVar(&release, "release", "ltsc-2021", "Windows release: ltsc-2021, ltsc-2019 or ltsb-2016")
 	flags.StringVar(&image, "for", "", "take the release from the base of this image profile")
 	flags.StringVar(&language, "language", "sv-SE", "language of the base, for example sv-SE or en-US")
+	flags.StringVar(&arch, "arch", "amd64", "architecture that the base says it has: amd64 or x86")
+	flags.StringArrayVar(&hives, "hive", nil, "NAME=FILE: take this hive from a file, for tests with captures of your own (SYSTEM, SAM, NTUSER.DAT, ...)")
+	flags.StringVar(&graft, "graft-software", "", "a hive to copy below the made SOFTWARE hive, for tests with captures of your own")
 	flags.StringVar(&out, "out", "", "the WIM to write (required)")
 	cmd.RunE = func(*cobra.Command, []string) error {
 		if out == "" {
@@ -58,7 +67,11 @@ tests. It is a stand-in and says so: it contains no Windows, does not boot, and 
 		if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
 			return fmt.Errorf("write lab base: %w", err)
 		}
-		data, err := lab.Bytes(lab.Options{Release: r, Language: language})
+		options, err := withCaptures(lab.Options{Release: r, Language: language, Arch: arch}, hives, graft)
+		if err != nil {
+			return err
+		}
+		data, err := lab.Bytes(options)
 		if err != nil {
 			return usageError{err}
 		}
@@ -69,4 +82,39 @@ tests. It is a stand-in and says so: it contains no Windows, does not boot, and 
 		return nil
 	}
 	return cmd
+}
+
+// withCaptures puts captured hives, each named as NAME=FILE, and a graft into a base.
+func withCaptures(o lab.Options, hives []string, graft string) (lab.Options, error) {
+	real := make(map[string][]byte)
+	read := func(name, path string) error {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return fmt.Errorf("read the captured hive %s: %w", name, err)
+		}
+		real[name] = data
+		return nil
+	}
+	for _, h := range hives {
+		name, path, ok := strings.Cut(h, "=")
+		if !ok || name == "" || path == "" {
+			return o, usageError{fmt.Errorf("--hive is %q; it takes NAME=FILE, for example SYSTEM=SYSTEM.captured", h)}
+		}
+		if _, twice := real[name]; twice {
+			return o, usageError{fmt.Errorf("--hive %s is given twice", name)}
+		}
+		if err := read(name, path); err != nil {
+			return o, err
+		}
+	}
+	if graft != "" {
+		if err := read(lab.SoftwareGraft, graft); err != nil {
+			return o, err
+		}
+	}
+	o, err := o.WithReal(real)
+	if err != nil {
+		return o, usageError{err}
+	}
+	return o, nil
 }

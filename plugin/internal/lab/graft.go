@@ -24,11 +24,11 @@ func (o Options) WithReal(real map[string][]byte) (Options, error) {
 	hives, grafts := maps.Clone(o.Hives), maps.Clone(o.Grafts)
 	for _, name := range slices.Sorted(maps.Keys(real)) {
 		into, path := &hives, hivePath(name)
-		if name == partialSoftware {
+		if name == SoftwareGraft {
 			into, path = &grafts, hivePath("SOFTWARE")
 		}
 		if path == "" {
-			return Options{}, fmt.Errorf("use real hives: %w", unknown("hive", name, append(hiveNames(), partialSoftware)))
+			return Options{}, fmt.Errorf("use real hives: %w", unknown("hive", name, append(hiveNames(), SoftwareGraft)))
 		}
 		if *into == nil {
 			*into = map[string][]byte{}
@@ -39,7 +39,8 @@ func (o Options) WithReal(real map[string][]byte) (Options, error) {
 	return o, nil
 }
 
-const partialSoftware = "ntuser_software_partial"
+// SoftwareGraft is WithReal's name for what is copied into the SOFTWARE hives.
+const SoftwareGraft = "ntuser_software_partial"
 
 func hivePath(name string) string {
 	for _, f := range hiveFiles() {
