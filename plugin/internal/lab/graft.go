@@ -117,10 +117,10 @@ func setTime(into *regf.Hive, path string, t regf.FileTime) error {
 	if into.Find(path).LastWrite() == t {
 		return nil
 	}
-	const passing = "wmclient-lab-passing"
-	if _, err := into.SetValue(path, passing, regf.None, nil, t); err != nil {
+	const briefly = "wmclient-lab-briefly"
+	if _, err := into.SetValue(path, briefly, regf.None, nil, t); err != nil {
 		return err
 	}
-	_, err := into.DeleteValue(path, passing, t)
+	_, err := into.DeleteValue(path, briefly, t)
 	return err
 }

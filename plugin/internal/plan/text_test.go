@@ -50,7 +50,7 @@ func TestWriteTextWidthAndColor(t *testing.T) {
 		if limit == 0 {
 			limit = 100
 		}
-		for _, line := range strings.Split(sb.String(), "\n") {
+		for line := range strings.SplitSeq(sb.String(), "\n") {
 			if n := utf8.RuneCountInString(line); n > limit {
 				t.Errorf("width %d: a line of %d columns: %q", width, n, line)
 			}

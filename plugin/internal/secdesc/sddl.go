@@ -228,7 +228,7 @@ func parseIdentity(s string) (SID, error) {
 		return ParseSID(t)
 	}
 	if len(s) == 2 {
-		return "", fmt.Errorf("unknown or domain-relative alias %q: write the identifier as S-1-...", s)
+		return "", fmt.Errorf("unknown or domain-relative alias %q: write the identifier out, as in S-1-5-32-544", s)
 	}
 	return ParseSID(s)
 }
