@@ -22,7 +22,7 @@ func (s *Set) addBase(in fileScope, b *baseBlock) {
 	out := &base{at: b.DefRange, Base: plan.Base{Name: b.Name, Base: setting.Base{
 		EditionID: r.text(b.EditionID, "edition_id"),
 		Build:     r.text(b.Build, "build"),
-		Arch:      r.oneOf(b.Arch, "arch", "Unsupported architecture", []string{"amd64"}),
+		Arch:      r.oneOf(b.Arch, "arch", "Unsupported architecture", []string{"amd64", "x86"}), // all LTSB/LTSC releases up to 2021 have 32-bit media
 		Channel:   r.oneOf(b.Channel, "channel", "Unsupported channel", []string{"LTSB", "LTSC"}),
 	}}}
 	if r.need(b.Languages, "languages") {

@@ -9,7 +9,7 @@ import (
 type Base struct {
 	EditionID string   `json:"edition_id"` // as in the registry's EditionID, for example "IoTEnterpriseS"
 	Build     string   `json:"build"`      // build.UBR, for example "19044.1288"
-	Arch      string   `json:"arch"`       // "amd64"
+	Arch      string   `json:"arch"`       // "amd64" or "x86"
 	Languages []string `json:"languages"`  // BCP 47, the preferred one first
 	Channel   string   `json:"channel"`    // "LTSB" or "LTSC"
 }
