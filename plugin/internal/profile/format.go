@@ -28,7 +28,15 @@ func Format(name string, src []byte) ([]byte, error) {
 	if _, diags := hclwrite.ParseConfig(src, name, hcl.InitialPos); diags.HasErrors() {
 		return nil, Sort(diags)
 	}
-	out := bytes.TrimRight(hclwrite.Format(src), "\n")
+	const rounds = 4 // hcl's layout of odd input settles only when done again
+	for range rounds {
+		next := hclwrite.Format(src)
+		if bytes.Equal(next, src) {
+			break
+		}
+		src = next
+	}
+	out := bytes.TrimRight(src, "\n")
 	if len(out) == 0 {
 		return nil, nil
 	}

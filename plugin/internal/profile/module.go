@@ -28,6 +28,7 @@ type module struct {
 	digest   string
 	at       hcl.Range
 	broken   bool
+	products bool // reads facts of the image's products
 }
 
 // requirement is another module that a module needs.
@@ -83,6 +84,7 @@ func (s *Set) addModule(in fileScope, b *moduleBlock) {
 	syntax := in.block(b.DefRange)
 	if syntax != nil {
 		m.digest = blockDigest(in.src, syntax)
+		m.products = usesProducts(syntax)
 		s.diags = append(s.diags, checkReferences(m, syntax)...)
 	}
 	m.broken = m.version == nil || hcl.Diagnostics(s.diags[before:]).HasErrors() || syntax == nil || in.broken(syntax)

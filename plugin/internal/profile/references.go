@@ -80,6 +80,10 @@ func unknownNames(expr hclsyntax.Expression, scope map[string][]string, function
 	for _, t := range hclsyntax.Variables(expr) {
 		root := t.RootName()
 		known, ok := scope[root]
+		if !ok && root == "each" {
+			diags = append(diags, problem(t.SourceRange(), "Unknown variable", "each.key and each.value are known only in a setting that says for_each."))
+			continue
+		}
 		if !ok {
 			diags = append(diags, problem(t.SourceRange(), "Unknown variable", "There is no variable named %q here.%s", root, didYouMean(root, slices.Collect(maps.Keys(scope)))))
 			continue
@@ -88,7 +92,11 @@ func unknownNames(expr hclsyntax.Expression, scope map[string][]string, function
 			continue
 		}
 		if step, ok := t[1].(hcl.TraverseAttr); ok && !slices.Contains(known, step.Name) {
-			diags = append(diags, problem(t.SourceRange(), "Unknown "+root, "There is no %s.%s.%s", root, step.Name, didYouMean(step.Name, known)))
+			hint := " The module has none."
+			if len(known) > 0 {
+				hint = didYouMean(step.Name, known)
+			}
+			diags = append(diags, problem(t.SourceRange(), unknownSummary(root), "There is no %s.%s.%s", root, step.Name, hint))
 		}
 	}
 	hclsyntax.VisitAll(expr, func(n hclsyntax.Node) hcl.Diagnostics {
@@ -98,6 +106,25 @@ func unknownNames(expr hclsyntax.Expression, scope map[string][]string, function
 		return nil
 	})
 	return diags
+}
+
+func unknownSummary(root string) string {
+	if root == "input" || root == "local" {
+		return "Unknown " + root
+	}
+	return "Unknown attribute"
+}
+
+// usesProducts says whether an expression of the module reads facts of the image's products, of which there are none without an image.
+func usesProducts(block *hclsyntax.Block) bool {
+	found := false
+	hclsyntax.VisitAll(block.Body, func(n hclsyntax.Node) hcl.Diagnostics {
+		if t, ok := n.(*hclsyntax.ScopeTraversalExpr); ok && t.Traversal.RootName() == "products" {
+			found = true
+		}
+		return nil
+	})
+	return found
 }
 
 func compareText(a, b string) int { return strings.Compare(a, b) }

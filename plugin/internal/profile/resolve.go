@@ -29,8 +29,9 @@ func (s *Set) Resolve(imageName string, opts Options) (*Resolved, hcl.Diagnostic
 	return res, diags
 }
 
-// Check resolves every image and tries every other module with its default inputs on every base that it is for; a module with an input
-// that has no default, which no image uses, is only read. It returns all problems, those of Load included.
+// Check resolves every image and tries every other module with its default inputs on every base that it is for. A module that no image
+// uses and that cannot stand alone, for lack of an input's default or because it reads facts of products, is only read. All problems are
+// returned, those of Load included.
 func (s *Set) Check() hcl.Diagnostics {
 	diags := slices.Clone(s.diags)
 	used := map[*module]bool{}
@@ -45,7 +46,7 @@ func (s *Set) Check() hcl.Diagnostics {
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.modules)) {
 		for _, m := range s.modules[name] {
-			if !used[m] && !m.broken && !slices.ContainsFunc(m.inputs, (*input).required) {
+			if !used[m] && !m.broken && !m.products && !slices.ContainsFunc(m.inputs, (*input).required) {
 				diags = append(diags, s.try(m)...)
 			}
 		}

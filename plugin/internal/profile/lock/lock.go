@@ -146,10 +146,10 @@ func (l *Lock) Write(path string) error {
 
 // Moved is one thing that is not as the lock has it. Old or New is "" where it was not there.
 type Moved struct {
-	What string // "engine format", "base", "module" or "file"
-	Name string
-	Old  string
-	New  string
+	What string `json:"what"` // "engine format", "base", "module" or "file"
+	Name string `json:"name,omitempty"`
+	Old  string `json:"old,omitempty"`
+	New  string `json:"new,omitempty"`
 }
 
 // String is the move for people: "module lock-screen: 1.0.0 (digest 12ab...) is now 1.1.0 (digest 34cd...)".
