@@ -11,6 +11,8 @@ import (
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/cli"
 )
 
+//go:generate ../../../scripts/readme
+
 // number is set by the build (-ldflags -X main.number=...) from the file VERSION.
 var number = "0.0.0"
 

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/fatih/color"
+	"github.com/mitchellh/go-wordwrap"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
@@ -21,7 +22,7 @@ type Options struct {
 	Width    int      // characters per line at which Table cuts texts; 0 cuts nothing
 }
 
-// Table writes one line per finding, and below it the reason where there is one. Passes are left out unless Options.Passes is set.
+// Table writes one line per finding, and below it the reason where there is one, wrapped. Passes are left out unless Options.Passes is set.
 func Table(w io.Writer, findings []setting.Finding, o Options) error {
 	rows := [][]string{{
 		o.Language.In(plan.Text{EN: "OUTCOME", SV: "UTFALL"}), o.Language.In(plan.Text{EN: "SEVERITY", SV: "VIKT"}),
@@ -72,15 +73,18 @@ func writeRows(w io.Writer, rows [][]string, shown []setting.Finding, o Options)
 			continue
 		}
 		reason := Printable(shown[i].Reason)
-		if o.Width > 0 {
-			reason = cut(reason, max(o.Width-4, minColumn))
+		if o.Width > 0 { // a reason is never cut: it is what the reader needs
+			reason = wordwrap.WrapString(reason, uint(max(o.Width-len(indent), minColumn)))
 		}
-		if _, err := fmt.Fprintf(w, "    %s\n", reason); err != nil {
+		if _, err := fmt.Fprintln(w, indent+strings.ReplaceAll(reason, "\n", "\n"+indent)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// indent stands before the lines of a reason.
+const indent = "    "
 
 // minColumn is the least width to which a column is cut.
 const minColumn = 12
