@@ -1,3 +1,12 @@
+package report_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/report"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
+)
 
 // A reason is wrapped, never cut: it says where to look.
 func TestTableKeepsReasonsWhole(t *testing.T) {
