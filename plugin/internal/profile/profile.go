@@ -67,5 +67,16 @@ func (s *Set) Files() map[string]*hcl.File { return s.parser.Files() }
 // FS returns the profile tree, for reading the content that file settings name. It never leaves the tree.
 func (s *Set) FS() fs.FS { return s.fsys }
 
+// Count says how many bases, modules, products and images were read; each version of a module or product counts.
+func (s *Set) Count() (bases, modules, products, images int) {
+	for _, versions := range s.modules {
+		modules += len(versions)
+	}
+	for _, versions := range s.products {
+		products += len(versions)
+	}
+	return len(s.bases), modules, products, len(s.images)
+}
+
 // Images returns the names of all images, sorted.
 func (s *Set) Images() []string { return slices.Sorted(maps.Keys(s.images)) }
