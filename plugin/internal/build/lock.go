@@ -42,10 +42,10 @@ func WriteLock(ctx context.Context, in Inputs, opts LockOptions, sink Sink) (*Lo
 	}
 	fresh := lock.New(p.Resolved)
 	if old != nil {
-		if moved := lock.Compare(old, p.Resolved); len(moved) > 0 && !opts.Upgrade {
+		if moved := p.moved(old); len(moved) > 0 && !opts.Upgrade {
 			return nil, staleLock(p, moved)
 		}
-		fresh = lock.New(p.Resolved, old.Bases...)
+		fresh = lock.New(p.Resolved, p.fitting(old.Bases)...)
 	}
 	for _, path := range opts.AcceptBases {
 		accepted, err := p.acceptBase(ctx, path, sink)
@@ -113,10 +113,28 @@ func (p *Project) checkLock() (*lock.Lock, error) {
 		}
 		return nil, missingLock(p)
 	}
-	if moved := lock.Compare(l, p.Resolved); len(moved) > 0 {
+	if moved := p.moved(l); len(moved) > 0 {
 		return nil, staleLock(p, moved)
 	}
 	return l, nil
+}
+
+// moved lists what is not as the lock has it. That no base was accepted yet is nothing that moved: what needs a base says so itself,
+// with the way out, which is not --upgrade.
+func (p *Project) moved(l *lock.Lock) []lock.Moved {
+	moved := lock.Compare(l, p.Resolved)
+	if len(l.Bases) > 0 {
+		return moved
+	}
+	return slices.DeleteFunc(moved, func(m lock.Moved) bool { return m.What == "base" })
+}
+
+// fitting keeps the accepted bases that the profile still means: a file that was accepted as another edition or build proves nothing.
+func (p *Project) fitting(bases []lock.Base) []lock.Base {
+	want := p.Composed.Plan.Base
+	return slices.DeleteFunc(slices.Clone(bases), func(b lock.Base) bool {
+		return b.Name != want.Name || b.EditionID != want.EditionID || b.Build != want.Build
+	})
 }
 
 func missingLock(p *Project) error {

@@ -207,5 +207,7 @@ func Check(dir, epoch string) (Checked, error) {
 	if diags.HasErrors() {
 		return Checked{}, problems(diags, set)
 	}
-	return Checked{Images: len(set.Images())}, nil
+	var c Checked
+	c.Bases, c.Modules, c.Products, c.Images = set.Count()
+	return c, nil
 }

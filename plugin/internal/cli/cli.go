@@ -58,13 +58,8 @@ Nothing that it builds has been run on real Windows yet: try an image on your ow
 		Version:       a.Version,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usageError{fmt.Errorf("unknown command %q; `wmclient help` lists them", args[0])}
-			}
-			return nil
-		},
-		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+		Args:          subcommand,
+		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.SetVersionTemplate("wmclient {{.Version}}\n")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
@@ -81,6 +76,19 @@ Nothing that it builds has been run on real Windows yet: try an image on your ow
 	root.AddCommand(a.checkCmd(), a.fmtCmd(), a.lockCmd(), a.planCmd(), a.explainCmd(), a.diffCmd(), a.buildCmd(), a.validateCmd(),
 		a.showCmd(), a.labCmd(), a.docsCmd())
 	return root
+}
+
+// subcommand is for commands that do nothing themselves: an argument that is left is a subcommand that there is none of.
+func subcommand(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	hint := ""
+	c.SuggestionsMinimumDistance = 2
+	if like := c.SuggestionsFor(args[0]); len(like) > 0 {
+		hint = fmt.Sprintf("; did you mean %q?", like[0])
+	}
+	return usageError{fmt.Errorf("unknown command %q%s\nhint: %s --help lists the commands", c.CommandPath()+" "+args[0], hint, c.CommandPath())}
 }
 
 // exactly demands n arguments and says what they are.

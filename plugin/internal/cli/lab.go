@@ -18,7 +18,7 @@ func (a *app) labCmd() *cobra.Command {
 	labCmd := &cobra.Command{
 		Use:   "lab",
 		Short: "A simulated Windows for trying things without a licence",
-		Args:  exactly(0, "a subcommand"),
+		Args:  subcommand,
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	labCmd.AddCommand(a.labBaseCmd())
