@@ -1,22 +1,24 @@
 package build
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/Masterminds/semver/v3"
 )
 
 // staging is a folder beside the final one, in which a release is written before it gets its name. Folders of builds that were killed
-// keep their ".partial-" name and are never taken for a release.
+// keep their ".partial-" name, are never taken for a release, and go when the same image is built again (see partial.go).
 type staging struct {
 	dir   string
 	final string
+	mark  *mark
 }
 
 // stage makes the folder <out>/<name>/.partial-<version>-<random>.
@@ -25,14 +27,15 @@ func stage(out, name, version string) (*staging, error) {
 	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return nil, fmt.Errorf("make output folder: %w", err)
 	}
-	dir, err := os.MkdirTemp(parent, ".partial-"+version+"-")
+	removeAbandoned(parent)
+	dir, err := os.MkdirTemp(parent, partialPrefix+version+"-")
 	if err != nil {
 		return nil, fmt.Errorf("make output folder: %w", err)
 	}
 	if err := os.Chmod(dir, 0o755); err != nil {
 		return nil, errors.Join(fmt.Errorf("make output folder: %w", err), os.RemoveAll(dir))
 	}
-	return &staging{dir: dir, final: filepath.Join(parent, version)}, nil
+	return &staging{dir: dir, final: filepath.Join(parent, version), mark: markInUse(dir)}, nil
 }
 
 func (s *staging) path(name string) string { return filepath.Join(s.dir, name) }
@@ -62,6 +65,7 @@ func (s *staging) discard() error {
 	}
 	dir := s.dir
 	s.dir = ""
+	s.mark.remove()
 	err := os.RemoveAll(dir)
 	_ = os.Remove(filepath.Dir(dir)) // the image's own folder, where nothing else stands in it
 	return err
@@ -79,9 +83,16 @@ const (
 // publish gives the release its final name, whole or not at all. Where that name is taken by the same bytes, those stay. Other bytes
 // give way only where they never were a release.
 func (s *staging) publish(version string) (published, error) {
+	s.mark.remove() // no part of the release
 	_, err := os.Lstat(s.final)
 	if errors.Is(err, fs.ErrNotExist) {
-		return publishedNew, s.rename()
+		if err = s.rename(); err == nil {
+			return publishedNew, nil
+		}
+		if _, taken := os.Lstat(s.final); taken != nil {
+			return 0, err
+		}
+		err = nil // another build took the name in between
 	}
 	if err != nil {
 		return 0, fmt.Errorf("publish: %w", err)
@@ -114,32 +125,50 @@ func (s *staging) rename() error {
 	return syncDir(filepath.Dir(s.final))
 }
 
-// sameRelease compares what a release is: its sums name all bytes that matter. A folder whose files no longer match its own sums is
-// not the same as anything.
+// sameRelease compares what a release is: its sums name all bytes that matter. Where the profiles' lines stand (provenance) is none of
+// them, so that a comment never makes another release. A folder whose files no longer match its own sums is not the same as anything.
 func sameRelease(a, b string) (bool, error) {
-	sumsA, err := os.ReadFile(filepath.Join(a, SumsFile))
+	sumsA, err := readSums(a)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	sumsB, err := os.ReadFile(filepath.Join(b, SumsFile))
+	sumsB, err := readSums(b)
 	if err != nil {
 		return false, err
 	}
-	if !bytes.Equal(sumsA, sumsB) {
+	whole := maps.Clone(sumsA)
+	delete(sumsA, ProvenanceFile)
+	delete(sumsB, ProvenanceFile)
+	if !maps.Equal(sumsA, sumsB) {
 		return false, nil
 	}
-	want, err := hashFile(context.Background(), filepath.Join(b, ImageFile), nil)
+	for name, want := range whole {
+		got, err := hashFile(context.Background(), filepath.Join(a, name), nil)
+		if errors.Is(err, fs.ErrNotExist) || err == nil && got != want {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// readSums reads SHA256SUMS of a folder: sums by name of file.
+func readSums(dir string) (map[string]string, error) {
+	text, err := os.ReadFile(filepath.Join(dir, SumsFile))
 	if err != nil {
-		return false, err
+		return nil, fmt.Errorf("read sums: %w", err)
 	}
-	got, err := hashFile(context.Background(), filepath.Join(a, ImageFile), nil)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
+	sums := make(map[string]string)
+	for line := range strings.Lines(string(text)) {
+		sum, name, _ := strings.Cut(strings.TrimRight(line, "\r\n"), " ")
+		sums[strings.TrimLeft(name, " *")] = sum // " name" for text, "*name" for binary, as sha256sum writes them
 	}
-	return got == want, err
+	return sums, nil
 }
 
 // isPrerelease reports whether a semver has a pre-release part; what is no semver counts as released.

@@ -229,14 +229,9 @@ func CheckRelease(ctx context.Context, dir string, sink Sink) (*Shown, error) {
 }
 
 func checkSums(ctx context.Context, s *Shown) error {
-	sums, err := os.ReadFile(filepath.Join(s.Dir, SumsFile))
+	stated, err := readSums(s.Dir)
 	if err != nil {
-		return fmt.Errorf("read sums: %w", err)
-	}
-	stated := make(map[string]string)
-	for line := range strings.Lines(string(sums)) {
-		sum, name, _ := strings.Cut(strings.TrimRight(line, "\n"), " ")
-		stated[strings.TrimLeft(name, " *")] = sum // " name" for text, "*name" for binary, as sha256sum writes them
+		return err
 	}
 	for _, name := range []string{ImageFile, PlanFile, ProvenanceFile, ManifestFile, JUnitFile} {
 		if stated[name] == "" {
