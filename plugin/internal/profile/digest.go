@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"hash"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -30,17 +31,18 @@ func blockDigest(src []byte, b *hclsyntax.Block) string {
 			continue
 		}
 		if line && !open && !closes(t.Type) {
-			writeToken(h.Write, "\n")
+			writeToken(h, "\n")
 		}
 		line, open = false, opens(t.Type)
-		writeToken(h.Write, string(t.Bytes))
+		writeToken(h, string(t.Bytes))
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-func writeToken(write func([]byte) (int, error), token string) {
-	write(binary.BigEndian.AppendUint64(nil, uint64(len(token)))) // a hash never fails
-	write([]byte(token))
+// writeToken writes a token with its length before it.
+func writeToken(h hash.Hash, token string) {
+	_, _ = h.Write(binary.BigEndian.AppendUint64(nil, uint64(len(token)))) // a hash never fails
+	_, _ = h.Write([]byte(token))
 }
 
 func opens(t hclsyntax.TokenType) bool {

@@ -2,6 +2,7 @@ package profile
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -69,7 +70,7 @@ func FormatTree(root string, check bool) ([]Formatted, hcl.Diagnostics) {
 }
 
 func asDiags(name string, err error) hcl.Diagnostics {
-	if diags, ok := err.(hcl.Diagnostics); ok {
+	if diags, ok := errors.AsType[hcl.Diagnostics](err); ok {
 		return diags
 	}
 	return hcl.Diagnostics{fileError(name, "File not formatted", fmt.Sprintf("%s.", err))}

@@ -99,13 +99,12 @@ func unknownNames(expr hclsyntax.Expression, scope map[string][]string, function
 			diags = append(diags, problem(t.SourceRange(), unknownSummary(root), "There is no %s.%s.%s", root, step.Name, hint))
 		}
 	}
-	hclsyntax.VisitAll(expr, func(n hclsyntax.Node) hcl.Diagnostics {
+	return append(diags, hclsyntax.VisitAll(expr, func(n hclsyntax.Node) hcl.Diagnostics {
 		if call, ok := n.(*hclsyntax.FunctionCallExpr); ok && !slices.Contains(functions, call.Name) {
-			diags = append(diags, problem(call.NameRange, "Unknown function", "There is no function named %q.%s", call.Name, didYouMean(call.Name, functions)))
+			return hcl.Diagnostics{problem(call.NameRange, "Unknown function", "There is no function named %q.%s", call.Name, didYouMean(call.Name, functions))}
 		}
 		return nil
-	})
-	return diags
+	})...)
 }
 
 func unknownSummary(root string) string {
@@ -118,7 +117,7 @@ func unknownSummary(root string) string {
 // usesProducts says whether an expression of the module reads facts of the image's products, of which there are none without an image.
 func usesProducts(block *hclsyntax.Block) bool {
 	found := false
-	hclsyntax.VisitAll(block.Body, func(n hclsyntax.Node) hcl.Diagnostics {
+	_ = hclsyntax.VisitAll(block.Body, func(n hclsyntax.Node) hcl.Diagnostics {
 		if t, ok := n.(*hclsyntax.ScopeTraversalExpr); ok && t.Traversal.RootName() == "products" {
 			found = true
 		}

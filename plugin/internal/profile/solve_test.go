@@ -3,6 +3,7 @@ package profile_test
 import (
 	"fmt"
 	"maps"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -12,11 +13,11 @@ import (
 
 func TestVersions(t *testing.T) {
 	use := func(mods ...string) string {
-		body := ""
+		var body strings.Builder
 		for i := 0; i < len(mods); i += 2 {
-			body += fmt.Sprintf("  module %q {\n    version = %q\n  }\n", mods[i], mods[i+1])
+			fmt.Fprintf(&body, "  module %q {\n    version = %q\n  }\n", mods[i], mods[i+1])
 		}
-		return image(body)
+		return image(body.String())
 	}
 	files := map[string]string{
 		"modules/a1.hcl": module("a", "1.0.0", ""), "modules/a2.hcl": module("a", "1.10.0", ""), "modules/a3.hcl": module("a", "1.9.0", ""),
@@ -48,16 +49,17 @@ func TestVersions(t *testing.T) {
 // TestSearchForVersionsEnds gives the solver a tree in which trying everything would take for ever.
 func TestSearchForVersionsEnds(t *testing.T) {
 	files := map[string]string{"modules/a1.hcl": module("a", "1.0.0", ""), "modules/a2.hcl": module("a", "2.0.0", "")}
-	body := "  module \"z\" {\n    version = \"^1\"\n  }\n"
+	var body strings.Builder
+	body.WriteString("  module \"z\" {\n    version = \"^1\"\n  }\n")
 	for i := range 40 {
 		name := fmt.Sprintf("m%02d", i)
 		files["modules/"+name+"-1.hcl"] = module(name, "1.0.0", `a = ">= 1"`)
 		files["modules/"+name+"-2.hcl"] = module(name, "1.1.0", `a = "2.0.0"`)
-		body += fmt.Sprintf("  module %q {\n    version = \"^1\"\n  }\n", name)
+		fmt.Fprintf(&body, "  module %q {\n    version = \"^1\"\n  }\n", name)
 	}
 	files["modules/y.hcl"] = module("y", "1.0.0", `a = "1.0.0"`)
 	files["modules/z.hcl"] = module("z", "1.0.0", `a = "2.0.0", y = "1.0.0"`)
-	files["images/room.hcl"] = image(body)
+	files["images/room.hcl"] = image(body.String())
 	set, diags := profile.LoadFS(with(t, files), "profiles", table(t))
 	if diags.HasErrors() {
 		t.Fatal(diags)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -29,7 +30,7 @@ func TestStability(t *testing.T) {
 			t.Fatal(err)
 		}
 		if *update && len(fsys["want.json"].Data) == 0 { // a new frozen tree; an old one is never written
-			a.Files[len(a.Files)-1].Data = append(got, '\n')
+			a.Files[len(a.Files)-1].Data = slices.Concat(got, []byte("\n"))
 			if err := os.WriteFile(file, txtar.Format(a), 0o644); err != nil {
 				t.Fatal(err)
 			}

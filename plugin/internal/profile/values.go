@@ -3,6 +3,7 @@ package profile
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -84,10 +85,8 @@ func (r reader) oneOf(attr *hcl.Attribute, name, summary string, allowed []strin
 	if s == "" {
 		return ""
 	}
-	for _, a := range allowed {
-		if s == a {
-			return s
-		}
+	if slices.Contains(allowed, s) {
+		return s
 	}
 	r.report(attr.Expr.Range(), summary, "%q is not a value of %q, which takes %s.%s", s, name, strings.Join(quoteAll(allowed), ", "), nearest(s, allowed))
 	return ""

@@ -24,8 +24,8 @@ func Replace(path string, data []byte) (err error) {
 	}
 	defer func() {
 		if err != nil {
-			tmp.Close() // closing twice is harmless: the first error counts
-			os.Remove(tmp.Name())
+			_ = tmp.Close() // closing twice is harmless, and the first error is the one that counts
+			_ = os.Remove(tmp.Name())
 		}
 	}()
 	if _, err = tmp.Write(data); err != nil {
