@@ -3,6 +3,7 @@ package image
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 
 	packersdk "github.com/hashicorp/packer-plugin-sdk/packer"
 
@@ -30,27 +31,67 @@ func (a *Artifact) String() string {
 	return fmt.Sprintf("%s %s in %s (recipe %s, image %s)", a.Result.Name, a.Result.Version, a.Result.Dir, a.Result.RecipeDigest, a.Result.ImageSHA256)
 }
 
-// State answers "directory", "manifest", "recipe_digest", "image_sha256" and "version" with strings, all else with nil.
+// Names of the state that State answers; StateGenerated is Packer's own name for what templates read as `build.NAME`.
+const (
+	StateDirectory      = "directory"
+	StateManifest       = "manifest"
+	StateName           = "name"
+	StateVersion        = "version"
+	StateRecipeDigest   = "recipe_digest"
+	StateImageSHA256    = "image_sha256"
+	StateManifestDigest = "manifest_digest"
+	StateGenerated      = "generated_data"
+)
+
+// StateNames lists the states that a post-processor can read.
+func StateNames() []string {
+	return []string{StateDirectory, StateManifest, StateName, StateVersion, StateRecipeDigest, StateImageSHA256, StateManifestDigest, StateGenerated}
+}
+
+// State answers the names of StateNames, StateGenerated with a map and all others with strings, and anything else with nil.
 func (a *Artifact) State(name string) any {
 	switch name {
-	case "directory":
+	case StateDirectory:
 		return a.Result.Dir
-	case "manifest":
+	case StateManifest:
 		return a.Result.Manifest
-	case "recipe_digest":
-		return a.Result.RecipeDigest
-	case "image_sha256":
-		return a.Result.ImageSHA256
-	case "version":
+	case StateName:
+		return a.Result.Name
+	case StateVersion:
 		return a.Result.Version
+	case StateRecipeDigest:
+		return a.Result.RecipeDigest
+	case StateImageSHA256:
+		return a.Result.ImageSHA256
+	case StateManifestDigest:
+		return a.Result.ManifestDigest
+	case StateGenerated:
+		return generated(a.Result)
 	}
 	return nil
 }
 
-// Destroy removes the directory, as Packer asks when a later step failed and nothing is to be kept.
+// generated is what provisioners and post-processors can read as `build.NAME`; Prepare announces the names.
+func generated(r build.Result) map[string]any {
+	return map[string]any{
+		"ImageName":      r.Name,
+		"ImageVersion":   r.Version,
+		"ImageDirectory": r.Dir,
+		"ImageSHA256":    r.ImageSHA256,
+		"RecipeDigest":   r.RecipeDigest,
+		"ManifestDigest": r.ManifestDigest,
+	}
+}
+
+// Destroy removes the directory, as Packer asks when a later step failed and nothing is to be kept. A release that stood there before
+// this build, which only found the same bytes, stays.
 func (a *Artifact) Destroy() error {
+	if a.Result.Unchanged {
+		return nil
+	}
 	if err := os.RemoveAll(a.Result.Dir); err != nil {
 		return fmt.Errorf("remove artifact: %w", err)
 	}
+	_ = os.Remove(filepath.Dir(a.Result.Dir)) // the image's own folder, where no other version stands in it
 	return nil
 }

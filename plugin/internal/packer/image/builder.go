@@ -1,11 +1,13 @@
-// Package image is the Packer builder `wmclient-image`: a thin door to package build, which does the work. It refuses nothing by itself
-// but a block without an image or a base; what is wrong with a profile is said in the profile's own file and line.
+// Package image is the Packer builder `wmclient-image`: a thin door to package build, which does the work. By itself it refuses a block
+// without an image or a base, and provisioners that want a machine; what is wrong with a profile is said in the profile's own file and line.
 package image
 
 import (
 	"context"
-	"fmt"
+	"errors"
+	"maps"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/hcl/v2/hcldec"
@@ -31,21 +33,21 @@ var _ packersdk.Builder = (*Builder)(nil)
 func (b *Builder) ConfigSpec() hcldec.ObjectSpec { return b.config.FlatMapstructure().HCL2Spec() }
 
 // Prepare decodes the block and checks the profile, so that `packer validate` shows what is wrong with it.
-func (b *Builder) Prepare(raws ...any) (generated, warnings []string, err error) {
+func (b *Builder) Prepare(raws ...any) (generatedNames, warnings []string, err error) {
 	if err := config.Decode(&b.config, &config.DecodeOpts{PluginType: BuilderID, Interpolate: true}, raws...); err != nil {
 		return nil, nil, err
 	}
 	errs := &packersdk.MultiError{}
 	if b.config.Image == "" {
-		errs = packersdk.MultiErrorAppend(errs, fmt.Errorf("image is missing: give the path of an image profile, for example image = \"profiles/images/radiology-viewer.hcl\""))
+		errs = packersdk.MultiErrorAppend(errs, errors.New("image is missing: give the path of an image profile, for example image = \"profiles/images/radiology-viewer.hcl\""))
 	}
 	if b.config.Base == "" {
-		errs = packersdk.MultiErrorAppend(errs, fmt.Errorf("base is missing: give the path of an install.wim"))
+		errs = packersdk.MultiErrorAppend(errs, errors.New("base is missing: give the path of an install.wim"))
 	}
 	if b.config.OutputDirectory == "" {
 		b.config.OutputDirectory = "out"
 	}
-	if len(errs.Errors) == 0 {
+	if b.config.Image != "" {
 		if _, err := build.Load(b.inputs()); err != nil {
 			errs = packersdk.MultiErrorAppend(errs, talk.Error(err))
 		}
@@ -53,7 +55,10 @@ func (b *Builder) Prepare(raws ...any) (generated, warnings []string, err error)
 	if len(errs.Errors) > 0 {
 		return nil, nil, errs
 	}
-	return []string{"RecipeDigest", "ImageVersion"}, nil, nil
+	if b.config.PackerForce {
+		warnings = append(warnings, "-force changes nothing for wmclient-image: a released version never changes its bytes; raise version in the image profile, or build into another output_directory")
+	}
+	return slices.Sorted(maps.Keys(generated(build.Result{}))), warnings, nil
 }
 
 func (b *Builder) inputs() build.Inputs {
@@ -64,11 +69,16 @@ func (b *Builder) inputs() build.Inputs {
 	}
 }
 
-// Run builds the image and returns its directory as the artifact. Failed findings fail the build; the directory stays to be read.
-func (b *Builder) Run(ctx context.Context, ui packersdk.Ui, _ packersdk.Hook) (packersdk.Artifact, error) {
-	result, err := build.Run(ctx, b.inputs(), talk.Sink(ui))
+// Run builds the image and returns its directory as the artifact. Failed findings fail the build; the directory stays to be read. A
+// failed provisioner takes back what this build made.
+func (b *Builder) Run(ctx context.Context, ui packersdk.Ui, hook packersdk.Hook) (packersdk.Artifact, error) {
+	result, err := build.Run(ctx, b.inputs(), talk.Sink(ui, time.Now))
 	if err != nil {
 		return nil, talk.Error(err)
 	}
-	return &Artifact{Result: *result}, nil
+	artifact := &Artifact{Result: *result}
+	if err := provision(ctx, hook, ui, *result); err != nil {
+		return nil, errors.Join(err, artifact.Destroy())
+	}
+	return artifact, nil
 }

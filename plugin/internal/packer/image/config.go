@@ -21,7 +21,7 @@ type Config struct {
 	OutputDirectory string `mapstructure:"output_directory"`
 	// Path of the lock file. Defaults to `<image>.lock.hcl` beside the profile.
 	Lock string `mapstructure:"lock"`
-	// Build on a base that the lock does not name. The result says so and is not a release. Defaults to `false`.
+	// Build on a base that the lock does not name. The build record says so, and the result is not a release. Defaults to `false`.
 	AcceptBase bool `mapstructure:"accept_base"`
 	// Do not fail the build on findings that the image cannot show. Defaults to `false`.
 	AllowUnobservable bool `mapstructure:"allow_unobservable"`

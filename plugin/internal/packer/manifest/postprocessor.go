@@ -7,9 +7,12 @@ package manifest
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/hashicorp/hcl/v2/hcldec"
 	"github.com/hashicorp/packer-plugin-sdk/common"
@@ -44,29 +47,41 @@ func (p *PostProcessor) Configure(raws ...any) error {
 	return config.Decode(&p.config, &config.DecodeOpts{PluginType: "wmclient-manifest", Interpolate: true}, raws...)
 }
 
-// PostProcess checks the artifact and hands it on unchanged.
-func (p *PostProcessor) PostProcess(ctx context.Context, ui packersdk.Ui, artifact packersdk.Artifact) (packersdk.Artifact, bool, bool, error) {
+// PostProcess checks the artifact and hands on the final manifest with it. The builder's artifact is always kept: it is what the manifest
+// is about.
+func (p *PostProcessor) PostProcess(ctx context.Context, ui packersdk.Ui, artifact packersdk.Artifact) (_ packersdk.Artifact, keep, mustKeep bool, err error) {
 	if artifact.BuilderId() != image.BuilderID {
 		return nil, false, false, fmt.Errorf("wmclient-manifest takes artifacts of the builder wmclient-image (%s), this one is of %s", image.BuilderID, artifact.BuilderId())
 	}
-	dir, ok := artifact.State("directory").(string)
+	dir, ok := artifact.State(image.StateDirectory).(string)
 	if !ok || dir == "" {
 		return nil, false, false, fmt.Errorf("the artifact %s names no directory", artifact.Id())
 	}
-	checked, err := build.CheckRelease(ctx, dir, talk.Sink(ui))
+	checked, err := build.CheckRelease(ctx, dir, talk.Sink(ui, time.Now))
 	if err != nil {
-		return nil, false, false, fmt.Errorf("check %s: %w", dir, err)
+		return nil, false, false, fmt.Errorf("check %s: %w", dir, talk.Error(err))
+	}
+	if built := artifact.State(image.StateManifestDigest); built != checked.ManifestDigest {
+		return nil, false, false, fmt.Errorf("check %s: the manifest has the digest %s, the one that was built has %v", dir, checked.ManifestDigest, built)
 	}
 	path := p.config.Output
 	if path == "" {
-		path = filepath.Join(filepath.Dir(dir), filepath.Base(dir)+".manifest.json")
+		path = dir + ".manifest.json"
+	}
+	fresh, err := write(path, checked.ManifestBytes)
+	if err != nil {
+		return nil, false, false, fmt.Errorf("write final manifest: %w", err)
+	}
+	return newArtifact(artifact, path, checked.ManifestDigest, fresh), true, true, nil
+}
+
+// write writes the final manifest whole or not at all, and reports whether none stood there before.
+func write(path string, data []byte) (fresh bool, err error) {
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+		fresh = true
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return nil, false, false, fmt.Errorf("write manifest: %w", err)
+		return false, err
 	}
-	if err := build.WriteFileAtomic(path, checked.ManifestBytes); err != nil {
-		return nil, false, false, fmt.Errorf("write manifest: %w", err)
-	}
-	ui.Say(fmt.Sprintf("final manifest: %s (sha256 %s)", path, checked.ManifestDigest))
-	return artifact, true, true, nil
+	return fresh, build.WriteFileAtomic(path, data)
 }

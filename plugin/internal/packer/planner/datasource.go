@@ -26,6 +26,8 @@ type Config struct {
 	Image string `mapstructure:"image" required:"true"`
 	// Folder that the builder writes into. Defaults to `out`.
 	OutputDirectory string `mapstructure:"output_directory"`
+	// Path of the lock file. Defaults to `<image>.lock.hcl` beside the profile.
+	Lock string `mapstructure:"lock"`
 }
 
 // Output is what a template can read as `data.wmclient-plan.NAME.*`.
@@ -85,7 +87,7 @@ func (d *Datasource) Configure(raws ...any) error {
 
 // Execute composes the plan.
 func (d *Datasource) Execute() (cty.Value, error) {
-	project, err := build.Load(build.Inputs{Image: d.config.Image, Out: d.config.OutputDirectory, Epoch: os.Getenv("SOURCE_DATE_EPOCH"), Clock: time.Now})
+	project, err := build.Load(build.Inputs{Image: d.config.Image, Out: d.config.OutputDirectory, Lock: d.config.Lock, Epoch: os.Getenv("SOURCE_DATE_EPOCH"), Clock: time.Now})
 	if err != nil {
 		return cty.NullVal(cty.EmptyObject), talk.Error(err)
 	}

@@ -12,6 +12,7 @@ import (
 type FlatConfig struct {
 	Image           *string `mapstructure:"image" required:"true" cty:"image" hcl:"image"`
 	OutputDirectory *string `mapstructure:"output_directory" cty:"output_directory" hcl:"output_directory"`
+	Lock            *string `mapstructure:"lock" cty:"lock" hcl:"lock"`
 }
 
 // FlatMapstructure returns a new FlatConfig.
@@ -28,6 +29,7 @@ func (*FlatConfig) HCL2Spec() map[string]hcldec.Spec {
 	s := map[string]hcldec.Spec{
 		"image":            &hcldec.AttrSpec{Name: "image", Type: cty.String, Required: false},
 		"output_directory": &hcldec.AttrSpec{Name: "output_directory", Type: cty.String, Required: false},
+		"lock":             &hcldec.AttrSpec{Name: "lock", Type: cty.String, Required: false},
 	}
 	return s
 }
