@@ -12,13 +12,14 @@ import (
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
 )
 
-// Resolve chooses the image's modules and evaluates their settings. A tree with errors resolves nothing: its diagnostics are returned.
+// Resolve chooses the image's modules and evaluates their settings. A tree with errors resolves nothing: its diagnostics are returned,
+// with those of the image.
 func (s *Set) Resolve(imageName string, opts Options) (*Resolved, hcl.Diagnostics) {
-	if s.diags.HasErrors() {
-		return nil, slices.Clone(s.diags)
-	}
 	img, ok := s.images[imageName]
-	if !ok {
+	switch {
+	case !ok && s.diags.HasErrors():
+		return nil, slices.Clone(s.diags)
+	case !ok:
 		return nil, hcl.Diagnostics{fileError(s.name, "Unknown image", fmt.Sprintf("There is no image called %q.%s", imageName, didYouMean(imageName, s.Images())))}
 	}
 	res, diags := s.resolve(img, opts)
@@ -81,7 +82,7 @@ func (s *Set) resolve(img *image, opts Options) (*Resolved, hcl.Diagnostics) {
 	products, productDiags := s.pickProducts(img, b)
 	diags = append(diags, productDiags...)
 	if diags.HasErrors() || b == nil || b.broken || picked == nil && len(img.modules) > 0 {
-		return nil, diags
+		return nil, append(diags, s.checkInputs(img, b, products)...)
 	}
 	e := s.newEvaluator(surroundings{b.Base, img.facts(), products})
 	complete := true
@@ -114,6 +115,27 @@ func (s *Set) resolve(img *image, opts Options) (*Resolved, hcl.Diagnostics) {
 	out := e.result(img, b, picked, opts)
 	out.Request.Exceptions, out.Request.Overrides = exceptions, overrides
 	return out, diags
+}
+
+// checkInputs looks at what the image gives to its modules where it cannot be evaluated as a whole, so that one wrong name does not hide
+// the others.
+func (s *Set) checkInputs(img *image, b *base, products []*product) hcl.Diagnostics {
+	around := surroundings{image: img.facts(), products: products}
+	if b != nil {
+		around.base = b.Base
+	}
+	var diags hcl.Diagnostics
+	for _, selected := range img.modules {
+		for _, m := range s.modules[selected.name] { // the highest version first
+			if m.broken || m.version == nil || selected.constraint.c == nil || !selected.constraint.c.Check(m.version) {
+				continue
+			}
+			_, more := around.inputValues(m, selected.inputs, selected.at)
+			diags = append(diags, more...)
+			break
+		}
+	}
+	return diags
 }
 
 // result gathers everything, sorted.
