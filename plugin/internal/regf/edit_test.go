@@ -314,4 +314,9 @@ func TestFileTime(t *testing.T) {
 			t.Errorf("%d.Time() = %s, want %s", got, got.Time(), in)
 		}
 	}
+	for s, want := range map[int64]regf.FileTime{-1 << 62: 0, 253402300800: 2650467744000000000, 1 << 61: 9223372036840000000} {
+		if got := regf.FileTimeOf(time.Unix(s, 0)); got != want {
+			t.Errorf("%d seconds after 1970 are %d, want %d", s, got, want)
+		}
+	}
 }

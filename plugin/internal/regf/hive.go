@@ -55,11 +55,17 @@ type FileTime uint64
 
 const unixEpochSeconds = 11644473600 // from 1601 to 1970
 
-// FileTimeOf converts t, cutting it to 100 ns. Times before 1601 become 0.
+const lastSecond = (1<<63-1)/10_000_000 - 1 // in the year 30828; Windows takes times as signed
+
+// FileTimeOf converts t, cutting it to 100 ns. Times before 1601 become 0,
+// times after 30828 the last second that Windows can state.
 func FileTimeOf(t time.Time) FileTime {
 	s := t.Unix() + unixEpochSeconds
-	if s < 0 {
+	switch {
+	case s < 0:
 		return 0
+	case s > lastSecond:
+		return FileTime(lastSecond * 10_000_000)
 	}
 	return FileTime(uint64(s)*1e7 + uint64(t.Nanosecond()/100))
 }

@@ -18,7 +18,7 @@ func (h *Hive) Bytes(epoch FileTime) ([]byte, error) {
 	root := w.key(h.root, noCell)
 	w.subtree(h.root, root)
 	w.closeBin()
-	if w.overflow || len(w.buf)-headerSize >= maxHiveSize {
+	if w.overflow || int64(len(w.buf)-headerSize) >= maxHiveSize {
 		return nil, fmt.Errorf("write hive: it would have %d bytes or more, 2 GiB are possible", len(w.buf))
 	}
 	w.linkSecurity()
@@ -62,7 +62,7 @@ func (w *writer) alloc(n int) (uint32, []byte) {
 		w.openBin(size)
 	}
 	pos := len(w.buf)
-	if pos+size-headerSize >= maxHiveSize {
+	if int64(pos+size-headerSize) >= maxHiveSize {
 		w.overflow = true // from here on offsets are meaningless, memory stays bounded by the content
 	}
 	w.extend(size)

@@ -209,8 +209,11 @@ func (i *ImageBuilder) vacant(path string) (*node, error) {
 	if err := dir.enter(); err != nil {
 		return nil, err
 	}
-	if k, err := dir.child(lastName(path)); err == nil {
+	switch k, err := dir.child(lastName(path)); {
+	case err == nil:
 		return nil, fmt.Errorf("%s: %w", k.path(), fs.ErrExist)
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, err
 	}
 	return dir, nil
 }

@@ -88,16 +88,23 @@ func (n *node) units() []uint16 {
 
 func (n *node) name() string { return upcase.String(n.units()) }
 
-func (n *node) shortName() string {
+func (n *node) shortName() string { return upcase.String(n.shortUnits()) }
+
+func (n *node) shortUnits() []uint16 {
 	size := int(le.Uint16(n.raw[dentShortLen:]))
 	if size == 0 {
-		return ""
+		return nil
 	}
 	at := dentName
 	if l := int(le.Uint16(n.raw[dentNameLen:])); l > 0 {
 		at += l + 2
 	}
-	return upcase.String(getUnits(n.raw[at:], size))
+	return getUnits(n.raw[at:], size)
+}
+
+// hasShortName reports whether Windows finds n by its short name under want.
+func (n *node) hasShortName(want []uint16) bool {
+	return int(le.Uint16(n.raw[dentShortLen:])) == 2*len(want) && upcase.Compare(n.shortUnits(), want) == 0
 }
 
 // path names n from the root, with slashes.

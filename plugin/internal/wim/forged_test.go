@@ -6,7 +6,6 @@ import (
 	"crypto/sha1"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -117,8 +116,27 @@ func TestNamesThatDifferInCaseOnly(t *testing.T) {
 	if b, err := img.ReadFile("BBB", 10); err != nil || string(b) != "ccc" {
 		t.Errorf("the exact name gives %q, %v", b, err)
 	}
-	if _, err := img.Stat("bBb"); !errors.Is(err, fs.ErrInvalid) || !strings.Contains(err.Error(), "case only") {
+	if _, err := img.Stat("bBb"); !errors.Is(err, wim.ErrPath) || !strings.Contains(err.Error(), "case only") {
 		t.Errorf("an ambiguous name gives %v", err)
+	}
+}
+
+// Windows finds a file by its short name too, so that it must not count as absent, nor be given to another file.
+func TestShortNamesAreRefused(t *testing.T) {
+	img := image(t, open(t, sample()), 1)
+	for _, path := range []string{"progra~1", "PROGRA~1/streams.txt", "Windows/System32/drivers/etc/hosts~1"} {
+		if _, err := img.Stat(path); !errors.Is(err, wim.ErrPath) || !strings.Contains(err.Error(), "write the long name") {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	e := must(open(t, sample()).Edit(1, wim.EditOptions{}))
+	if err := e.Put("PROGRA~1/new.txt", wim.Bytes([]byte("x"))); !errors.Is(err, wim.ErrPath) {
+		t.Errorf("put below a short name: %v", err)
+	}
+	i := wim.NewBuilder(nil).AddImage(wim.ImageInfo{Name: "x"}, wim.Meta{})
+	check(i.Dir("long name", wim.Meta{ShortName: "LONGNA~1"}))
+	if err := i.File("LongNa~1", wim.Bytes(nil), wim.Meta{}); !errors.Is(err, wim.ErrPath) {
+		t.Errorf("a name that is another's short name: %v", err)
 	}
 }
 
@@ -264,6 +282,36 @@ func TestForgedTables(t *testing.T) {
 		_, err := wim.Open(bytes.NewReader(b), int64(len(b)))
 		if !errors.Is(err, wim.ErrCorrupt) && !errors.Is(err, wim.ErrUnsupported) || !strings.Contains(err.Error(), tc.text) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A compressed resource that claims more bytes than its data would have without compression would cost memory for nothing.
+func TestInflatedResource(t *testing.T) {
+	b := lzx(t, sample())
+	row := b[le.Uint64(b[56:]):]
+	size := le.Uint64(row) & (1<<56 - 1)
+	le.PutUint64(row[16:], size-1)
+	row[7] |= 4
+	if _, err := wim.Open(bytes.NewReader(b), int64(len(b))); !errors.Is(err, wim.ErrCorrupt) || !strings.Contains(err.Error(), "compressed") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestFileTimeBounds(t *testing.T) {
+	for _, tc := range []struct {
+		t    time.Time
+		want wim.FileTime
+	}{
+		{time.Time{}, 0},
+		{time.Unix(-1<<62, 0), 0},
+		{time.Date(1600, 12, 31, 23, 59, 59, 999999900, time.UTC), 0},
+		{time.Date(1601, 1, 1, 0, 0, 0, 100, time.UTC), 1},
+		{time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC), 2650467744000000000},
+		{time.Unix(1<<62, 0), 9223372036840000000},
+	} {
+		if got := wim.NewFileTime(tc.t); got != tc.want {
+			t.Errorf("%s: %d, want %d", tc.t, got, tc.want)
 		}
 	}
 }

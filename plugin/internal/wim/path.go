@@ -90,12 +90,17 @@ func splitPath(path string) []string {
 }
 
 // child finds a name in a directory: the exact one, else the only one that
-// Windows takes for the same.
+// Windows takes for the same. A short name is refused: Windows would find the
+// file by it, so that "not there" would be wrong, and two names for one file
+// would escape whoever compares paths.
 func (n *node) child(name string) (*node, error) {
 	want := upcase.Units(name)
-	var found *node
+	var found, short *node
 	twice := false
 	for _, k := range n.kids {
+		if k.hasShortName(want) {
+			short = k
+		}
 		size := int(le.Uint16(k.raw[dentNameLen:])) / 2
 		if size != len(want) || upcase.Unit(le.Uint16(k.raw[dentName:])) != upcase.Unit(want[0]) {
 			continue
@@ -110,10 +115,12 @@ func (n *node) child(name string) (*node, error) {
 		}
 	}
 	switch {
+	case found == nil && short != nil:
+		return nil, fmt.Errorf("%w: %q is the short name of %s; write the long name", ErrPath, name, short.path())
 	case found == nil:
 		return nil, fmt.Errorf("%s: %q: %w", n.path(), name, fs.ErrNotExist)
 	case twice:
-		return nil, fmt.Errorf("%s: several names differ from %q in case only: %w", n.path(), name, fs.ErrInvalid)
+		return nil, fmt.Errorf("%w: several names in %s differ from %q in case only; write one of them exactly", ErrPath, n.path(), name)
 	}
 	return found, nil
 }

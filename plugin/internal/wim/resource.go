@@ -83,8 +83,13 @@ func (r resource) check(size int64) error {
 		}
 		return nil
 	}
-	if n := r.chunks(); n-1 > r.size/r.entrySize() {
+	n := r.chunks()
+	if n-1 > r.size/r.entrySize() {
 		return fmt.Errorf("offset %d: %d chunks do not fit into %d bytes", r.off, n, r.size)
+	}
+	// No chunk is larger than its data, which bounds what readPinned allocates.
+	if table := (n - 1) * r.entrySize(); r.size-table > r.plain {
+		return fmt.Errorf("offset %d: %d bytes are said to hold %d compressed", r.off, r.size, r.plain)
 	}
 	return nil
 }
