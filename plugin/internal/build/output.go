@@ -19,11 +19,13 @@ type staging struct {
 	dir   string
 	final string
 	mark  *mark
+	made  []string // folders above dir that were not there before, innermost first
 }
 
 // stage makes the folder <out>/<name>/.partial-<version>-<random>.
 func stage(out, name, version string) (*staging, error) {
 	parent := filepath.Join(out, name)
+	made := missing(parent)
 	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return nil, fmt.Errorf("make output folder: %w", err)
 	}
@@ -35,7 +37,19 @@ func stage(out, name, version string) (*staging, error) {
 	if err := os.Chmod(dir, 0o755); err != nil {
 		return nil, errors.Join(fmt.Errorf("make output folder: %w", err), os.RemoveAll(dir))
 	}
-	return &staging{dir: dir, final: filepath.Join(parent, version), mark: markInUse(dir)}, nil
+	return &staging{dir: dir, final: filepath.Join(parent, version), mark: markInUse(dir), made: made}, nil
+}
+
+// missing lists the folders of a path that are not there, innermost first.
+func missing(dir string) []string {
+	var list []string
+	for ; filepath.Dir(dir) != dir; dir = filepath.Dir(dir) {
+		if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		list = append(list, dir)
+	}
+	return list
 }
 
 func (s *staging) path(name string) string { return filepath.Join(s.dir, name) }
@@ -67,7 +81,9 @@ func (s *staging) discard() error {
 	s.dir = ""
 	s.mark.remove()
 	err := os.RemoveAll(dir)
-	_ = os.Remove(filepath.Dir(dir)) // the image's own folder, where nothing else stands in it
+	for _, above := range s.made {
+		_ = os.Remove(above) // succeeds where nothing else stands in it
+	}
 	return err
 }
 

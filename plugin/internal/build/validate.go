@@ -136,6 +136,8 @@ func judgeStamp(s *subject, r setting.RegistryReader) setting.Finding {
 		f.Outcome, f.Observed, f.Reason = setting.NotApplicable, "absent", "the image carries no stamp: wmclient did not build it"
 	case errors.Is(err, setting.ErrAbsent):
 		f.Outcome, f.Observed, f.Reason = setting.Fail, "absent", err.Error()
+	case errors.Is(err, manifest.ErrStampForm):
+		f.Outcome, f.Observed, f.Reason = setting.Fail, "not a stamp", err.Error()
 	case err != nil:
 		f.Outcome, f.Reason = setting.Error, err.Error()
 	default:
