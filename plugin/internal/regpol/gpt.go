@@ -104,6 +104,21 @@ func (g *GPT) version() (uint32, error) {
 	return uint32(n), nil
 }
 
+// Announces reports whether Windows applies the scope's Registry.pol at all: its version is not 0, and the registry extension is
+// listed for it, with whatever tool.
+func (g *GPT) Announces(s Scope) (bool, error) {
+	n, err := g.Version(s)
+	if err != nil {
+		return false, err
+	}
+	key := "gPCMachineExtensionNames"
+	if s == User {
+		key = "gPCUserExtensionNames"
+	}
+	list, _ := g.get(key)
+	return n != 0 && strings.Contains(strings.ToUpper(list), "["+registryExtension), nil
+}
+
 // Touch announces that a scope's Registry.pol changed: the registry extension is listed, and the scope's version goes up by one.
 // After 65535 comes 1, because 0 would make Windows skip the policies.
 func (g *GPT) Touch(s Scope) error {

@@ -88,6 +88,29 @@ func TestGPTVersions(t *testing.T) {
 	}
 }
 
+func TestAnnounces(t *testing.T) {
+	listed := "gPCMachineExtensionNames=[" + strings.ToLower(extension) + firewall + "]\r\n"
+	for text, want := range map[string][2]bool{
+		"":                                     {false, false},
+		"[General]\r\nVersion=65537\r\n":       {false, false},
+		"[General]\r\n" + listed:               {false, false},
+		"[General]\r\n" + listed + "Version=1": {true, false},
+		"[General]\r\nVersion=1\r\ngPCMachineExtensionNames=[" + scripts + "]":               {false, false},
+		"[General]\r\n" + listed + "Version=65536":                                           {false, false},
+		"[General]\r\ngPCUserExtensionNames=[" + extension + userTool + "]\r\nVersion=65536": {false, true},
+	} {
+		g, err := regpol.ParseGPT([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		machine, err1 := g.Announces(regpol.Machine)
+		user, err2 := g.Announces(regpol.User)
+		if got := [2]bool{machine, user}; got != want || err1 != nil || err2 != nil {
+			t.Errorf("%q announces %v (%v, %v), want %v", text, got, err1, err2, want)
+		}
+	}
+}
+
 func TestBadGPT(t *testing.T) {
 	for name, text := range map[string]string{
 		"wide without a mark": "[\x00G\x00",

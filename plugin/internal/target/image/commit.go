@@ -58,12 +58,14 @@ func (e *Editor) Commit() ([]Change, error) {
 
 func (e *Editor) put(path string, data []byte) error {
 	sum := sha256.Sum256(data)
-	e.remember(path, hex.EncodeToString(sum[:]))
-	return e.edit.Put(path, wim.Bytes(data))
+	content := wim.Bytes(data)
+	e.remember(path)
+	e.digests[content.SHA1] = hex.EncodeToString(sum[:])
+	return e.edit.Put(path, content)
 }
 
 // commitPolicies writes the changed Registry.pol files and announces them in gpt.ini. Entries that were there before count only where
-// gpt.ini announces them: Windows skips a scope of version 0.
+// gpt.ini announces them: Windows skips a scope of version 0, and one for which the registry extension is not listed.
 func (e *Editor) commitPolicies() error {
 	if len(e.policies) == 0 {
 		return nil
@@ -82,11 +84,11 @@ func (e *Editor) commitPolicies() error {
 		if p == nil {
 			continue
 		}
-		version, err := gpt.Version(regpol.Scope(scope))
+		announced, err := gpt.Announces(regpol.Scope(scope))
 		if err != nil {
 			return fmt.Errorf("%s in %s: %w", gptFile, e.Describe(), err)
 		}
-		if !p.changed && version != 0 {
+		if !p.changed && announced {
 			continue
 		}
 		if err := gpt.Touch(regpol.Scope(scope)); err != nil {
@@ -129,12 +131,14 @@ func (e *Editor) compare() ([]Change, error) {
 		case missing && deleted, !missing && !deleted && before.SHA1 == after.SHA1:
 			continue
 		case missing:
-			found[key] = Change{windowsPath(after.Path), "added", e.digests[key], after.Size}
+			found[key] = Change{windowsPath(after.Path), "added", e.digests[after.SHA1], after.Size}
 		case deleted:
 			found[key] = Change{Path: windowsPath(before.Path), Action: "deleted"}
 		default:
 			for _, name := range e.names(before) {
-				found[foldPath(name)] = Change{name, "replaced", e.digests[key], after.Size}
+				if now, err := e.edit.Stat(name); err == nil && now.SHA1 == after.SHA1 { // else it was deleted, or is another file by now
+					found[foldPath(name)] = Change{name, "replaced", e.digests[after.SHA1], after.Size}
+				}
 			}
 		}
 	}

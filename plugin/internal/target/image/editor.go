@@ -45,8 +45,8 @@ type Editor struct {
 	hives    *hives
 	changed  map[string]bool // hive files
 	policies map[setting.PolicyScope]*policyEdit
-	files    map[string]string // folded path -> path as first written
-	digests  map[string]string // folded path -> SHA-256 of what was put there
+	files    map[string]string   // folded path -> path as first written
+	digests  map[wim.Hash]string // SHA-256 of what was put, by its name in the WIM
 	epoch    regf.FileTime
 	changes  []Change
 	commit   bool
@@ -73,7 +73,7 @@ func Edit(f *wim.File, index int, o Options) (*Editor, error) {
 	}
 	return &Editor{
 		base: img, edit: w, hives: opened.hives, changed: make(map[string]bool),
-		policies: make(map[setting.PolicyScope]*policyEdit), files: make(map[string]string), digests: make(map[string]string),
+		policies: make(map[setting.PolicyScope]*policyEdit), files: make(map[string]string), digests: make(map[wim.Hash]string),
 		epoch: regf.FileTimeOf(o.Epoch),
 	}, nil
 }
@@ -192,7 +192,8 @@ func (e *Editor) PutFile(path string, c apply.Content) (bool, error) {
 			return false, nil
 		}
 	}
-	e.remember(path, c.SHA256)
+	e.remember(path)
+	e.digests[content.SHA1] = c.SHA256
 	return true, e.edit.Put(path, content)
 }
 
@@ -209,15 +210,14 @@ func (e *Editor) DeleteFile(path string) (bool, error) {
 	case regular(info) != nil:
 		return false, fmt.Errorf("%s in %s %w", path, e.Describe(), regular(info))
 	}
-	e.remember(path, "")
+	e.remember(path)
 	return true, e.edit.Delete(path)
 }
 
-func (e *Editor) remember(path, digest string) {
+func (e *Editor) remember(path string) {
 	if _, known := e.files[foldPath(path)]; !known {
 		e.files[foldPath(path)] = path
 	}
-	e.digests[foldPath(path)] = digest
 }
 
 // mayChange refuses paths that file ops must not touch.

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/apply"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/regf"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/regpol"
@@ -168,7 +170,10 @@ func TestPolicyThatNobodyAnnounced(t *testing.T) {
 	if err := errors.Join(pol.Set(`Software\Policies\X`, "n", 4, []byte{1, 0, 0, 0}), pol.Delete(`Software\Policies\X`, "gone")); err != nil {
 		t.Fatal(err)
 	}
-	for text, want := range map[string]int{"[General]\r\nVersion=0\r\n": 1, "[General]\r\nVersion=5\r\n": 0} {
+	const listed = "gPCMachineExtensionNames=[{35378EAC-683F-11D2-A89A-00C04FBBCFA2}{D02B1F72-3407-48AE-BA88-E8213C6761F1}]\r\n"
+	for text, want := range map[string]int{
+		"[General]\r\n" + listed + "Version=0\r\n": 1, "[General]\r\nVersion=5\r\n": 1, "[General]\r\n" + listed + "Version=5\r\n": 0,
+	} {
 		w := newWindows(t)
 		w.files[machine], w.files[gpt] = string(pol.Marshal()), text
 		base := w.write(t)
@@ -195,6 +200,42 @@ func TestPolicyThatNobodyAnnounced(t *testing.T) {
 		_, err = openImage(t, base).PolicyValue(setting.ScopeMachine, `HKLM\Software\Policies\X`, "gone")
 		if !errors.Is(err, setting.ErrAbsent) {
 			t.Errorf("an entry that deletes its value: %v, want it absent", err)
+		}
+	}
+}
+
+// TestLinksThatPart puts both names of one file, or deletes one of them: each name is listed with what it has in the end.
+func TestLinksThatPart(t *testing.T) {
+	a, b := apply.NewContent([]byte("aaa")), apply.NewContent([]byte("b"))
+	put := func(path string, c apply.Content) func(*image.Editor) (bool, error) {
+		return func(e *image.Editor) (bool, error) { return e.PutFile(path, c) }
+	}
+	remove := func(e *image.Editor) (bool, error) { return e.DeleteFile(`\Windows\a.txt`) }
+	for name, tc := range map[string]struct {
+		do   []func(*image.Editor) (bool, error)
+		want []image.Change
+	}{
+		"both put": {[]func(*image.Editor) (bool, error){put(`\Windows\old.txt`, b), put(`\Windows\a.txt`, a)},
+			[]image.Change{{`\Windows\a.txt`, "replaced", a.SHA256, 3}, {`\Windows\old.txt`, "replaced", a.SHA256, 3}}},
+		"one deleted": {[]func(*image.Editor) (bool, error){put(`\Windows\old.txt`, b), remove},
+			[]image.Change{{Path: `\Windows\a.txt`, Action: "deleted"}, {`\Windows\old.txt`, "replaced", b.SHA256, 1}}},
+		"one made anew": {[]func(*image.Editor) (bool, error){remove, put(`\Windows\a.txt`, a)},
+			[]image.Change{{`\Windows\a.txt`, "replaced", a.SHA256, 3}}},
+	} {
+		w := newWindows(t)
+		w.links = map[string]string{"Windows/a.txt": "Windows/old.txt"}
+		e, err := image.Edit(w.write(t), 1, image.Options{Epoch: epoch})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, do := range tc.do {
+			if _, err := do(e); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := e.Commit()
+		if diff := cmp.Diff(tc.want, got); diff != "" || err != nil {
+			t.Errorf("%s: %v, changes (-want +got):\n%s", name, err, diff)
 		}
 	}
 }

@@ -90,6 +90,7 @@ func newWindows(t testing.TB) *windows {
 	set(t, sw, packages+"Hidden~~amd64~~1.0", "Visibility", setting.DWord(2))
 	set(t, sw, packages+"Staged~~amd64~~1.0", "CurrentState", setting.DWord(64))
 	set(t, sys, "Select", "Current", setting.DWord(2))
+	set(t, sys, "Select", "Default", setting.DWord(2))
 	set(t, sys, `ControlSet001\Services\RemoteRegistry`, "Start", setting.DWord(3))
 	set(t, sys, `ControlSet002\Services\RemoteRegistry`, "Start", setting.DWord(3))
 	set(t, sys, `ControlSet002\Control\Lsa`, "Old", setting.DWord(1))

@@ -1,6 +1,7 @@
 package image
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -113,7 +114,7 @@ func (h *hives) locate(key string) (place, error) {
 }
 
 // controlSet is the control set that CurrentControlSet means: a running Windows makes that name as a volatile link, which no file
-// holds.
+// holds. Other control sets are never touched: Windows would use them only after a failed start, by hand.
 func (h *hives) controlSet() (string, error) {
 	hive, err := h.open(systemHive)
 	if err != nil {
@@ -134,6 +135,11 @@ func (h *hives) controlSet() (string, error) {
 	n, ok := v.Number()
 	if !ok || v.Type != regf.DWord || n < 1 || n > 999 {
 		return broken(`Select\Current is %s, not a number from 1 to 999`, valueOf(v).Text())
+	}
+	// Windows starts from the set that Default names and only then makes it the current one. Where they differ, an edit or a finding
+	// would be about a set that the client never uses.
+	if d, ok := sel.Value("Default"); ok && !(d.Type == v.Type && bytes.Equal(d.Data, v.Data)) {
+		return broken(`Select\Current is %d, but Windows starts from Select\Default, which is %s`, n, valueOf(d).Text())
 	}
 	set := fmt.Sprintf("ControlSet%03d", n)
 	if hive.Find(set) == nil {

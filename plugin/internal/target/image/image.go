@@ -61,6 +61,9 @@ func (i *Image) Describe() string {
 
 // File returns facts of the regular file at path. A folder or a reparse point there is an error, not an absent file.
 func (i *Image) File(path string) (setting.FileFacts, error) {
+	if err := wim.CheckPath(path); err != nil { // what cannot be a file's path must not count as absent
+		return setting.FileFacts{}, fmt.Errorf("file %s in %s: %w", path, i.Describe(), err)
+	}
 	info, err := i.img.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

@@ -220,6 +220,11 @@ func TestReads(t *testing.T) {
 	if _, err := img.File(`\Windows\nothing`); !errors.Is(err, setting.ErrAbsent) {
 		t.Errorf("a file that is not there: %v", err)
 	}
+	for _, path := range []string{`C:\Windows\nothing`, `\Windows\..\nothing`, `\Windows\old.txt.`, `\Windows\old.txt:stream`} {
+		if _, err := img.File(path); err == nil || errors.Is(err, setting.ErrAbsent) {
+			t.Errorf("%s, which names no file of an image: %v", path, err)
+		}
+	}
 	if _, err := img.File(`\Windows`); err == nil || errors.Is(err, setting.ErrAbsent) {
 		t.Errorf("a folder in the place of a file: %v", err)
 	}
@@ -247,8 +252,13 @@ func TestDamage(t *testing.T) {
 		"missing hive": {func(w *windows) { delete(w.hives, ntuser) }, []string{"m/user"},
 			[]string{`\Users\Default\NTUSER.DAT is missing`}},
 		"no hive": {func(w *windows) { w.files[ntuser] = "MZ" }, []string{"m/user"}, []string{`NTUSER.DAT`, "not a registry hive"}},
-		"Select names nothing": {func(w *windows) { set(t, w.hives[system], "Select", "Current", setting.DWord(7)) },
+		"Select names nothing": {func(w *windows) {
+			gone(t, w.hives[system], "Select", "Default")
+			set(t, w.hives[system], "Select", "Current", setting.DWord(7))
+		},
 			[]string{"m/absent", "m/service"}, []string{`config\SYSTEM`, "ControlSet007"}},
+		"another set boots": {func(w *windows) { set(t, w.hives[system], "Select", "Default", setting.DWord(1)) },
+			[]string{"m/absent", "m/service"}, []string{`config\SYSTEM`, "Select\\Default, which is dword:1"}},
 		"Select is a text": {func(w *windows) { set(t, w.hives[system], "Select", "Current", setting.SZ("2")) },
 			[]string{"m/absent", "m/service"}, []string{`config\SYSTEM`, "sz:2"}},
 		"Registry.pol": {func(w *windows) { w.files[machine] = "PReg, no" }, []string{"m/policy", "m/firewall"}, []string{`Machine\Registry.pol`}},
