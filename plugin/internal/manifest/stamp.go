@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -44,7 +45,11 @@ func (s Stamp) Ops() []plan.StagedOp {
 	return ops
 }
 
-// ReadStamp reads the stamp of a target. A value that is missing is an error that wraps setting.ErrAbsent.
+// ErrStampForm is the error of a stamp in which a value is something else than text: it was read, and it is not what wmclient writes.
+var ErrStampForm = errors.New("a stamp's values are text")
+
+// ReadStamp reads the stamp of a target. A value that is missing is an error that wraps setting.ErrAbsent, one that is no text wraps
+// ErrStampForm.
 func ReadStamp(r setting.RegistryReader) (Stamp, error) {
 	var s Stamp
 	for _, f := range s.fields() {
@@ -54,7 +59,7 @@ func ReadStamp(r setting.RegistryReader) (Stamp, error) {
 		}
 		text, ok := strings.CutPrefix(v.Text(), string(setting.TypeSZ)+":")
 		if !ok {
-			return Stamp{}, fmt.Errorf("read the stamp %s!%s: %s is no text", StampKey, f.name, v.Text())
+			return Stamp{}, fmt.Errorf("read the stamp %s!%s: %s: %w", StampKey, f.name, v.Text(), ErrStampForm)
 		}
 		*f.text = text
 	}
