@@ -1,0 +1,382 @@
+package referee
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/tests/internal/harness"
+)
+
+// flip is one deviation that a referee puts into the written image.
+type flip struct {
+	name   string
+	file   string                                // of the image, as wimlib names it
+	change func(t *testing.T, path string) error // changes a copy of that file; nil with remove
+	remove bool                                  // the file goes
+	want   []string                              // the settings that have to fail, sorted; none: nothing may change
+}
+
+// TestFlips flips every offline setting of the plan in the written image, one at a time and in each place where it stands: registry
+// values by hivexregedit, policies by this package's own writer, files by wimlib. Validation has to find that setting, and no other.
+func TestFlips(t *testing.T) {
+	for name, make := range map[string]func(*testing.T) world{"lab base": labWorld, "real hives": realWorld} {
+		t.Run(name, func(t *testing.T) {
+			b := build(t, make(t))
+			f := newFlipper(t, b)
+			flips := f.all(t)
+			f.covers(t, flips)
+			f.run(t, flips)
+		})
+	}
+}
+
+// flipper makes flips of one image and runs them.
+type flipper struct {
+	built
+	files    map[string]string // files of the image, taken out
+	hives    map[string]hive   // as hivex reads them
+	current  string
+	owners   map[string][]string // settings by the value or file that they claim
+	outcomes map[string]string   // of the image as it was built
+}
+
+func newFlipper(t *testing.T, b built) *flipper {
+	t.Helper()
+	f := &flipper{built: b, hives: map[string]hive{}, owners: map[string][]string{}}
+	hives := []string{softwareHive, systemHive, userHive}
+	f.files = extract(t, b.image, "1", append(hives, machinePol, userPol)...)
+	for _, h := range hives {
+		f.hives[h] = readHivex(t, f.files[h])
+	}
+	f.current = currentControlSet(t, f.hives[systemHive])
+	for _, o := range b.plan.Ops {
+		if o.Op.Stage == "image" {
+			f.owners[f.where(t, o.Op)] = append(f.owners[f.where(t, o.Op)], o.Settings...)
+		}
+	}
+	for where := range f.owners {
+		slices.Sort(f.owners[where])
+		f.owners[where] = slices.Compact(f.owners[where])
+	}
+	var code int
+	f.outcomes, code = judge(t, b.manifest, b.image)
+	if code != 0 {
+		t.Fatalf("validate ends with %d before anything is flipped: %v", code, f.outcomes)
+	}
+	return f
+}
+
+// where names the thing that an op changes, the same for all ops on it.
+func (f *flipper) where(t *testing.T, o op) string {
+	t.Helper()
+	switch {
+	case strings.HasPrefix(o.Action, "registry-"):
+		hive, path := place(t, o.Key, f.current)
+		return strings.ToLower(hive + " " + path + "!" + o.Name)
+	case strings.HasPrefix(o.Action, "policy-"):
+		return strings.ToLower("pol " + o.Scope + " " + o.Key + "!" + o.Name)
+	case strings.HasPrefix(o.Action, "file-"):
+		return strings.ToLower("file " + o.Path)
+	}
+	t.Fatalf("the plan has an op %q at stage image, which this test cannot flip", o.Action)
+	return ""
+}
+
+// all makes the flips: other data for each value, policy and file; each value and policy taken away; what has to be absent added; and
+// one setting that an exception leaves alone, which nothing may find.
+func (f *flipper) all(t *testing.T) []flip {
+	t.Helper()
+	var flips []flip
+	seen := map[string]bool{}
+	for _, o := range append(f.offline("registry-"), append(f.offline("policy-"), f.offline("file-")...)...) {
+		where := f.where(t, o)
+		if seen[where] {
+			continue // settings that agree on one thing: it is flipped once
+		}
+		seen[where] = true
+		want := f.owners[where]
+		if want == nil {
+			want = []string{"image/stamp"}
+		}
+		switch strings.SplitN(o.Action, "-", 2)[0] {
+		case "registry":
+			flips = append(flips, f.registry(t, o, want)...)
+		case "policy":
+			flips = append(flips, f.policy(t, o, want)...)
+		case "file":
+			flips = append(flips, file1(o, want)...)
+		}
+	}
+	// lock-screen/inactivity-timeout has an exception that leaves the base's state alone.
+	alone := op{Action: "registry-set", Key: `HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System`, Name: "InactivityTimeoutSecs"}
+	return append(flips, f.hiveFlip(t, alone, "not managed", nil, `dword:00000001`))
+}
+
+func (f *flipper) registry(t *testing.T, o op, want []string) []flip {
+	t.Helper()
+	if o.Action == "registry-delete" {
+		return []flip{f.hiveFlip(t, o, "added", want, "dword:00000001")}
+	}
+	if o.NeedKey != "" {
+		hive, key := place(t, o.NeedKey, f.current)
+		if f.hives[hive].key(key) == nil { // a service that the base lacks: it comes, and starts
+			return []flip{f.hiveFlip(t, o, "service added", want, "dword:00000002")}
+		}
+	}
+	gone := f.hiveFlip(t, o, "deleted", want, "-")
+	data, err := hex.DecodeString(o.Data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(data) > 16344 { // hivex writes such values in a form of its own
+		return []flip{gone}
+	}
+	other := otherData(o, data)
+	number := typeNumbers[o.Type]
+	text := fmt.Sprintf("hex(%x):%s", number, commas(other))
+	retyped := fmt.Sprintf("hex(%x):%s", map[bool]uint32{true: 3, false: 1}[number != 3], commas(data))
+	return []flip{f.hiveFlip(t, o, "other data", want, text), gone, f.hiveFlip(t, o, "other type", want, retyped)}
+}
+
+// otherData is data that differs in one bit or character from what is wanted.
+func otherData(o op, data []byte) []byte {
+	other := slices.Clone(data)
+	switch {
+	case strings.HasSuffix(strings.ToLower(o.Key), `\services\`+strings.ToLower(filepath.Base(strings.ReplaceAll(o.Key, `\`, "/")))) && o.Name == "Start":
+		other[0] = 3 ^ other[0]&1 // 2 or 3: both are start types, of a service that runs
+	case len(other) == 0, o.Type == "sz" && len(other) == 2:
+		other = []byte{'x', 0, 0, 0}
+	default:
+		other[0] ^= 1
+	}
+	return other
+}
+
+func commas(data []byte) string {
+	parts := make([]string, len(data))
+	for i, b := range data {
+		parts[i] = fmt.Sprintf("%02x", b)
+	}
+	return strings.Join(parts, ",")
+}
+
+// hiveFlip lets hivexregedit merge one value into a hive.
+func (f *flipper) hiveFlip(t *testing.T, o op, what string, want []string, text string) flip {
+	t.Helper()
+	hive, path := place(t, o.Key, f.current)
+	name := o.Name
+	if k := f.hives[hive].key(path); k != nil {
+		path = k.Path
+		if v, ok := k.Values[strings.ToLower(name)]; ok {
+			name = v.Name // hivexregedit tells names apart by case, Windows does not
+		}
+	}
+	quoted := `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(name) + `"`
+	if name == "" {
+		quoted = "@"
+	}
+	merge := "Windows Registry Editor Version 5.00\n\n[\\" + path + "]\n" + quoted + "=" + text + "\n"
+	return flip{name: what + " " + o.Key + "!" + o.Name, file: hive, want: want, change: func(t *testing.T, file string) error {
+		reg := file + ".reg"
+		if err := os.WriteFile(reg, []byte(merge), 0o600); err != nil {
+			return err
+		}
+		return quietly(t, "hivexregedit", "--merge", file, reg)
+	}}
+}
+
+// policy flips an entry of Registry.pol: other data, and no entry at all.
+func (f *flipper) policy(t *testing.T, o op, want []string) []flip {
+	t.Helper()
+	file := map[string]string{"machine": machinePol, "user": userPol}[o.Scope]
+	rewrite := func(replace func(entry) []entry) func(*testing.T, string) error {
+		return func(t *testing.T, path string) error {
+			var out []entry
+			found := false
+			target := policyEntry(t, o)
+			for _, e := range readPol(t, []byte(read(t, path))) {
+				if e.same(target) {
+					found = true
+					out = append(out, replace(e)...)
+				} else {
+					out = append(out, e)
+				}
+			}
+			if !found {
+				return fmt.Errorf("no entry for %s!%s", target.Key, target.Value)
+			}
+			return os.WriteFile(path, writePol(t, out), 0o600)
+		}
+	}
+	name := " policy " + o.Key + "!" + o.Name
+	if o.Action == "policy-delete" {
+		return []flip{{name: "set" + name, file: file, want: want, change: rewrite(func(e entry) []entry {
+			return []entry{{e.Key, o.Name, 4, "01000000"}}
+		})}}
+	}
+	return []flip{
+		{name: "other" + name, file: file, want: want, change: rewrite(func(e entry) []entry {
+			data, err := hex.DecodeString(e.Data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			e.Data = hex.EncodeToString(otherData(o, data))
+			return []entry{e}
+		})},
+		{name: "no" + name, file: file, want: want, change: rewrite(func(entry) []entry { return nil })},
+	}
+}
+
+// file1 flips one file: other content or none, or one where none has to be.
+func file1(o op, want []string) []flip {
+	path := strings.ReplaceAll(o.Path, `\`, "/")
+	other := func(_ *testing.T, file string) error { return os.WriteFile(file, []byte("flipped\r\n"), 0o600) }
+	flips := []flip{{name: "other file " + path, file: path, want: want, change: other}}
+	if o.Action == "file-put" {
+		flips = append(flips, flip{name: "no file " + path, file: path, want: want, remove: true})
+	}
+	return flips
+}
+
+// covers fails where a setting that is settled offline has no flip.
+func (f *flipper) covers(t *testing.T, flips []flip) {
+	t.Helper()
+	flipped := map[string]bool{}
+	for _, one := range flips {
+		for _, s := range one.want {
+			flipped[s] = true
+		}
+	}
+	offline := 0
+	for _, s := range f.plan.Settings {
+		if slices.Contains(s.Stages, "image") {
+			offline++
+			if !flipped[s.ID] {
+				t.Errorf("%s is settled offline, but no flip is made of it", s.ID)
+			}
+		}
+	}
+	if !flipped["image/stamp"] {
+		t.Error("the stamp is not flipped")
+	}
+	t.Logf("%d settings are settled offline, every one of them and the stamp are flipped", offline)
+}
+
+// run runs the flips on as many copies of the image as there are processors.
+func (f *flipper) run(t *testing.T, flips []flip) {
+	t.Helper()
+	image := read(t, f.image)
+	jobs := make(chan flip, len(flips))
+	for _, one := range flips {
+		jobs <- one
+	}
+	close(jobs)
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	found, quiet := 0, 0
+	var wrong []string
+	for range runtime.GOMAXPROCS(0) {
+		dir := t.TempDir()
+		all.Go(func() {
+			for one := range jobs {
+				problem := f.try(t, dir, image, one)
+				mu.Lock()
+				switch {
+				case problem != "":
+					wrong = append(wrong, one.name+": "+problem)
+				case len(one.want) == 0:
+					quiet++
+				default:
+					found++
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	all.Wait()
+	slices.Sort(wrong)
+	for _, w := range wrong {
+		t.Error(w)
+	}
+	if judged := found + quiet + len(wrong); judged != len(flips) {
+		t.Errorf("%d of %d flips were tried", judged, len(flips))
+	}
+	t.Logf("%d of %d flips found, %d others; %d flip of a value that an exception leaves alone: nothing changes", found, len(flips)-quiet, len(wrong), quiet)
+}
+
+// try flips one thing and returns what is wrong with the findings then, or "".
+func (f *flipper) try(t *testing.T, dir, image string, one flip) string {
+	wim, file := filepath.Join(dir, "image.wim"), filepath.Join(dir, "file")
+	if err := os.WriteFile(wim, []byte(image), 0o600); err != nil {
+		return err.Error()
+	}
+	command := fmt.Sprintf("--command=delete '%s'", one.file)
+	if !one.remove {
+		if err := copyOf(f.files[one.file], file); err != nil {
+			return err.Error()
+		}
+		if err := one.change(t, file); err != nil {
+			return err.Error()
+		}
+		command = fmt.Sprintf("--command=add '%s' '%s'", file, one.file)
+	}
+	if err := quietly(t, "wimlib-imagex", "update", wim, "1", command); err != nil {
+		return err.Error()
+	}
+	got, code := judge(t, f.manifest, wim)
+	want, wantCode := maps.Clone(f.outcomes), 0
+	for _, s := range one.want {
+		want[s], wantCode = "fail", 3
+	}
+	if diff := cmp.Diff(want, got); diff != "" || code != wantCode {
+		return fmt.Sprintf("exit code %d, want %d; outcomes (-want +got):\n%s", code, wantCode, diff)
+	}
+	return ""
+}
+
+func copyOf(from, to string) error {
+	data, err := os.ReadFile(from)
+	if err != nil && from != "" {
+		return err
+	}
+	return os.WriteFile(to, data, 0o600)
+}
+
+// quietly runs a referee that may be asked from several goroutines.
+func quietly(t *testing.T, name string, args ...string) error {
+	r := harness.Command{Path: harness.Tool(t, name), Args: args}.Run(t)
+	if r.Code != 0 {
+		return fmt.Errorf("%s: exit code %d: %s%s", name, r.Code, r.Stdout, r.Stderr)
+	}
+	return nil
+}
+
+// judge validates a WIM by a manifest and returns the outcome of each setting, and the exit code.
+func judge(t *testing.T, manifest, wim string) (map[string]string, int) {
+	r := harness.Wmclient(t, "", "validate", manifest, "--wim", wim, "--json")
+	outcomes := make(map[string]string)
+	for line := range strings.Lines(r.Stdout) {
+		var event struct {
+			Type string  `json:"type"`
+			Data finding `json:"data"`
+		}
+		if err := json.Unmarshal([]byte(line), &event); err == nil && event.Type == "finding" {
+			outcomes[event.Data.Setting] = event.Data.Outcome
+		}
+	}
+	if len(outcomes) == 0 {
+		outcomes["nothing was judged"] = r.Stderr
+	}
+	return outcomes, r.Code
+}
