@@ -41,6 +41,7 @@ variable "accept_base" {
 data "wmclient-plan" "this" {
   image            = var.image
   output_directory = var.out
+  lock             = var.lock
 }
 
 source "wmclient-image" "offline" {
@@ -52,8 +53,11 @@ source "wmclient-image" "offline" {
 }
 
 build {
-  name    = "${data.wmclient-plan.this.name}-${data.wmclient-plan.this.version}"
+  # Not from the data source: `packer validate` does not read it, and a name has to be known there.
+  name    = trimsuffix(basename(var.image), ".hcl")
   sources = ["source.wmclient-image.offline"]
 
-  post-processor "wmclient-manifest" {}
+  post-processor "wmclient-manifest" {
+    output = "${data.wmclient-plan.this.directory}.manifest.json"
+  }
 }
