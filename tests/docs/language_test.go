@@ -111,6 +111,7 @@ func TestOutputs(t *testing.T) {
 	}
 }
 
+// sameOutput compares; where a line "..." stands in want, any lines may stand in got.
 func sameOutput(want, got string) bool {
 	rest := got
 	for i, part := range strings.Split("\n"+want, "\n...\n") {
@@ -129,4 +130,19 @@ func sameOutput(want, got string) bool {
 		rest = rest[at+len(part):]
 	}
 	return rest == "" || strings.HasSuffix(want, "\n...\n")
+}
+
+func TestSameOutput(t *testing.T) {
+	const got = "a\nb\nc\nd\n"
+	for _, tt := range []struct {
+		want string
+		same bool
+	}{
+		{got, true}, {"a\n...\nd\n", true}, {"a\n...\n", true}, {"...\nd\n", true}, {"a\n...\nc\n...\n", true},
+		{"a\nb\nc\n", false}, {"a\n...\nc\n", false}, {"b\n...\n", false}, {"a\n...\nx\n...\n", false}, {"", false},
+	} {
+		if same := sameOutput(tt.want, got); same != tt.same {
+			t.Errorf("%q: %v, want %v", tt.want, same, tt.same)
+		}
+	}
 }

@@ -1,6 +1,7 @@
 package docs_test
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path"
@@ -37,38 +38,59 @@ func pages(t *testing.T) []page {
 
 var link = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 
-// TestLinks follows every relative link, to the heading where it names one. Links that begin with a slash belong to the site on which
-// Packer's integrations are published.
+// TestLinks follows every relative link, to the heading where it names one.
 func TestLinks(t *testing.T) {
-	all := pages(t)
-	followed := 0
-	for _, p := range all {
-		_, prose := p.read(t)
-		for i, line := range prose {
-			for _, found := range link.FindAllStringSubmatch(line, -1) {
-				target := found[1]
-				if strings.Contains(target, "://") || strings.HasPrefix(target, "/") || strings.HasPrefix(target, "mailto:") {
+	total := 0
+	for _, p := range pages(t) {
+		followed, broken := follow(t, p)
+		total += followed
+		for _, b := range broken {
+			t.Error(b)
+		}
+	}
+	if total < 10 {
+		t.Errorf("only %d links were followed", total)
+	}
+}
+
+func TestBrokenLinksAreFound(t *testing.T) {
+	p := page{language, "[a](nowhere.md) [b](language.md#no-such-heading) [c](#nor-this)\n\n# Here\n[d](#here) [e](https://example.org) [f](/site)\n```text\n[g](x.md)\n```\n"}
+	followed, broken := follow(t, p)
+	if followed != 4 || len(broken) != 3 {
+		t.Errorf("%d links followed, want 4; broken, want 3: %q", followed, broken)
+	}
+}
+
+// follow returns how many relative links a page has, and which of them lead nowhere. Links that begin with a slash belong to the site on
+// which Packer's integrations are published.
+func follow(t *testing.T, p page) (followed int, broken []string) {
+	t.Helper()
+	_, prose := p.read(t)
+	for i, line := range prose {
+		for _, found := range link.FindAllStringSubmatch(line, -1) {
+			target := found[1]
+			if strings.Contains(target, "://") || strings.HasPrefix(target, "/") || strings.HasPrefix(target, "mailto:") {
+				continue
+			}
+			followed++
+			file, anchor, _ := strings.Cut(target, "#")
+			to := p
+			if file != "" {
+				to = page{path: path.Join(path.Dir(p.path), file)}
+				if _, err := os.Stat(filepath.Join(harness.Root(t), filepath.FromSlash(to.path))); err != nil {
+					broken = append(broken, fmt.Sprintf("%s:%d: the link %q leads nowhere: %v", p.path, i+1, target, err))
 					continue
 				}
-				followed++
-				file, anchor, _ := strings.Cut(target, "#")
-				to := p.path
-				if file != "" {
-					to = path.Join(path.Dir(p.path), file)
+				if anchor != "" {
+					to = readPage(t, to.path)
 				}
-				if _, err := os.Stat(filepath.Join(harness.Root(t), filepath.FromSlash(to))); err != nil {
-					t.Errorf("%s:%d: the link %q leads nowhere: %v", p.path, i+1, target, err)
-					continue
-				}
-				if anchor != "" && path.Ext(to) == ".md" && !slices.Contains(anchors(t, readPage(t, to)), anchor) {
-					t.Errorf("%s:%d: %s has no heading #%s", p.path, i+1, to, anchor)
-				}
+			}
+			if anchor != "" && !slices.Contains(anchors(t, to), anchor) {
+				broken = append(broken, fmt.Sprintf("%s:%d: %s has no heading #%s", p.path, i+1, to.path, anchor))
 			}
 		}
 	}
-	if followed < 10 {
-		t.Errorf("only %d links were followed", followed)
-	}
+	return followed, broken
 }
 
 // anchors are the names that GitHub gives to headings.
