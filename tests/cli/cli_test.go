@@ -3,6 +3,7 @@
 package cli_test
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/json"
 	"encoding/xml"
@@ -40,7 +41,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code": code, "copytree": copytree, "ndjson": ndjson, "json": jsonDocument, "junit": junit, "sums": sums, "replace": replace,
-			"holds": holds, "plain": plain, "patch": patch,
+			"holds": holds, "plain": plain, "pretty": pretty,
 		},
 	})
 }
@@ -219,17 +220,13 @@ func plain(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// patch FILE OFFSET TEXT overwrites bytes in place.
-func patch(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 3 {
-		ts.Fatalf("usage: patch FILE OFFSET TEXT")
+// pretty FROM TO writes a JSON document so that people can read it in a golden.
+func pretty(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: pretty FROM TO")
 	}
-	offset, err := strconv.Atoi(args[1])
-	ts.Check(err)
-	data := []byte(ts.ReadFile(args[0]))
-	if offset+len(args[2]) > len(data) {
-		ts.Fatalf("%s has %d bytes", args[0], len(data))
-	}
-	copy(data[offset:], args[2])
-	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o644))
+	var out bytes.Buffer
+	ts.Check(json.Indent(&out, []byte(ts.ReadFile(args[0])), "", "  "))
+	out.WriteByte('\n')
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), out.Bytes(), 0o644))
 }
