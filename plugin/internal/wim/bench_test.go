@@ -1,6 +1,7 @@
 package wim_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -57,5 +58,27 @@ func BenchmarkCopy(b *testing.B) {
 		in, out := must(os.Open(p)), must(os.Create(q))
 		must(io.Copy(struct{ io.Writer }{out}, struct{ io.Reader }{in}))
 		check(out.Sync(), out.Close(), in.Close())
+	}
+}
+
+// BenchmarkManyFiles makes an image of 100,000 files in folders of 1,000, and puts 100 files into it: the tree is what costs.
+func BenchmarkManyFiles(b *testing.B) {
+	for b.Loop() {
+		w := wim.NewBuilder(nil)
+		i := w.AddImage(info("many", "EnterpriseS"), wim.Meta{})
+		for d := range 100 {
+			check(i.Dir(fmt.Sprintf("d%03d", d), wim.Meta{}))
+			for f := range 1000 {
+				name := fmt.Sprintf("d%03d/amd64_component_%04d", d, f*7919%1000)
+				check(i.File(name, wim.Bytes([]byte(name)), wim.Meta{}))
+			}
+		}
+		var base, out memory
+		must(w.WriteTo(context.Background(), &base, nil))
+		e := must(must(wim.Open(bytes.NewReader(base.b), int64(len(base.b)))).Edit(1, wim.EditOptions{Epoch: epoch}))
+		for k := range 100 {
+			check(e.Put(fmt.Sprintf("d000/new%d", k), wim.Bytes(fmt.Append(nil, k))))
+		}
+		must(e.WriteTo(context.Background(), &out, nil))
 	}
 }

@@ -1,6 +1,7 @@
 package wim
 
 import (
+	"cmp"
 	"math"
 	"strings"
 
@@ -56,6 +57,7 @@ type node struct {
 	raw     []byte // fixed part, names, padding, tagged items
 	streams [][]byte
 	hasKids bool // it has a run of children, which may be empty
+	ordered bool // the children are in insert's order: so in directories made here, not always in bases
 	kids    []*node
 	parent  *node
 }
@@ -84,6 +86,17 @@ func (n *node) reparseTag() uint32 {
 
 func (n *node) units() []uint16 {
 	return getUnits(n.raw[dentName:], int(le.Uint16(n.raw[dentNameLen:])))
+}
+
+// compareName orders n's name and u as upcase.Compare does, without a copy.
+func (n *node) compareName(u []uint16) int {
+	size := int(le.Uint16(n.raw[dentNameLen:])) / 2
+	for i := range min(size, len(u)) {
+		if x, y := upcase.Unit(le.Uint16(n.raw[dentName+2*i:])), upcase.Unit(u[i]); x != y {
+			return cmp.Compare(x, y)
+		}
+	}
+	return cmp.Compare(size, len(u))
 }
 
 func (n *node) name() string { return upcase.String(n.units()) }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/upcase"
@@ -97,21 +98,19 @@ func (n *node) child(name string) (*node, error) {
 	want := upcase.Units(name)
 	var found, short *node
 	twice := false
-	for _, k := range n.kids {
-		if k.hasShortName(want) {
-			short = k
-		}
-		size := int(le.Uint16(k.raw[dentNameLen:])) / 2
-		if size != len(want) || upcase.Unit(le.Uint16(k.raw[dentName:])) != upcase.Unit(want[0]) {
+	for _, k := range n.named(want) {
+		if k.compareName(want) != 0 {
 			continue
 		}
-		u := k.units()
-		if slices.Equal(u, want) {
+		if slices.Equal(k.units(), want) {
 			return k, nil
 		}
-		if upcase.Compare(u, want) == 0 {
-			twice = found != nil
-			found = k
+		twice = found != nil
+		found = k
+	}
+	if found == nil {
+		if i := slices.IndexFunc(n.kids, func(k *node) bool { return k.hasShortName(want) }); i >= 0 {
+			short = n.kids[i]
 		}
 	}
 	switch {
@@ -123,6 +122,19 @@ func (n *node) child(name string) (*node, error) {
 		return nil, fmt.Errorf("%w: several names in %s differ from %q in case only; write one of them exactly", ErrPath, n.path(), name)
 	}
 	return found, nil
+}
+
+// named narrows the children down to those that can have a name.
+func (n *node) named(want []uint16) []*node {
+	if !n.ordered {
+		return n.kids
+	}
+	from := sort.Search(len(n.kids), func(i int) bool { return n.kids[i].compareName(want) >= 0 })
+	to := from
+	for to < len(n.kids) && n.kids[to].compareName(want) == 0 {
+		to++
+	}
+	return n.kids[from:to]
 }
 
 // find resolves a path below n. Reparse points on the way are not followed.

@@ -3,6 +3,7 @@ package wim
 import (
 	"fmt"
 	"slices"
+	"sort"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/secdesc"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/upcase"
@@ -34,7 +35,7 @@ func newNode(name, short string, attr Attributes, created, accessed, written Fil
 		}
 		putUnits(raw[at:], s)
 	}
-	return &node{raw: raw, hasKids: attr&(AttrDirectory|AttrReparse) == AttrDirectory}
+	return &node{raw: raw, hasKids: attr&(AttrDirectory|AttrReparse) == AttrDirectory, ordered: true}
 }
 
 func newStream(name string, h Hash) []byte {
@@ -57,16 +58,15 @@ func (n *node) insert(k *node) {
 	n.hasKids = true
 	k.parent = n
 	name := k.units()
-	i := slices.IndexFunc(n.kids, func(o *node) bool {
-		u := o.units()
-		c := upcase.Compare(u, name)
-		if c == 0 {
-			c = slices.Compare(u, name)
-		}
-		return c > 0
-	})
-	if i < 0 {
-		i = len(n.kids)
+	after := func(o *node) bool {
+		c := o.compareName(name)
+		return c > 0 || c == 0 && slices.Compare(o.units(), name) > 0
+	}
+	i := len(n.kids)
+	if n.ordered {
+		i = sort.Search(i, func(i int) bool { return after(n.kids[i]) })
+	} else if at := slices.IndexFunc(n.kids, after); at >= 0 {
+		i = at
 	}
 	n.kids = slices.Insert(n.kids, i, k)
 }
