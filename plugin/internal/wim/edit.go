@@ -269,6 +269,7 @@ func (e *Editor) layout() (*layout, error) {
 		return nil, fmt.Errorf("metadata of %d bytes: at most %d are possible", len(meta), maxMetadata)
 	}
 	row.refs = 1
+	row.flags &^= resFree
 	if h := hashOf(meta); h != row.hash { // an unchanged tree stays where it is
 		row.hash = h
 		row.resource = resource{uint64(len(meta)), resMetadata, pos, uint64(len(meta))}

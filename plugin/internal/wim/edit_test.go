@@ -246,6 +246,9 @@ func TestEditRefuses(t *testing.T) {
 		"delete nothing":    {func(e *wim.Editor) error { return e.Delete("nothing") }, fs.ErrNotExist, ""},
 		"delete full":       {func(e *wim.Editor) error { return e.Delete("Windows") }, nil, "not empty"},
 		"bad content":       {func(e *wim.Editor) error { return e.Put("a", wim.Content{Size: 1}) }, nil, "content"},
+		"lying size": {func(e *wim.Editor) error {
+			return e.Put("a", wim.Content{Size: 5, SHA1: wim.Bytes([]byte("MZ notepad")).SHA1, Open: x.Open})
+		}, wim.ErrCorrupt, "the content 5"},
 		"lying content": {func(e *wim.Editor) error {
 			if err := e.Put("a", lying); err != nil {
 				return nil

@@ -121,6 +121,17 @@ func TestNamesThatDifferInCaseOnly(t *testing.T) {
 	}
 }
 
+// What EFS encrypted is stored in a form of its own, which plain data in its place would break.
+func TestEncryptedFileIsRefused(t *testing.T) {
+	base := forge(flat("bbb"), func(m []byte) { m[entryAt(m, "bbb")+9] |= 0x40 })
+	if err := must(open(t, base).Edit(1, wim.EditOptions{})).Put("bbb", wim.Bytes([]byte("x"))); !errors.Is(err, wim.ErrUnsupported) || !strings.Contains(err.Error(), "cipher") {
+		t.Errorf("put: %v", err)
+	}
+	if _, err := image(t, open(t, base), 1).ReadFile("bbb", 9); !errors.Is(err, wim.ErrUnsupported) {
+		t.Errorf("read: %v", err)
+	}
+}
+
 // Windows finds a file by its short name too, so that it must not count as absent, nor be given to another file.
 func TestShortNamesAreRefused(t *testing.T) {
 	img := image(t, open(t, sample()), 1)

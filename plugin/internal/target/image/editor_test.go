@@ -164,6 +164,25 @@ func TestSequenceNumbersKept(t *testing.T) {
 	}
 }
 
+// TestChangeBeforeNoChange makes a change and then finds a thing already so: the change must not be forgotten.
+func TestChangeBeforeNoChange(t *testing.T) {
+	e, err := image.Edit(newWindows(t).write(t), 1, image.Options{Epoch: epoch})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		_, err1 := e.SetRegistryValue(`HKCU\Software\Microsoft`, "x", setting.SZ("z"))
+		_, err2 := e.SetPolicyValue(setting.ScopeMachine, `HKLM\Software\Policies\X`, "n", setting.DWord(1))
+		if err := errors.Join(err1, err2); err != nil {
+			t.Fatal(err)
+		}
+	}
+	changes, err := e.Commit()
+	if err != nil || len(changes) != 3 || changes[0].Path != `\`+ntuser || changes[1].Path != `\`+machine || changes[2].Path != `\`+gpt {
+		t.Errorf("changes %+v, %v; want the hive, the policies and gpt.ini", changes, err)
+	}
+}
+
 // TestPolicyThatNobodyAnnounced has the wanted entry, but a gpt.ini by which Windows would skip it.
 func TestPolicyThatNobodyAnnounced(t *testing.T) {
 	pol := new(regpol.File)

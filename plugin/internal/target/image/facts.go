@@ -59,13 +59,25 @@ func (i *Image) Facts() (Facts, error) {
 	for _, read := range []func(*Facts) error{i.readArch, i.readLanguages, i.readPackages, i.readMarker} {
 		problems = append(problems, read(&f))
 	}
-	if err := errors.Join(problems...); err != nil {
+	if err := errors.Join(distinct(problems)...); err != nil {
 		return Facts{}, fmt.Errorf("read the facts of %s: %w", i.Describe(), err)
 	}
 	if err := i.compareXML(f, i.img.Info()); err != nil {
 		return Facts{}, err
 	}
 	return f, nil
+}
+
+// distinct leaves out errors that say the same as an earlier one: a hive that cannot be opened is told of once.
+func distinct(list []error) []error {
+	seen := make(map[string]bool)
+	return slices.DeleteFunc(list, func(err error) bool {
+		if err == nil || seen[err.Error()] {
+			return true
+		}
+		seen[err.Error()] = true
+		return false
+	})
 }
 
 func (i *Image) text(key, name string) (string, error) {
