@@ -207,6 +207,42 @@ func TestComposeOverrides(t *testing.T) {
 	}
 }
 
+// An override inside a module stays right where this image does not need it: only the module's author could remove it.
+func TestOwnOverrideNotNeeded(t *testing.T) {
+	disagree := func() plan.Request {
+		return request(owning("b/two", cand("a/one", 3, reg("p", "1"))), cand("b/two", 4, reg("p", "2")))
+	}
+	excepted := func(id string) plan.Request {
+		req := disagree()
+		req.Exceptions = []plan.Exception{skip(id, 5)}
+		return req
+	}
+	for name, tt := range map[string]struct {
+		req  plan.Request
+		want string // values in effect
+	}{
+		"needed":         {disagree(), "a/one=1"},
+		"agreement":      {request(owning("b/two", cand("a/one", 3, reg("p", "1"))), cand("b/two", 4, reg("p", "1"))), "a/one=1 b/two=1"},
+		"loser skipped":  {excepted("b/two"), "a/one=1"},
+		"winner skipped": {excepted("a/one"), "b/two=2"},
+	} {
+		c, diags := plan.Compose(tt.req)
+		if diags.HasErrors() {
+			t.Errorf("%s: %v", name, diags)
+			continue
+		}
+		var got []string
+		for _, s := range c.Plan.Settings {
+			if s.Effect != plan.EffectSkip {
+				got = append(got, s.ID+"="+c.Specs[s.ID].(*fake).Value)
+			}
+		}
+		if text := strings.Join(got, " "); text != tt.want {
+			t.Errorf("%s: %s, want %s", name, text, tt.want)
+		}
+	}
+}
+
 func with(req plan.Request, overrides ...plan.Override) plan.Request {
 	req.Overrides = overrides
 	return req

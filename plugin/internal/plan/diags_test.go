@@ -68,6 +68,7 @@ func TestDiagnostics(t *testing.T) {
 		}), []parts{{"modules/b.hcl:4: Settings collide", "3 here, 1 there"}}},
 
 		"override of strangers":     {with(request(cand("a/one", 3, reg("p", "1")), cand("b/two", 4, reg("q", "2"))), over("a/one", 7, "b/two")), []parts{{"images/i.hcl:7: Override without effect", `"a/one" and "b/two" (modules/b.hcl:4)`, "no place in common"}}},
+		"own override of strangers": {request(owning("b/two", cand("a/one", 3, reg("p", "1"))), cand("b/two", 4, reg("q", "2"))), []parts{{"images/i.hcl:7: Override without effect", "no place in common"}}},
 		"override of agreement":     {with(request(cand("a/one", 3, reg("p", "1")), cand("b/two", 4, reg("p", "1"))), over("a/one", 7, "b/two")), []parts{{"images/i.hcl:7: Override without effect", "both want 1 for"}}},
 		"override of lists":         {with(request(cand("a/one", 3, joins("p", "1")), cand("b/two", 4, joins("p", "2"))), over("a/one", 7, "b/two")), []parts{{"images/i.hcl:7: Override without effect", "are merged"}}},
 		"override of skipped":       {bad(with(clash(), over("a/one", 7, "b/two")), func(r *plan.Request) { r.Exceptions = []plan.Exception{skip("b/two", 5)} }), []parts{{"images/i.hcl:7: Override without effect", `an exception at images/i.hcl:5 skips "b/two"`}}},

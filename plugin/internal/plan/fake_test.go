@@ -159,6 +159,12 @@ func over(winner string, line int, losers ...string) plan.Override {
 	return plan.Override{Winner: winner, Over: losers, Reason: "the clinic decided", DefRange: at("images/i.hcl", line)}
 }
 
+// owning gives a setting an override of its own.
+func owning(loser string, c plan.Candidate) plan.Candidate {
+	c.Overrides = []plan.Override{over(c.ID, 7, loser)}
+	return c
+}
+
 // request makes an image of the settings, selecting the modules that they belong to.
 func request(settings ...plan.Candidate) plan.Request {
 	req := plan.Request{

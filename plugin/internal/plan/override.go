@@ -15,6 +15,7 @@ type ruling struct {
 	winner, loser *entry
 	reason        string
 	at            hcl.Range
+	own           bool // written inside the winning setting, by the module's author, who does not know the image
 }
 
 // rulings are all overrides, by loser and then by winner.
@@ -35,14 +36,17 @@ func (r rulings) between(a, b *entry) bool {
 // settleOverrides checks the overrides of the image and of the settings, and takes the beaten settings out.
 func (c *composer) settleOverrides() {
 	c.rulings = make(rulings)
-	all := slices.Clone(c.req.Overrides)
+	all := make([]written, 0, len(c.req.Overrides))
+	for _, o := range c.req.Overrides {
+		all = append(all, written{Override: o})
+	}
 	for _, e := range c.entries {
 		for _, o := range e.Candidate.Overrides {
 			o.Winner = e.ID
-			all = append(all, o)
+			all = append(all, written{o, true})
 		}
 	}
-	all = sortedBy(all, func(a, b Override) int {
+	all = sortedBy(all, func(a, b written) int {
 		return cmp.Or(compareRanges(a.DefRange, b.DefRange), cmp.Compare(a.Winner, b.Winner), slices.Compare(a.Over, b.Over), cmp.Compare(a.Reason, b.Reason))
 	})
 	vain := newVain()
@@ -62,7 +66,13 @@ func (c *composer) settleOverrides() {
 	}
 }
 
-func (c *composer) addOverride(o Override, vain *vain) {
+// written is an override and whether it stands inside the winning setting.
+type written struct {
+	Override
+	own bool
+}
+
+func (c *composer) addOverride(o written, vain *vain) {
 	if strings.TrimSpace(o.Reason) == "" {
 		c.fail(o.DefRange, "Override without a reason", "The override for %q must say why it wins.", o.Winner)
 	}
@@ -80,7 +90,7 @@ func (c *composer) addOverride(o Override, vain *vain) {
 		}
 		for _, w := range winners {
 			for _, l := range losers {
-				c.rule(ruling{w, l, o.Reason, o.DefRange}, name, vain)
+				c.rule(ruling{w, l, o.Reason, o.DefRange, o.own}, name, vain)
 			}
 		}
 	}
@@ -143,13 +153,16 @@ func (v *vain) add(r ruling, over string) {
 
 func (v *vain) used(r ruling, over string) { v.use[vainKey{r.at, over}] = true }
 
+// report names overrides that settle nothing. Where a setting's own override is not needed in this image, because both sides agree or an
+// exception skips one of them, the module is right all the same, and who writes the image could not remove it.
 func (v *vain) report(c *composer) {
 	for _, key := range v.order {
 		if v.use[key] {
 			continue
 		}
 		r := v.first[key]
-		why := "they have no place in common"
+		const strangers = "they have no place in common"
+		why := strangers
 		for _, x := range r.winner.claims {
 			y, ok := r.loser.byLocation[x.canon]
 			switch {
@@ -163,6 +176,9 @@ func (v *vain) report(c *composer) {
 			if e.effect == EffectSkip {
 				why = fmt.Sprintf("an exception at %s skips %q", placeOf(e.exception.DefRange), e.ID)
 			}
+		}
+		if r.own && why != strangers {
+			continue
 		}
 		c.fail(r.at, "Override without effect", "%q and %q (%s) do not collide: %s. Remove the override.", r.winner.ID, r.loser.ID, placeOf(r.loser.DefRange), why)
 	}
