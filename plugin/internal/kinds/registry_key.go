@@ -76,8 +76,10 @@ func checkRoot(parts []string, key string, at hcl.Range) hcl.Diagnostics {
 		switch {
 		case len(parts) < 3:
 			return refuse("It names no key below SOFTWARE.")
-		case is(2, "WOW6432Node") && is(3, "Policies"):
-			return refuse(`Windows shares policies between 32 and 64 bits: write "HKLM\\SOFTWARE\\Policies\\..." instead.`)
+		case is(2, "WOW6432Node"):
+			if why := sharedKey(parts[3:]); why != "" {
+				return refuse(why)
+			}
 		}
 		return nil
 	case is(1, "SYSTEM"):
@@ -96,6 +98,26 @@ func checkRoot(parts []string, key string, at hcl.Range) hcl.Diagnostics {
 		return refuse("Windows makes that key anew at each start.")
 	}
 	return refuse(wayOut(parts[0]))
+}
+
+// sharedKey says under which name Windows knows a key below WOW6432Node that 32 and 64 bits share ("Registry Keys Affected by WOW64",
+// Windows documentation). Under the other name the setting would go unread, or would disagree with another one without colliding.
+func sharedKey(below []string) string {
+	is := func(names ...string) bool {
+		return len(below) >= len(names) && slices.EqualFunc(below[:len(names)], names, upcase.Equal)
+	}
+	const shared = "Windows shares it between 32 and 64 bits: write "
+	switch {
+	case is("Policies"):
+		return shared + `"HKLM\\SOFTWARE\\Policies\\..." instead.`
+	case is("Microsoft", "Windows", "CurrentVersion", "Policies"):
+		return shared + `"HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\..." instead.`
+	case is("Classes"):
+		return `It is another name for "HKLM\\SOFTWARE\\Classes\\WOW6432Node\\...": write that instead.`
+	case is("WOW6432Node"):
+		return "WOW6432Node holds no WOW6432Node: write the key once."
+	}
+	return ""
 }
 
 func isControlSet(name string) bool {
