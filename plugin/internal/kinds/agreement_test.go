@@ -166,6 +166,10 @@ func TestCompare(t *testing.T) {
 		{"registry_value", number("2", `stricter = "higher"`), number("1", `stricter = "higher"`), setting.Loosened},
 		{"registry_value", number("10", `stricter = "lower"`), number("9", `stricter = "lower"`), setting.Tightened},
 		{"registry_value", number("1", `stricter = "higher"`), number("2", `stricter = "lower"`), setting.Unknown},
+		{"registry_value", number("900", `stricter = "lower"`), number("0", `stricter = "lower"`), setting.Unknown}, // 0 seconds until the screen locks: never
+		{"registry_value", number("0", `stricter = "lower"`), number("900", `stricter = "lower"`), setting.Unknown},
+		{"registry_value", number("1", `stricter = "lower"`), number("0", `stricter = "lower"`), setting.Tightened}, // a switch
+		{"registry_value", number("0", `stricter = "lower"`), number("1", `stricter = "lower"`), setting.Loosened},
 		{"registry_value", number("1", ""), number("1", `policy = true`), setting.Tightened},
 		{"registry_value", number("1", `policy = true`), number("1", ""), setting.Loosened},
 		{"service", service("manual", ""), service("manual", ""), setting.Same},

@@ -51,7 +51,7 @@ value = 1
 			"value":    "The data: a string, a list of strings (`multi_sz`), a number (`dword`, `dword_be`, `qword`; a decimal string too) or hex digits (all others).",
 			"policy":   "Whether the value also goes to `Registry.pol`; by default where the key lies below a policy key.",
 			"merge":    "`exact` (default), or `union` for a `multi_sz` whose list joins those of other settings; the joined list is sorted.",
-			"stricter": "`higher` or `lower`: which way a number gets stricter, so that a change can be called tightened or loosened.",
+			"stricter": "`higher` or `lower`: which way a number gets stricter, so that a change can be called tightened or loosened. With `lower`, a change between 0 and more than 1 is called neither: for a limit, 0 often means none at all.",
 		},
 	}
 }
@@ -342,6 +342,9 @@ func (s *RegistryValue) Compare(old setting.Spec) setting.Direction {
 	is, err2 := parseNumber(s.Text)
 	if err1 != nil || err2 != nil {
 		return setting.Unknown
+	}
+	if s.Stricter == stricterLower && min(is, was) == 0 && max(is, was) > 1 {
+		return setting.Unknown // for a limit (a time, a count) 0 often means none at all, which is the opposite of strict
 	}
 	if (is > was) == (s.Stricter == stricterHigher) {
 		return setting.Tightened
