@@ -45,9 +45,17 @@ func openWIM(path, selected string, choose func(*wim.File) (int, error)) (*opene
 	}
 	o, err := openImage(f, path, selected, choose)
 	if err != nil {
-		return nil, errors.Join(err, f.Close())
+		return nil, errors.Join(damaged(err), f.Close())
 	}
 	return o, nil
+}
+
+// damaged adds the way out where a file does not hold what it states of itself.
+func damaged(err error) error {
+	if !errors.Is(err, wim.ErrCorrupt) {
+		return err
+	}
+	return fmt.Errorf("%w\nhint: the file is damaged: copy it again from its source and compare the SHA-256 of both", err)
 }
 
 func openImage(f *os.File, path, selected string, choose func(*wim.File) (int, error)) (*opened, error) {
@@ -88,7 +96,7 @@ func openBase(path, selected string, want plan.Base) (*opened, error) {
 		return nil, err
 	}
 	if o.facts, err = o.reader.Facts(); err != nil {
-		err = fmt.Errorf("read what %s is: %w", path, err)
+		err = damaged(fmt.Errorf("read what %s is: %w", path, err))
 	} else {
 		err = matches(path, o.index, o.facts, want)
 	}

@@ -10,7 +10,6 @@ import "time"
 // Inputs is what one build or one look at a profile needs.
 type Inputs struct {
 	Image             string           // path of the image's profile file
-	Name              string           // the image's name; needed only where the file holds several
 	Base              string           // path of the base WIM
 	BaseImage         string           // image in the base by index, name or edition id; "" takes the profile's edition id
 	Out               string           // folder that <image>/<version>/ is made in

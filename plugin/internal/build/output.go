@@ -121,7 +121,7 @@ func (s *staging) publish(version string) (published, error) {
 		return publishedSame, s.discard()
 	}
 	if !replaceable(s.final, version) {
-		return 0, fmt.Errorf("%s holds other bytes already, and a released version never changes\nhint: raise version in the image profile, or build into another folder with --out", s.final)
+		return 0, taken(s.final)
 	}
 	old := s.dir + "-old"
 	if err := os.Rename(s.final, old); err != nil {
@@ -139,6 +139,11 @@ func (s *staging) rename() error {
 	}
 	s.dir = ""
 	return syncDir(filepath.Dir(s.final))
+}
+
+// taken says that a release stands in the way.
+func taken(dir string) error {
+	return fmt.Errorf("%s holds other bytes already, and a released version never changes\nhint: raise version in the image profile, or build into another folder with --out", dir)
 }
 
 // sameRelease compares what a release is: its sums name all bytes that matter. Where the profiles' lines stand (provenance) is none of

@@ -30,6 +30,7 @@ type Project struct {
 	Set      *profile.Set
 	Resolved *profile.Resolved
 	Composed *plan.Composed
+	Warnings hcl.Diagnostics // what a person should know and no rule forbids
 }
 
 // Load reads the profile tree that the image file stands in and composes the image. Problems of profiles are a *ProfileError.
@@ -53,14 +54,15 @@ func Load(in Inputs) (*Project, error) {
 		return nil, err
 	}
 	set, diags := profile.Load(root, table)
-	if diags.HasErrors() {
-		return nil, problems(diags, set)
+	if set == nil {
+		return nil, problems(diags, nil)
 	}
-	name := in.Name
-	if name == "" {
-		if name, err = set.ImageAt(in.Image); err != nil {
-			return nil, usagef("%w", err)
-		}
+	name, err := set.ImageAt(in.Image)
+	switch {
+	case err != nil && diags.HasErrors(): // the image may be what could not be read
+		return nil, problems(diags, set)
+	case err != nil:
+		return nil, usagef("%w\nhint: give the path of a file that holds an image block, for example profiles/images/radiology-viewer.hcl", err)
 	}
 	p := &Project{Inputs: in, LockPath: in.Lock, Table: table, Set: set}
 	if p.LockPath == "" {
@@ -69,9 +71,11 @@ func Load(in Inputs) (*Project, error) {
 	if p.Resolved, diags = set.Resolve(name, profile.Options{Epoch: epoch}); diags.HasErrors() {
 		return nil, problems(diags, set)
 	}
+	p.Warnings = diags
 	if p.Composed, diags = compose(p.Resolved.Request); diags.HasErrors() {
 		return nil, problems(diags, set)
 	}
+	p.Warnings = profile.Sort(append(p.Warnings, diags...))
 	return p, nil
 }
 
@@ -157,6 +161,19 @@ func (p *Project) SameAsBuilt() (bool, error) {
 	return string(built) == string(p.Composed.Bytes), nil
 }
 
+// refuseOther stops a build early where its version stands already with another plan, and will not give way.
+func (p *Project) refuseOther() error {
+	dir := p.Directory()
+	if _, err := os.Stat(filepath.Join(dir, PlanFile)); err != nil || replaceable(dir, p.Composed.Plan.Image.Version) {
+		return nil
+	}
+	same, err := p.SameAsBuilt()
+	if err == nil && !same {
+		err = taken(dir)
+	}
+	return err
+}
+
 // contents hands the bytes behind file ops to apply, which verifies them.
 func (p *Project) contents() apply.Contents {
 	byDigest := make(map[string]setting.Content, len(p.Composed.Contents))
@@ -176,7 +193,12 @@ func (p *Project) contents() apply.Contents {
 }
 
 // Checked counts what a check has read.
-type Checked struct{ Bases, Modules, Products, Images int }
+type Checked struct {
+	Bases, Modules, Products, Images int
+
+	Warnings hcl.Diagnostics
+	Files    map[string]*hcl.File // for the warnings' snippets
+}
 
 // Check loads a whole tree, resolves and composes every image, and reports all problems at once as a *ProfileError.
 func Check(dir, epoch string) (Checked, error) {
@@ -207,7 +229,10 @@ func Check(dir, epoch string) (Checked, error) {
 	if diags.HasErrors() {
 		return Checked{}, problems(diags, set)
 	}
-	var c Checked
+	c := Checked{Warnings: profile.Sort(diags), Files: set.Files()}
 	c.Bases, c.Modules, c.Products, c.Images = set.Count()
+	if c.Bases+c.Modules+c.Products+c.Images == 0 {
+		return Checked{}, usagef("%s holds no profiles: there is no .hcl file in its bases, modules, products or images\nhint: wmclient check profiles", dir)
+	}
 	return c, nil
 }

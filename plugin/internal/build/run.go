@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hashicorp/hcl/v2"
+
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/apply"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/canonical"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/manifest"
@@ -55,6 +57,9 @@ func Run(ctx context.Context, in Inputs, sink Sink) (result *Result, err error) 
 	if err != nil {
 		return nil, err
 	}
+	if err := p.refuseOther(); err != nil {
+		return nil, err
+	}
 	base, err := openBase(in.Base, p.baseImage(locked), p.Composed.Plan.Base)
 	if err != nil {
 		return nil, err
@@ -74,7 +79,19 @@ func Run(ctx context.Context, in Inputs, sink Sink) (result *Result, err error) 
 		}
 	}()
 	j := &job{Project: p, lock: locked, base: base, staging: s, sink: sink, times: times}
+	for _, w := range p.Warnings {
+		j.note(warning(w))
+	}
 	return j.run(ctx)
+}
+
+// warning is a diagnostic in one line.
+func warning(d *hcl.Diagnostic) string {
+	text := fmt.Sprintf("warning: %s: %s", d.Summary, d.Detail)
+	if d.Subject != nil {
+		text += fmt.Sprintf(" (%s:%d)", d.Subject.Filename, d.Subject.Start.Line)
+	}
+	return text
 }
 
 // job is one build under way.
@@ -103,7 +120,7 @@ func (j *job) note(text string) {
 func (j *job) run(ctx context.Context) (*Result, error) {
 	j.times.done("compose")
 	if err := j.edit(ctx); err != nil {
-		return nil, err
+		return nil, damaged(err)
 	}
 	j.times.done("edit and write")
 	var err error

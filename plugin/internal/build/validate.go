@@ -26,7 +26,6 @@ const StampFinding = "image/stamp"
 // ValidateInputs is what judging a WIM needs.
 type ValidateInputs struct {
 	Subject           string // path of an image profile (.hcl) or of a manifest (.json)
-	Name              string // the image's name, where the profile file holds several
 	WIM               string // path of the WIM to judge
 	Image             string // image in the WIM, by index, name or edition id
 	Epoch             string // SOURCE_DATE_EPOCH
@@ -102,7 +101,7 @@ type subject struct {
 func subjectOf(in ValidateInputs) (*subject, error) {
 	switch strings.ToLower(filepath.Ext(in.Subject)) {
 	case ".hcl":
-		p, err := Load(Inputs{Image: in.Subject, Name: in.Name, Epoch: in.Epoch, Clock: in.Clock})
+		p, err := Load(Inputs{Image: in.Subject, Epoch: in.Epoch, Clock: in.Clock})
 		if err != nil {
 			return nil, err
 		}
