@@ -22,7 +22,7 @@ the locked one, 1 anything else.`,
   wmclient build profiles/images/radiology-viewer.hcl --base other.wim --accept-base --json`,
 		Args: exactly(1, "one image profile"),
 	}
-	in := a.inputFlags(cmd)
+	in := &build.Inputs{}
 	flags := cmd.Flags()
 	flags.StringVar(&in.Base, "base", "", "the base: an install.wim (required)")
 	flags.StringVar(&in.BaseImage, "base-image", "", "image in the base, by index, name or edition id (default: the profile's edition id)")

@@ -31,7 +31,12 @@ reports all problems of all files, sorted by file and line. --diags=json prints 
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(a.Stderr, "%s: %d bases, %d modules, %d products, %d images: no problems\n", dir, checked.Bases, checked.Modules, checked.Products, checked.Images)
+			a.printDiags(checked.Warnings, checked.Files)
+			found := "no problems"
+			if n := len(checked.Warnings); n > 0 {
+				found = fmt.Sprintf("no errors, %d warnings", n)
+			}
+			fmt.Fprintf(a.Stderr, "%s: %d bases, %d modules, %d products, %d images: %s\n", dir, checked.Bases, checked.Modules, checked.Products, checked.Images, found)
 			return nil
 		},
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/hashicorp/hcl/v2"
+
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/build"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/profile"
 )
@@ -54,7 +56,7 @@ func exitCode(err error) int {
 func (a *app) printError(err error) {
 	var bad *build.ProfileError
 	if errors.As(err, &bad) {
-		a.printDiags(bad)
+		a.printDiags(bad.Diags, bad.Files)
 		return
 	}
 	text, hint, _ := strings.Cut(err.Error(), "\nhint: ")
@@ -64,9 +66,9 @@ func (a *app) printError(err error) {
 	}
 }
 
-func (a *app) printDiags(bad *build.ProfileError) {
+func (a *app) printDiags(diags hcl.Diagnostics, files map[string]*hcl.File) {
 	options := profile.WriteOptions{JSON: a.diags == "json", Color: a.color(a.Stderr), Width: uint(width(a.Stderr))}
-	if err := profile.WriteDiags(a.Stderr, bad.Diags, bad.Files, options); err != nil {
+	if err := profile.WriteDiags(a.Stderr, diags, files, options); err != nil {
 		fmt.Fprintf(a.Stderr, "wmclient: %v\n", err)
 	}
 }

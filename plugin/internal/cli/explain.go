@@ -17,10 +17,10 @@ override decided. SETTING is an id (module/label), a label, or a location such a
   wmclient explain profiles/images/radiology-viewer.hcl svc:RemoteRegistry`,
 		Args: exactly(2, "an image profile and a setting"),
 	}
-	in := a.inputFlags(cmd)
+	in := &build.Inputs{}
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		in.Image = args[0]
-		project, err := build.Load(a.inputs(in))
+		project, err := a.load(in)
 		if err != nil {
 			return err
 		}

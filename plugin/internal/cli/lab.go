@@ -54,7 +54,7 @@ the SOFTWARE hive, which stays made. Nothing is adapted: --arch and --language m
 			return usageError{fmt.Errorf("--out is missing: say where the lab base goes, for example --out lab.wim")}
 		}
 		if image != "" {
-			project, err := build.Load(a.inputs(&build.Inputs{Image: image}))
+			project, err := a.load(&build.Inputs{Image: image})
 			if err != nil {
 				return err
 			}

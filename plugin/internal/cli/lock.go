@@ -22,7 +22,7 @@ its edition, build and language have been read from it.`,
   wmclient lock profiles/images/radiology-viewer.hcl --check`,
 		Args: exactly(1, "one image profile"),
 	}
-	in := a.inputFlags(cmd)
+	in := &build.Inputs{}
 	flags := cmd.Flags()
 	flags.StringVar(&in.Lock, "lock", "", "lock file (default: <image>.lock.hcl beside the profile)")
 	flags.StringArrayVar(&accept, "accept-base", nil, "add this base, an install.wim, to the lock (may be given several times)")

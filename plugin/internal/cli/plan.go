@@ -24,14 +24,14 @@ With --detailed-exitcode the code is 10 where the plan differs from the one of t
   wmclient plan --json profiles/images/radiology-viewer.hcl | sha256sum`,
 		Args: exactly(1, "one image profile"),
 	}
-	in := a.inputFlags(cmd)
+	in := &build.Inputs{}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the canonical plan (RFC 8785) instead of text")
 	cmd.Flags().StringVar(&provenance, "provenance", "", "also write where each setting comes from to this file, as JSON")
 	cmd.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit with 10 where the plan differs from the built one in --out")
 	cmd.Flags().StringVar(&in.Out, "out", "out", "folder that builds go to")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		in.Image = args[0]
-		project, err := build.Load(a.inputs(in))
+		project, err := a.load(in)
 		if err != nil {
 			return err
 		}
@@ -65,15 +65,18 @@ With --detailed-exitcode the code is 10 where the plan differs from the one of t
 	return cmd
 }
 
-// inputFlags gives a command the flags that say which profile and which epoch.
-func (a *app) inputFlags(cmd *cobra.Command) *build.Inputs {
-	in := &build.Inputs{}
-	cmd.Flags().StringVar(&in.Name, "name", "", "name of the image, where the profile file holds several")
-	return in
-}
-
 // inputs completes inputs with the clock and the environment.
 func (a *app) inputs(in *build.Inputs) build.Inputs {
 	in.Epoch, in.Clock, in.Tool = a.Getenv("SOURCE_DATE_EPOCH"), a.Now, a.Version
 	return *in
+}
+
+// load composes an image and shows the warnings of its profiles.
+func (a *app) load(in *build.Inputs) (*build.Project, error) {
+	project, err := build.Load(a.inputs(in))
+	if err != nil {
+		return nil, err
+	}
+	a.printDiags(project.Warnings, project.Set.Files())
+	return project, nil
 }

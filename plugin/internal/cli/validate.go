@@ -25,7 +25,6 @@ It changes nothing. A setting that only a running client can show is deferred; o
 	flags := cmd.Flags()
 	flags.StringVar(&in.WIM, "wim", "", "the WIM to judge (required)")
 	flags.StringVar(&in.Image, "image", "", "image in the WIM, by index, name or edition id (default: the only one, or the profile's edition id)")
-	flags.StringVar(&in.Name, "name", "", "name of the image, where the profile file holds several")
 	flags.BoolVar(&in.AllowUnobservable, "allow-unobservable", false, "do not fail on findings that the image cannot show")
 	flags.BoolVar(&asJSON, "json", false, "print findings as NDJSON")
 	flags.BoolVar(&all, "all", false, "list passed settings too")

@@ -11,13 +11,14 @@ import (
 // of settings that no version of any module has.
 func (s *Set) checkRequires() {
 	colour := map[*module]int{} // 1: on the path, 2: done
+	known := s.settingIDs()
 	for _, name := range slices.Sorted(maps.Keys(s.modules)) {
 		for _, m := range s.modules[name] {
 			for _, r := range m.requires {
 				s.checkRequirement(r)
 			}
 			s.findCycle(m, nil, colour)
-			s.checkOverrides(m)
+			s.checkOverrides(m, known)
 		}
 	}
 }
@@ -73,26 +74,31 @@ func (s *Set) reportCycle(path []step, to *module) {
 	s.report(problem(last.via.at, "Cyclic modules", "Modules require each other in a circle: %s. Remove one of these requirements.", strings.Join(parts, ", ")))
 }
 
-// checkOverrides looks at what a module's settings override. A module that an image does not select may be named; one that does not
-// exist may not.
-func (s *Set) checkOverrides(m *module) {
-	if s.hidden {
-		return
-	}
-	var known []string
+// settingIDs are the ids of all settings of all versions of all modules, gathered once: a tree may hold thousands of modules.
+func (s *Set) settingIDs() map[string]bool {
+	known := map[string]bool{}
 	for name, versions := range s.modules {
 		for _, v := range versions {
 			for _, def := range v.settings {
-				known = append(known, name+"/"+def.block.Label)
+				known[name+"/"+def.block.Label] = true
 			}
 		}
+	}
+	return known
+}
+
+// checkOverrides looks at what a module's settings override. A module that an image does not select may be named; one that does not
+// exist may not.
+func (s *Set) checkOverrides(m *module, known map[string]bool) {
+	if s.hidden {
+		return
 	}
 	for _, def := range m.settings {
 		for i, o := range def.overrides {
 			for _, loser := range o.Over {
 				label, _, _ := strings.Cut(loser, "[")
-				if !slices.Contains(known, label) {
-					s.report(problem(def.block.Overrides[i].Over.Expr.Range(), "Unknown setting", "The override names %q, and no module has such a setting.%s", loser, didYouMean(loser, known)))
+				if !known[label] {
+					s.report(problem(def.block.Overrides[i].Over.Expr.Range(), "Unknown setting", "The override names %q, and no module has such a setting.%s", loser, didYouMean(loser, slices.Collect(maps.Keys(known)))))
 				}
 			}
 		}

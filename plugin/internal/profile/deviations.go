@@ -128,16 +128,16 @@ func (e *evaluator) overrides(img *image) ([]plan.Override, hcl.Diagnostics) {
 	return out, diags
 }
 
-// losers are the settings of this image that an override is over.
+// losers are the names in an override that stand for settings of this image. A name that stands for several stays one name: the
+// composer asks only that one of them collides with the winner.
 func (e *evaluator) losers(o plan.Override, at hcl.Range, diags *hcl.Diagnostics) []string {
 	var out []string
 	for _, loser := range o.Over {
-		for _, id := range e.instancesOf(loser) {
-			if id == o.Winner {
-				*diags = append(*diags, problem(at, "Unclear override", "The setting %q cannot override itself.", id))
-				continue
-			}
-			out = append(out, id)
+		instances := e.instancesOf(loser)
+		if slices.Contains(instances, o.Winner) {
+			*diags = append(*diags, problem(at, "Unclear override", "The setting %q cannot override itself.", o.Winner))
+		} else if len(instances) > 0 {
+			out = append(out, loser)
 		}
 	}
 	slices.Sort(out)
