@@ -95,7 +95,7 @@ func readLock(path string) (*lock.Lock, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, usagef("%w", err)
+		return nil, usagef("%w\nhint: restore %s from version control, or remove it and write it anew with wmclient lock", err, path)
 	}
 	return l, nil
 }
