@@ -1,0 +1,4 @@
+package image
+
+// Provision is what runs provisioners; a whole build would need a base.
+var Provision = provision

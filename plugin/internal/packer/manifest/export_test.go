@@ -1,0 +1,4 @@
+package manifest
+
+// NewArtifact makes an artifact without a release to check.
+var NewArtifact = newArtifact
