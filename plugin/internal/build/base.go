@@ -125,8 +125,18 @@ func byEdition(w *wim.File, want plan.Base) (int, error) {
 	return 0, fmt.Errorf("images %s all have edition id %s; choose one by index or name with --base-image: %s", strings.Join(found, ", "), want.EditionID, strings.Join(seen, ", "))
 }
 
-// matches refuses a base that is not what the profile names: edition, build.UBR, architecture and language.
+// matches refuses a base that is not what the profile names.
 func matches(path string, index int, got image.Facts, want plan.Base) error {
+	wrong := differences(got, want)
+	if len(wrong) == 0 {
+		return nil
+	}
+	return usagef("%s image %d is not the base %q: %s\nhint: give another medium, or name what this one is in a base of its own (profiles/bases)",
+		path, index, want.Name, strings.Join(wrong, "; "))
+}
+
+// differences lists in what an image is not the base that a profile names: edition, build.UBR, architecture and language.
+func differences(got image.Facts, want plan.Base) []string {
 	var wrong []string
 	differ := func(what, have, need string) {
 		if !strings.EqualFold(have, need) {
@@ -139,11 +149,7 @@ func matches(path string, index int, got image.Facts, want plan.Base) error {
 	if !slices.ContainsFunc(want.Languages, func(l string) bool { return strings.EqualFold(l, got.InstallLanguage) }) {
 		wrong = append(wrong, fmt.Sprintf("its language is %s, the profile names %s", orNone(got.InstallLanguage), strings.Join(want.Languages, ", ")))
 	}
-	if len(wrong) == 0 {
-		return nil
-	}
-	return usagef("%s image %d is not the base %q: %s\nhint: give another medium, or name what this one is in a base of its own (profiles/bases)",
-		path, index, want.Name, strings.Join(wrong, "; "))
+	return wrong
 }
 
 // hashFile returns the lower-case hex SHA-256 of a file; progress may be nil.

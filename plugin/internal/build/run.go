@@ -332,7 +332,11 @@ func expired(exceptions []plan.Exception, now time.Time) error {
 			return fmt.Errorf("exception %s expires on %q: %w", e.Setting, e.Expires, err)
 		}
 		if !now.UTC().Before(last.AddDate(0, 0, 1)) {
-			gone = append(gone, fmt.Sprintf("the exception for %s expired on %s (owner: %s; %s:%d)", e.Setting, e.Expires, e.Owner, e.DefRange.Filename, e.DefRange.Start.Line))
+			at := ""
+			if e.DefRange.Filename != "" { // a manifest's exceptions have no place in a profile
+				at = fmt.Sprintf("; %s:%d", e.DefRange.Filename, e.DefRange.Start.Line)
+			}
+			gone = append(gone, fmt.Sprintf("the exception for %s expired on %s (owner: %s%s)", e.Setting, e.Expires, e.Owner, at))
 		}
 	}
 	if len(gone) == 0 {

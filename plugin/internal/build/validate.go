@@ -23,13 +23,17 @@ import (
 // StampFinding is the id of the finding about the image's stamp. It is no setting of the plan, since the stamp holds the plan's digest.
 const StampFinding = "image/stamp"
 
+// BaseFinding is the id of the finding about a WIM that is not the base which the plan is for. It is no setting of the plan either, and
+// is there only where something is wrong: which settings a plan holds, and what they mean, depends on its base.
+const BaseFinding = "image/base"
+
 // ValidateInputs is what judging a WIM needs.
 type ValidateInputs struct {
-	Subject           string // path of an image profile (.hcl) or of a manifest (.json)
-	WIM               string // path of the WIM to judge
-	Image             string // image in the WIM, by index, name or edition id
-	Epoch             string // SOURCE_DATE_EPOCH
-	Clock             func() time.Time
+	Subject           string           // path of an image profile (.hcl) or of a manifest (.json)
+	WIM               string           // path of the WIM to judge
+	Image             string           // image in the WIM, by index, name or edition id
+	Epoch             string           // SOURCE_DATE_EPOCH
+	Clock             func() time.Time // gates exceptions that have expired; nil gates none
 	AllowUnobservable bool
 }
 
@@ -40,7 +44,8 @@ type Validation struct {
 	JUnit    []byte            `json:"-"`
 }
 
-// Validate judges a WIM and changes nothing. Where findings gate, the error is ErrFindings beside a result.
+// Validate judges a WIM and changes nothing. Where findings gate, the error is ErrFindings beside a result; where an exception no longer
+// holds, ErrExpired beside a result, since what it waived is waived no more.
 func Validate(ctx context.Context, in ValidateInputs, sink Sink) (*Validation, error) {
 	subject, err := subjectOf(in)
 	if err != nil {
@@ -64,8 +69,13 @@ func Validate(ctx context.Context, in ValidateInputs, sink Sink) (*Validation, e
 	if err != nil {
 		return nil, err
 	}
+	findings = append(findings, judgeBase(subject, o)...)
 	findings = append(findings, judgeStamp(subject, o.reader))
-	return finish(findings, subject, in.AllowUnobservable, in.WIM, sink)
+	result, err := finish(findings, subject, in.AllowUnobservable, in.WIM, sink)
+	if in.Clock != nil && result != nil {
+		err = errors.Join(err, expired(subject.exceptions, in.Clock()))
+	}
+	return result, err
 }
 
 func finish(findings []setting.Finding, s *subject, allow bool, where string, sink Sink) (*Validation, error) {
@@ -96,6 +106,8 @@ type subject struct {
 	digest   string
 	before   map[string]validate.Observation
 	manifest *manifest.Manifest // nil where the subject is a profile
+
+	exceptions []plan.Exception
 }
 
 func subjectOf(in ValidateInputs) (*subject, error) {
@@ -105,7 +117,7 @@ func subjectOf(in ValidateInputs) (*subject, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &subject{table: p.Table, plan: p.Composed.Plan, digest: p.Composed.Digest}, nil
+		return &subject{table: p.Table, plan: p.Composed.Plan, digest: p.Composed.Digest, exceptions: p.Resolved.Request.Exceptions}, nil
 	case ".json":
 		m, _, err := readManifest(in.Subject)
 		if err != nil {
@@ -119,9 +131,31 @@ func subjectOf(in ValidateInputs) (*subject, error) {
 		for _, f := range m.Findings {
 			s.before[f.Setting] = validate.Observation{Text: f.Before}
 		}
+		for _, e := range m.Exceptions {
+			s.exceptions = append(s.exceptions, plan.Exception{Setting: e.Setting, Owner: e.Owner, Expires: e.Expires})
+		}
 		return s, nil
 	}
 	return nil, usagef("%s is neither an image profile (.hcl) nor a manifest (.json)", in.Subject)
+}
+
+// judgeBase holds what a WIM says of itself against the base that the plan is for.
+func judgeBase(s *subject, o *opened) []setting.Finding {
+	want := s.plan.Base
+	f := setting.Finding{Setting: BaseFinding, Kind: "base", Severity: setting.High,
+		Expected: fmt.Sprintf("%s %s %s %s", want.EditionID, want.Build, want.Arch, strings.Join(want.Languages, ", "))}
+	got, err := o.reader.Facts()
+	if err != nil {
+		f.Outcome, f.Reason = setting.Error, err.Error()
+		return []setting.Finding{f}
+	}
+	wrong := differences(got, want)
+	if len(wrong) == 0 {
+		return nil
+	}
+	f.Outcome, f.Observed = setting.Fail, fmt.Sprintf("%s %s %s %s", got.EditionID, got.Build, got.Arch, got.InstallLanguage)
+	f.Reason = fmt.Sprintf("the image is not the base %q: %s", want.Name, strings.Join(wrong, "; "))
+	return []setting.Finding{f}
 }
 
 // judgeStamp holds the image's stamp against the plan. An image that carries none was not built by wmclient: by a manifest that is a

@@ -17,7 +17,9 @@ func (a *app) validateCmd() *cobra.Command {
 		Use:   "validate IMAGE|manifest.json --wim FILE",
 		Short: "Judge any WIM against a profile or a manifest",
 		Long: `validate opens a WIM and judges every setting of an image profile, or of the plan inside a manifest, on it.
-It changes nothing. A setting that only a running client can show is deferred; one that cannot be read is an error, never a pass.`,
+It changes nothing. A setting that only a running client can show is deferred; one that cannot be read is an error, never a pass.
+Exit codes: 0 no finding gates, 2 bad profile or usage, 3 findings failed, 4 an exception has expired (the findings are printed all the
+same), 5 the manifest was changed, 1 anything else.`,
 		Example: `  wmclient validate out/radiology-viewer/1.2.0/manifest.json --wim out/radiology-viewer/1.2.0/image.wim
   wmclient validate profiles/images/radiology-viewer.hcl --wim captured.wim --junit findings.xml`,
 		Args: exactly(1, "an image profile or a manifest"),
