@@ -84,7 +84,9 @@ func fill(i *wim.ImageBuilder, mark string) {
 		i.Dir("Program Files", wim.Meta{ShortName: "PROGRA~1", Attributes: wim.AttrReadOnly}),
 		i.File("Program Files/streams.txt", wim.Bytes([]byte("unnamed")), m),
 		i.Stream("Program Files/streams.txt", "Zone.Identifier", wim.Bytes([]byte("[ZoneTransfer]\r\nZoneId=3\r\n"))),
-		i.File("Program Files/empty.txt", wim.Bytes(nil), m),
+		i.File("Program Files/empty.txt", wim.Bytes(nil), // all that an edit keeps, as NTUSER.DAT has it
+			wim.Meta{Attributes: wim.AttrHidden | wim.AttrSystem, Created: released + 4, Accessed: released + 5, ShortName: "EMPTY~1.TXT",
+				Security: must(secdesc.FromSDDL(hostsSDDL))}),
 		i.File("Program Files/åäö ß.txt", wim.Bytes([]byte("names")), m),
 		i.Reparse("Documents and Settings", junctionTag, junction(`\??\C:\Users`), wim.Meta{Attributes: wim.AttrDirectory | wim.AttrHidden | wim.AttrSystem}),
 		i.Dir("Users", m),
