@@ -82,7 +82,8 @@ func Run(ctx context.Context, in Inputs, sink Sink) (result *Result, err error) 
 	for _, w := range p.Warnings {
 		j.note(warning(w))
 	}
-	return j.run(ctx)
+	result, err = j.run(ctx)
+	return result, noRoom(err)
 }
 
 // warning is a diagnostic in one line.
