@@ -67,7 +67,7 @@ func TestCancel(t *testing.T) {
 	if got := s.left("out"); got != "" {
 		t.Errorf("the cancelled build left %s", got)
 	}
-	if !strings.Contains(text.String(), "cancelled") {
+	if !strings.Contains(text.String(), "nothing was left behind") {
 		t.Errorf("nobody says that the build was cancelled:\n%s", text.String())
 	}
 }

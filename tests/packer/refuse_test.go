@@ -356,3 +356,16 @@ func remove(t *testing.T, path string) {
 		t.Fatal(err)
 	}
 }
+
+// What no rule forbids is told, with its place, and stops nothing.
+func TestWarningsAreShown(t *testing.T) {
+	s := newSite(t)
+	const product = "profiles/products/example-viewer.hcl"
+	s.edit(product, `builds = [
+      "^19044",
+    ]`, `builds = "unknown"`)
+	s.lock()
+	for _, subcommand := range []string{"validate", "build"} {
+		says(t, s.offline(subcommand).Must(t, 0), "Warning: Environment not stated", "on "+viewer+" line "+s.line(viewer, `product "example-viewer"`), "Which builds example-viewer 12.1.3 SP2 may run on is unknown")
+	}
+}

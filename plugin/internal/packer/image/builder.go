@@ -48,7 +48,7 @@ func (b *Builder) Prepare(raws ...any) (generatedNames, warnings []string, err e
 		b.config.OutputDirectory = "out"
 	}
 	if b.config.Image != "" {
-		if _, err := build.Load(b.inputs()); err != nil {
+		if warnings, err = check(b.inputs()); err != nil {
 			errs = packersdk.MultiErrorAppend(errs, talk.Error(err))
 		}
 	}
@@ -59,6 +59,15 @@ func (b *Builder) Prepare(raws ...any) (generatedNames, warnings []string, err e
 		warnings = append(warnings, "-force changes nothing for wmclient-image: a released version never changes its bytes; raise version in the image profile, or build into another output_directory")
 	}
 	return slices.Sorted(maps.Keys(generated(build.Result{}))), warnings, nil
+}
+
+// check composes the image and returns what the profiles warn of.
+func check(in build.Inputs) ([]string, error) {
+	project, err := build.Load(in)
+	if err != nil {
+		return nil, err
+	}
+	return talk.Warnings(project)
 }
 
 func (b *Builder) inputs() build.Inputs {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hashicorp/hcl/v2"
 	packersdk "github.com/hashicorp/packer-plugin-sdk/packer"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/build"
@@ -33,6 +34,19 @@ func Error(err error) error {
 		return errors.Join(err, werr)
 	}
 	return said{"the profile does not hold:\n\n" + strings.TrimRight(text.String(), "\n"), err}
+}
+
+// Warnings renders what a person should know of a profile that holds, one text for each problem.
+func Warnings(p *build.Project) ([]string, error) {
+	var texts []string
+	for _, d := range p.Warnings {
+		var text bytes.Buffer
+		if err := profile.WriteDiags(&text, hcl.Diagnostics{d}, p.Set.Files(), profile.WriteOptions{Width: columns}); err != nil {
+			return nil, err
+		}
+		texts = append(texts, strings.TrimRight(text.String(), "\n"))
+	}
+	return texts, nil
 }
 
 // said is an error in other words.
