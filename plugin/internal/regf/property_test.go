@@ -57,15 +57,15 @@ func TestRandomEditsMatchModel(t *testing.T) {
 		names := []string{"a", "A", "b", "_", "ö", "Ö", "Ж", "ж", "ı", "I", "\xed\xa0\x80", "long name with spaces", "ß"}
 		pick := func() string { return names[r.IntN(len(names))] }
 		for range 250 {
-			path := pick()
+			path := []string{pick()}
 			for range r.IntN(3) {
-				path += `\` + pick()
+				path = append(path, pick())
 			}
 			before, err := h.Bytes(epoch)
 			if err != nil {
 				t.Fatal(err)
 			}
-			changed, err := randomEdit(r, h, m, path, pick())
+			changed, err := randomEdit(r, h, m, strings.Join(path, `\`), pick())
 			if err != nil {
 				t.Fatalf("seed %d: %v", seed, err)
 			}

@@ -3,6 +3,7 @@ package wim
 import (
 	"cmp"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/upcase"
@@ -127,9 +128,9 @@ func (n *node) path() string {
 		parts = append(parts, n.name())
 	}
 	var b strings.Builder
-	for i := len(parts) - 1; i >= 0; i-- {
+	for _, part := range slices.Backward(parts) {
 		b.WriteByte('/')
-		b.WriteString(parts[i])
+		b.WriteString(part)
 	}
 	if b.Len() == 0 {
 		return "/"

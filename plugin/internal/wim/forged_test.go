@@ -278,8 +278,9 @@ func TestForgedTables(t *testing.T) {
 			copy(b[j:], utf16("</IMAGX>"))
 		}, "the XML has 1 images"},
 		"XML of another sort": {plain, func(b []byte) {
-			copy(b[bytes.Index(b, utf16("<WIM>")):], utf16("<WAM>"))
-			copy(b[bytes.Index(b, utf16("</WIM>")):], utf16("</WAM>"))
+			i, j := bytes.Index(b, utf16("<WIM>")), bytes.Index(b, utf16("</WIM>"))
+			copy(b[i:], utf16("<WAM>"))
+			copy(b[j:], utf16("</WAM>"))
 		}, "root element is WAM"},
 		"XML without end":    {plain, func(b []byte) { copy(b[len(b)-12:], utf16("      ")) }, "XML"},
 		"row in the header":  {plain, func(b []byte) { le.PutUint64(row(b, 2)[8:], 207) }, "offset 207"},

@@ -147,7 +147,7 @@ type pathReader struct {
 
 func (p *pathReader) Read(b []byte) (int, error) {
 	n, err := p.r.Read(b)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		err = fmt.Errorf("%s: %w", p.path, err)
 	}
 	return n, err

@@ -23,7 +23,7 @@ var moved = regexp.MustCompile(`(?m)^\s*(Offset in WIM|Part Number|Reference Cou
 func listing(t *testing.T, path, index string) map[string]string {
 	out := map[string]string{}
 	text := moved.ReplaceAllString(wimlib(t, "dir", path, index, "--detailed"), "")
-	for _, part := range strings.Split(text, strings.Repeat("-", 76)+"\n") {
+	for part := range strings.SplitSeq(text, strings.Repeat("-", 76)+"\n") {
 		if _, rest, ok := strings.Cut(part, `Full Path           = "`); ok {
 			name, _, _ := strings.Cut(rest, `"`)
 			out[name] = part

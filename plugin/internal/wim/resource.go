@@ -125,7 +125,7 @@ type shortReader struct {
 func (s *shortReader) Read(p []byte) (int, error) {
 	n, err := s.r.Read(p)
 	s.left -= int64(n)
-	if err == io.EOF && s.left > 0 {
+	if errors.Is(err, io.EOF) && s.left > 0 {
 		err = corrupt("resource at offset %d: %d bytes are missing: the file is cut off", s.off, s.left)
 	}
 	return n, err
@@ -267,7 +267,7 @@ func newHashReader(r io.Reader, want Hash) *hashReader {
 func (h *hashReader) Read(p []byte) (int, error) {
 	n, err := h.r.Read(p)
 	h.sum.Write(p[:n])
-	if err == io.EOF && !h.want.IsZero() && Hash(h.sum.Sum(nil)) != h.want {
+	if errors.Is(err, io.EOF) && !h.want.IsZero() && Hash(h.sum.Sum(nil)) != h.want {
 		err = fmt.Errorf("%w: blob %s: %w", ErrCorrupt, h.want, errDigest)
 	}
 	return n, err

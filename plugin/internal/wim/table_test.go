@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -157,7 +158,7 @@ func TestDeletedImageIsNoImage(t *testing.T) {
 	at, size := le.Uint64(b[56:]), le.Uint64(b[48:])&(1<<56-1)
 	gone := bytes.Clone(b[at : at+50])
 	le.PutUint32(gone[26:], 0)
-	table := append(gone, b[at:at+size]...)
+	table := slices.Concat(gone, b[at:at+size])
 	le.PutUint64(b[48:], uint64(len(table))|2<<56)
 	le.PutUint64(b[56:], uint64(len(b)))
 	le.PutUint64(b[64:], uint64(len(table)))

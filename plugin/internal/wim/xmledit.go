@@ -65,7 +65,7 @@ func editXML(raw []byte, index int, diff counts, modified FileTime, total uint64
 	if err != nil {
 		return nil, err
 	}
-	cut, keep := splitImages(text, spans, index)
+	cut, keep := splitImages(spans, index)
 	hi, lo := fmt.Sprintf("0x%08X", uint32(modified>>32)), fmt.Sprintf("0x%08X", uint32(modified))
 	edits := slices.Clone(cut)
 	for _, s := range spans {
@@ -109,7 +109,7 @@ func editXML(raw []byte, index int, diff counts, modified FileTime, total uint64
 }
 
 // splitImages returns the cuts that remove all other images, and the one kept.
-func splitImages(text string, spans []xmlSpan, index int) (cut []splice, keep xmlSpan) {
+func splitImages(spans []xmlSpan, index int) (cut []splice, keep xmlSpan) {
 	for _, s := range spans {
 		if s.path != "WIM/IMAGE" {
 			continue

@@ -3,6 +3,7 @@ package wim
 import (
 	"encoding/xml"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -45,7 +46,7 @@ func (b *Builder) xml(total uint64) []byte {
 
 // image writes one image in the order of Microsoft's install.wim.
 func (w *xmlWriter) image(i ImageInfo, c counts) {
-	fmt.Fprintf(w, `<IMAGE INDEX="%d">`, i.Index)
+	w.WriteString(`<IMAGE INDEX="` + strconv.Itoa(i.Index) + `">`)
 	w.leaf("DIRCOUNT", fmt.Sprint(c.dirs))
 	w.leaf("FILECOUNT", fmt.Sprint(c.files))
 	w.leaf("TOTALBYTES", fmt.Sprint(c.total))
