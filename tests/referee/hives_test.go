@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // testHives lets three readers of hives compare each edited hive before and after.
@@ -89,44 +91,97 @@ func testReglookup(t *testing.T, b built, before, after string, e edits) {
 	t.Logf("%d keys: times and descriptors equal but for %d keys touched; %d descriptors of new keys inherited", k, len(e.touched), len(e.made))
 }
 
-// judgeInherited holds a new key's list against its parent's: each entry that containers inherit shows in the child, and the child
-// has no name that the parent does not pass on, but for the owner in the place of CREATOR OWNER (S-1-3-0).
+// judgeInherited holds a new key's list against what its parent passes on, by the rules of Microsoft's "Automatic Propagation of
+// Inheritable ACEs": entries with CI only; generic rights and CREATOR OWNER (S-1-3-0) split into one that holds here and one that only
+// passes on. The flag that says "inherited" (IA) is left out: whether it is set depends on who made the key.
 func judgeInherited(t *testing.T, name, parent, child string) {
 	t.Helper()
-	passed, ok := inherited(parent, true)
-	has, okChild := inherited(child, false)
-	if !ok || !okChild || len(has) == 0 {
+	from, ok := entries(parent)
+	got, okChild := entries(child)
+	owner, _, _ := strings.Cut(child, ",")
+	if !ok || !okChild || len(got) == 0 || owner == "" {
 		t.Errorf("%s: reglookup shows the descriptor %q below %q", name, child, parent)
 		return
 	}
-	owner, _, _ := strings.Cut(child, ",")
-	for sid := range passed {
-		if !has[sid] && sid != "S-1-3-0" {
-			t.Errorf("%s: %s does not get what its parent passes on\nparent %s\nchild  %s", name, sid, parent, child)
+	var want []string
+	for _, e := range from {
+		if !slices.Contains(e.flags, "CI") {
+			continue
 		}
+		flags := slices.DeleteFunc(slices.Clone(e.flags), func(f string) bool { return f == "IO" })
+		mapped := mapGeneric(e.rights)
+		if e.sid != "S-1-3-0" && slices.Equal(mapped, e.rights) {
+			want = append(want, ace{e.sid, e.kind, e.rights, flags}.String())
+			continue
+		}
+		here := e.sid
+		if here == "S-1-3-0" {
+			here = owner
+		}
+		want = append(want, ace{here, e.kind, mapped, nil}.String(), ace{e.sid, e.kind, e.rights, append(flags, "IO")}.String())
 	}
-	for sid := range has {
-		if !passed[sid] && (sid != owner || !passed["S-1-3-0"]) {
-			t.Errorf("%s: %s comes from nowhere\nparent %s\nchild  %s", name, sid, parent, child)
-		}
+	var has []string
+	for _, e := range got {
+		has = append(has, e.String())
+	}
+	slices.Sort(want)
+	slices.Sort(has)
+	if diff := cmp.Diff(want, has); diff != "" {
+		t.Errorf("%s: its list is not what the parent passes on (-passed on +there):\n%s\nparent %s", name, diff, parent)
 	}
 }
 
-// inherited are the SIDs in the DACL of "owner,group,sacl,dacl,class", of entries for containers only where passed is set.
-func inherited(sd string, passed bool) (map[string]bool, bool) {
+// ace is one entry of a list as reglookup writes it, without IA.
+type ace struct {
+	sid, kind     string
+	rights, flags []string // sorted
+}
+
+func (a ace) String() string {
+	slices.Sort(a.flags)
+	return fmt.Sprintf("%s:%s:%s:%s", a.sid, a.kind, strings.Join(a.rights, " "), strings.Join(a.flags, " "))
+}
+
+// entries are those of the DACL in "owner,group,sacl,dacl,class".
+func entries(sd string) ([]ace, bool) {
 	fields := strings.Split(sd, ",")
 	if len(fields) != 5 || fields[0] == "" || fields[1] == "" {
 		return nil, false
 	}
-	sids := make(map[string]bool)
-	for ace := range strings.SplitSeq(fields[3], "|") {
-		parts := strings.Split(ace, ":") // SID:ALLOW:rights:flags
+	var all []ace
+	for text := range strings.SplitSeq(fields[3], "|") {
+		parts := strings.Split(text, ":")
 		if len(parts) != 4 {
 			return nil, false
 		}
-		if !passed || slices.Contains(strings.Fields(parts[3]), "CI") {
-			sids[parts[0]] = true
+		e := ace{parts[0], parts[1], strings.Fields(parts[2]), nil}
+		slices.Sort(e.rights)
+		for _, f := range strings.Fields(parts[3]) {
+			if f != "IA" {
+				e.flags = append(e.flags, f)
+			}
+		}
+		all = append(all, e)
+	}
+	return all, true
+}
+
+// mapGeneric replaces generic rights by what they mean for a registry key (winnt.h: KEY_READ, KEY_WRITE, KEY_ALL_ACCESS).
+func mapGeneric(rights []string) []string {
+	meaning := map[string]string{
+		"GEN_R": "QRY_VAL ENUM_KEYS NOTIFY R_CONT",
+		"GEN_X": "QRY_VAL ENUM_KEYS NOTIFY R_CONT",
+		"GEN_W": "SET_VAL CREATE_KEY R_CONT",
+		"GEN_A": "QRY_VAL SET_VAL CREATE_KEY ENUM_KEYS NOTIFY CREATE_LNK DELETE R_CONT W_DAC W_OWNER",
+	}
+	var out []string
+	for _, r := range rights {
+		if m, ok := meaning[r]; ok {
+			out = append(out, strings.Fields(m)...)
+		} else {
+			out = append(out, r)
 		}
 	}
-	return sids, true
+	slices.Sort(out)
+	return slices.Compact(out)
 }
