@@ -5,6 +5,7 @@ package badinput_test
 import (
 	"crypto/sha256"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -128,9 +129,7 @@ func contents(t *testing.T, dir string) map[string]string {
 		case d.Type()&fs.ModeSymlink != 0:
 			all[rel], err = os.Readlink(path)
 		default:
-			var data []byte
-			data, err = os.ReadFile(path)
-			all[rel] = fmt.Sprintf("%x", sha256.Sum256(data))
+			all[rel], err = digest(path)
 		}
 		return err
 	})
@@ -138,6 +137,45 @@ func contents(t *testing.T, dir string) map[string]string {
 		t.Fatal(err)
 	}
 	return all
+}
+
+// digest is a file's SHA-256 in hexadecimal. The file is not read whole: the peak memory of a program that is started later counts from
+// that of the test.
+func digest(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	_, err = io.Copy(h, f)
+	return fmt.Sprintf("%x", h.Sum(nil)), err
+}
+
+// fill writes a file of n bytes.
+func fill(t *testing.T, path string, from io.Reader, n int64) {
+	t.Helper()
+	f, err := os.Create(path)
+	if err == nil {
+		_, err = io.CopyN(f, from, n)
+	}
+	if err == nil {
+		err = f.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// endless repeats a text.
+type endless string
+
+func (e endless) Read(p []byte) (int, error) {
+	n := 0
+	for n+len(e) <= len(p) {
+		n += copy(p[n:], e)
+	}
+	return n, nil
 }
 
 // refused runs the command and demands the exit code, the words on stderr, nothing on stdout, and that no file or folder of the place was

@@ -1,0 +1,209 @@
+//go:build unix
+
+package badinput_test
+
+import (
+	"bytes"
+	"errors"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/tests/internal/harness"
+)
+
+const release = "out/tiny/1.0.0"
+
+// start starts a build and returns it; what it says goes to the buffer.
+func start(t *testing.T, dir string) (*exec.Cmd, *bytes.Buffer) {
+	t.Helper()
+	cmd := exec.Command(harness.Binary(t, "wmclient"), "build", image, "--base", "lab.wim", "--out", "out")
+	cmd.Dir = dir
+	said := &bytes.Buffer{}
+	cmd.Stdout, cmd.Stderr = said, said
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return cmd, said
+}
+
+// large is a place whose base takes long enough to be interrupted: 300 MB of random bytes in a file that the plan leaves alone.
+func large(t *testing.T) string {
+	t.Helper()
+	dir := place(t)
+	name := filepath.Join(t.TempDir(), "random.bin")
+	fill(t, name, rand.NewChaCha8([32]byte{1}), 300<<20)
+	wimlib(t, dir, "update", "lab.wim", "2", "--command", "add "+name+" /Windows/random.bin")
+	if err := os.Remove(name); err != nil {
+		t.Fatal(err)
+	}
+	run(t, dir, "lock", image, "--accept-base", "lab.wim").Must(t, 0)
+	return dir
+}
+
+// sums returns SHA256SUMS of the release after holding every file against it; "" where there is no release.
+func sums(t *testing.T, dir string) string {
+	t.Helper()
+	at := filepath.Join(dir, filepath.FromSlash(release))
+	if _, err := os.Stat(at); errors.Is(err, os.ErrNotExist) {
+		return ""
+	}
+	stated := string(read(t, at, "SHA256SUMS"))
+	for line := range strings.Lines(stated) {
+		sum, name, ok := strings.Cut(strings.TrimSpace(line), " ")
+		name = strings.TrimLeft(name, " *")
+		if got, err := digest(filepath.Join(at, name)); err != nil || !ok || got != sum {
+			t.Errorf("%s does not have the sum that is stated: %s (%v)", name, line, err)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(at, "build-record.json")); err != nil {
+		t.Error(err)
+	}
+	return stated
+}
+
+// beside lists what stands beside the release.
+func beside(t *testing.T, dir string) (partial, other []string) {
+	t.Helper()
+	entries, err := os.ReadDir(filepath.Join(dir, "out", "tiny"))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		switch {
+		case strings.HasPrefix(e.Name(), ".partial-"):
+			partial = append(partial, e.Name())
+		case e.Name() != filepath.Base(release):
+			other = append(other, e.Name())
+		}
+	}
+	return partial, other
+}
+
+// A build that is killed at any moment leaves no release or a whole one, and the next build does what it would have done.
+func TestKilled(t *testing.T) {
+	dir := large(t)
+	begun := time.Now()
+	run(t, dir, "build", image, "--base", "lab.wim", "--out", "out").Must(t, 0)
+	took := time.Since(begun)
+	want := sums(t, dir)
+	if err := os.RemoveAll(filepath.Join(dir, "out")); err != nil {
+		t.Fatal(err)
+	}
+	before := contents(t, dir)
+
+	const moments = 20
+	unfinished, left := 0, 0
+	for i := range moments {
+		cmd, said := start(t, dir)
+		time.Sleep(took * time.Duration(i) / moments)
+		if err := cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+			t.Fatal(err)
+		}
+		err := cmd.Wait()
+		if got := sums(t, dir); got != "" {
+			if got != want {
+				t.Errorf("moment %d: a release with other sums stands there", i)
+			}
+			if err := os.RemoveAll(filepath.Join(dir, filepath.FromSlash(release))); err != nil {
+				t.Fatal(err)
+			}
+		} else {
+			unfinished++
+			if err == nil {
+				t.Errorf("moment %d: the build ended well without a release:\n%s", i, said)
+			}
+		}
+		partial, other := beside(t, dir)
+		left += len(partial)
+		if len(partial) > 1 || len(other) > 0 {
+			t.Errorf("moment %d: there stand %q and %q; at most one unfinished folder was expected", i, partial, other)
+		}
+	}
+	t.Logf("a build takes %s; of %d killed builds %d were unfinished and %d left a folder, which the next one took away", took.Round(time.Millisecond), moments, unfinished, left)
+	if unfinished < moments/4 || left == 0 {
+		t.Errorf("only %d builds were caught at work: the base is too small for this machine", unfinished)
+	}
+	run(t, dir, "build", image, "--base", "lab.wim", "--out", "out").Must(t, 0)
+	if got := sums(t, dir); got != want {
+		t.Error("the build after the killed ones has other sums")
+	}
+	if partial, other := beside(t, dir); len(partial)+len(other) > 0 {
+		t.Errorf("beside the release stand %q and %q", partial, other)
+	}
+	after := contents(t, dir)
+	for name := range after {
+		if strings.HasPrefix(filepath.ToSlash(name)+"/", "out/") {
+			delete(after, name)
+		}
+	}
+	if d := cmp.Diff(before, after); d != "" {
+		t.Errorf("input changed (-before +after):\n%s", d)
+	}
+}
+
+// A build that is asked to stop says so and leaves nothing.
+func TestInterrupted(t *testing.T) {
+	dir := large(t)
+	before := contents(t, dir)
+	caught := 0
+	for _, after := range []time.Duration{20, 60, 100, 150} {
+		cmd, said := start(t, dir)
+		time.Sleep(after * time.Millisecond)
+		if err := cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
+			t.Fatal(err)
+		}
+		if err := cmd.Wait(); err == nil || cmd.ProcessState.ExitCode() < 0 { // done before, or not yet listening
+			if err := os.RemoveAll(filepath.Join(dir, "out")); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		caught++
+		if code := cmd.ProcessState.ExitCode(); code != 1 || !strings.Contains(said.String(), "wmclient: ") {
+			t.Errorf("exit code %d, want 1:\n%s", code, said)
+		}
+		if d := cmp.Diff(before, contents(t, dir)); d != "" {
+			t.Errorf("files changed (-before +after):\n%s", d)
+		}
+	}
+	if caught == 0 {
+		t.Error("no build was caught at work")
+	}
+}
+
+// Builds side by side into one folder leave exactly one release, whole, and all end well: they made the same bytes.
+func TestSideBySide(t *testing.T) {
+	dir := place(t)
+	run(t, dir, "build", image, "--base", "lab.wim", "--out", "out").Must(t, 0)
+	want := sums(t, dir)
+	for range 6 {
+		if err := os.RemoveAll(filepath.Join(dir, "out")); err != nil {
+			t.Fatal(err)
+		}
+		var all sync.WaitGroup
+		for range 4 {
+			cmd, said := start(t, dir)
+			all.Go(func() {
+				if err := cmd.Wait(); err != nil {
+					t.Errorf("a build beside others: %v\n%s", err, said)
+				}
+			})
+		}
+		all.Wait()
+		if got := sums(t, dir); got != want {
+			t.Errorf("the release has other sums: %s", got)
+		}
+		if partial, other := beside(t, dir); len(partial)+len(other) > 0 {
+			t.Errorf("beside the release stand %q and %q", partial, other)
+		}
+	}
+}
