@@ -25,14 +25,7 @@ func TestValidateExpired(t *testing.T) {
 			return now
 		}
 	}
-	data, err := lab.Bytes(lab.Options{Release: lab.LTSC2021, Language: "sv-SE", Arch: "amd64"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	base := filepath.Join(t.TempDir(), "base.wim")
-	if err := os.WriteFile(base, data, 0o644); err != nil {
-		t.Fatal(err)
-	}
+	base := labBase(t)
 	built, err := build.Run(t.Context(), build.Inputs{Image: profile, Base: base, Out: t.TempDir(), AcceptBase: true, Clock: day("2027-06-30")}, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -55,4 +48,41 @@ func TestValidateExpired(t *testing.T) {
 			t.Errorf("%s on the base: %v", subject, err)
 		}
 	}
+}
+
+// An image that was built from another plan is told by its stamp, even where each setting is as wanted.
+func TestValidateStampOfAnotherPlan(t *testing.T) {
+	base := labBase(t)
+	built := make(map[string]*build.Result)
+	for _, epoch := range []string{"", "1793491201"} {
+		var err error
+		if built[epoch], err = build.Run(t.Context(), build.Inputs{
+			Image: "../../../profiles/images/radiology-viewer.hcl", Base: base, Out: t.TempDir(), AcceptBase: true, Epoch: epoch, Clock: func() time.Time { return time.Time{} },
+		}, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	in := build.ValidateInputs{Subject: built[""].Manifest, WIM: filepath.Join(built["1793491201"].Dir, build.ImageFile)}
+	v, err := build.Validate(t.Context(), in, nil)
+	if !errors.Is(err, build.ErrFindings) || v == nil {
+		t.Fatalf("got %v and %v", v, err)
+	}
+	for _, f := range v.Findings {
+		if (f.Outcome == setting.Fail) != (f.Setting == build.StampFinding) {
+			t.Errorf("%s: %s, %s", f.Setting, f.Outcome, f.Reason)
+		}
+	}
+}
+
+func labBase(t *testing.T) string {
+	t.Helper()
+	data, err := lab.Bytes(lab.Options{Release: lab.LTSC2021, Language: "sv-SE", Arch: "amd64"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "base.wim")
+	if err := os.WriteFile(path, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }

@@ -135,6 +135,7 @@ func TestJudge(t *testing.T) {
 		"kind answers deferred":         {one{Name: "a", Answer: setting.Deferred}, set, nil, full, "", setting.Error, `"deferred"`},
 		"kind answers nonsense":         {one{Name: "a", Answer: "passed"}, set, nil, full, "", setting.Error, `"passed"`},
 		"not applicable":                {one{Name: "a", Answer: setting.NotApplicable}, set, nil, full, "", setting.NotApplicable, "expected x"},
+		"not applicable, later stage":   {one{Name: "a", Answer: setting.NotApplicable}, set, []setting.Stage{boot}, full, "", setting.NotApplicable, "expected x"},
 		"kind cannot tell":              {one{Name: "a", Answer: setting.Unobservable}, set, nil, full, "", setting.Unobservable, "expected x"},
 	} {
 		t.Run(name, func(t *testing.T) {
