@@ -70,13 +70,9 @@ func (e *Editor) commitPolicies() error {
 	if len(e.policies) == 0 {
 		return nil
 	}
-	data, err := e.base.ReadFile(gptFile, regpol.MaxFile)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("read %s in %s: %w", gptFile, e.Describe(), err)
-	}
-	gpt, err := regpol.ParseGPT(data)
+	gpt, err := readGPT(e.Describe(), e.base)
 	if err != nil {
-		return fmt.Errorf("read %s in %s: %w; remove the file from the base or repair it there", gptFile, e.Describe(), err)
+		return err
 	}
 	touched := false
 	for _, scope := range []setting.PolicyScope{setting.ScopeMachine, setting.ScopeUser} {

@@ -216,6 +216,10 @@ func TestPolicyThatNobodyAnnounced(t *testing.T) {
 		if err != nil || len(changes) != want || want == 1 && changes[0].Path != `\`+gpt {
 			t.Errorf("gpt.ini %q: changes %+v, %v; want %d", text, changes, err, want)
 		}
+		_, err = openImage(t, base).PolicyValue(setting.ScopeMachine, `HKLM\Software\Policies\X`, "n")
+		if announced := want == 0; announced != (err == nil) || errors.Is(err, setting.ErrAbsent) {
+			t.Errorf("gpt.ini %q: the entry is read with %v", text, err)
+		}
 		_, err = openImage(t, base).PolicyValue(setting.ScopeMachine, `HKLM\Software\Policies\X`, "gone")
 		if !errors.Is(err, setting.ErrAbsent) {
 			t.Errorf("an entry that deletes its value: %v, want it absent", err)

@@ -57,8 +57,22 @@ func readPolicy(target string, source fileSource, scope setting.PolicyScope) pol
 	return policyFile{pol: pol}
 }
 
+// readGPT opens gpt.ini; one that does not exist is empty, and announces nothing.
+func readGPT(target string, source fileSource) (*regpol.GPT, error) {
+	data, err := source.ReadFile(gptFile, regpol.MaxFile)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("read %s in %s: %w", gptFile, target, err)
+	}
+	gpt, err := regpol.ParseGPT(data)
+	if err != nil {
+		return nil, fmt.Errorf("read %s in %s: %w; remove the file from the base or repair it there", gptFile, target, err)
+	}
+	return gpt, nil
+}
+
 // PolicyValue returns the entry for Key!Name of the scope's Registry.pol; no file, no entry and an entry that deletes the value are
-// all an error that wraps setting.ErrAbsent.
+// all an error that wraps setting.ErrAbsent. An entry that Windows skips, because gpt.ini does not announce the file, is neither there
+// nor absent, as any later change of a policy would bring it into force: another error.
 func (i *Image) PolicyValue(scope setting.PolicyScope, key, name string) (setting.RegistryValue, error) {
 	short, err := policyKey(scope, key)
 	if err != nil {
@@ -75,6 +89,17 @@ func (i *Image) PolicyValue(scope setting.PolicyScope, key, name string) (settin
 	e, state := f.pol.Lookup(short, name)
 	if state != regpol.Set {
 		return setting.RegistryValue{}, fmt.Errorf("policy %s %s!%s in %s: %w", scope, key, name, i.Describe(), setting.ErrAbsent)
+	}
+	gpt, err := readGPT(i.Describe(), i.img)
+	if err != nil {
+		return setting.RegistryValue{}, err
+	}
+	switch announced, err := gpt.Announces(regpol.Scope(scope)); {
+	case err != nil:
+		return setting.RegistryValue{}, fmt.Errorf("%s in %s: %w", gptFile, i.Describe(), err)
+	case !announced:
+		return setting.RegistryValue{}, fmt.Errorf("policy %s %s!%s in %s: Registry.pol has it, but Windows skips that file until %s "+
+			"announces it (version not 0, registry extension listed)", scope, key, name, i.Describe(), gptFile)
 	}
 	return setting.RegistryValue{Type: setting.ValueTypeOf(e.Type), Data: e.Data}, nil
 }
