@@ -11,6 +11,7 @@ import (
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/apply"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/canonical"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/manifest"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/validate"
 )
 
 // timeline notes how long each step of a build takes.
@@ -60,12 +61,16 @@ func (j *job) writeRecord(manifestDigest string) error {
 	return j.staging.write(RecordFile, data)
 }
 
-// replaceable reports whether the release in dir may give way to other bytes: a pre-release, or one whose record says that its base was
-// not a locked one. What cannot be read is not replaced.
+// replaceable reports whether what stands in dir may give way to other bytes, since nobody can have taken it for a release: a
+// pre-release, a build on a base that the lock did not name, and one whose findings failed. What cannot be read is not replaced.
 func replaceable(dir, version string) bool {
 	if isPrerelease(version) {
 		return true
 	}
-	data, err := os.ReadFile(filepath.Join(dir, RecordFile))
-	return err == nil && bytes.Contains(data, []byte(`"accepted_base":true`))
+	record, err := os.ReadFile(filepath.Join(dir, RecordFile))
+	if err == nil && bytes.Contains(record, []byte(`"accepted_base":true`)) {
+		return true
+	}
+	m, _, err := readManifest(filepath.Join(dir, ManifestFile))
+	return err == nil && validate.Failed(m.Summary, validate.Gate{AllowUnobservable: true})
 }
