@@ -31,6 +31,11 @@ func stage(out, name, version string) (*staging, error) {
 	}
 	removeAbandoned(parent)
 	dir, err := os.MkdirTemp(parent, partialPrefix+version+"-")
+	for try := 0; try < 10 && errors.Is(err, fs.ErrNotExist); try++ { // a build beside this one has failed, and taken its folders away
+		if err = os.MkdirAll(parent, 0o755); err == nil {
+			dir, err = os.MkdirTemp(parent, partialPrefix+version+"-")
+		}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("make output folder: %w", err)
 	}
@@ -100,18 +105,13 @@ const (
 // give way only where they never were a release.
 func (s *staging) publish(version string) (published, error) {
 	s.mark.remove() // no part of the release
-	_, err := os.Lstat(s.final)
-	if errors.Is(err, fs.ErrNotExist) {
-		if err = s.rename(); err == nil {
-			return publishedNew, nil
-		}
-		if _, taken := os.Lstat(s.final); taken != nil {
-			return 0, err
-		}
-		err = nil // another build took the name in between
+	// First the rename, then the question whether the name is taken: another build may take it in between.
+	err := s.rename()
+	if s.dir == "" {
+		return publishedNew, err
 	}
-	if err != nil {
-		return 0, fmt.Errorf("publish: %w", err)
+	if _, missing := os.Lstat(s.final); missing != nil {
+		return 0, err
 	}
 	same, err := sameRelease(s.final, s.dir)
 	if err != nil {
