@@ -9,16 +9,15 @@ import "time"
 
 // Inputs is what one build or one look at a profile needs.
 type Inputs struct {
-	Image             string           // path of the image's profile file
-	Base              string           // path of the base WIM
-	BaseImage         string           // image in the base by index, name or edition id; "" takes the profile's edition id
-	Out               string           // folder that <image>/<version>/ is made in
-	Lock              string           // path of the lock; "" is <image>.lock.hcl beside the profile
-	AcceptBase        bool             // build on a base that the lock does not name; the result is not a release
-	Epoch             string           // SOURCE_DATE_EPOCH: seconds since 1970; "" takes the image's released date
-	Clock             func() time.Time // for gates (expiry) and the build record; never enters the image or the manifest
-	Tool              string           // version of wmclient, for the build record
-	AllowUnobservable bool             // unobservable findings do not gate
+	Image      string           // path of the image's profile file
+	Base       string           // path of the base WIM
+	BaseImage  string           // image in the base by index, name or edition id; "" takes the profile's edition id
+	Out        string           // folder that <image>/<version>/ is made in
+	Lock       string           // path of the lock; "" is <image>.lock.hcl beside the profile
+	AcceptBase bool             // build on a base that the lock does not name; the result is not a release
+	Epoch      string           // SOURCE_DATE_EPOCH: seconds since 1970; "" takes the image's released date
+	Clock      func() time.Time // for gates (expiry) and the build record; never enters the image or the manifest
+	Tool       string           // version of wmclient, for the build record
 }
 
 // Names of the files in a released directory.

@@ -11,6 +11,7 @@ import (
 var (
 	ParseEpoch = parseEpoch
 	Reserved   = reserved
+	GateOf     = gateOf
 )
 
 // Expired tells which exceptions have run out.

@@ -11,6 +11,7 @@ import (
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/target/image"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/validate"
 )
 
 func TestExpiredHoldsThroughItsLastDay(t *testing.T) {
@@ -45,6 +46,21 @@ func TestExpiredHoldsThroughItsLastDay(t *testing.T) {
 	}
 	if err := build.Expired([]plan.Exception{{Setting: "a/b", Expires: "soon"}}, time.Time{}); err == nil {
 		t.Error("an unreadable date held")
+	}
+}
+
+func TestOnlyTheProfileLetsUnobservableThrough(t *testing.T) {
+	for _, allow := range []bool{false, true} {
+		p := &plan.Plan{Image: plan.Image{AllowUnobservable: allow}}
+		for outcome, gated := range map[setting.Outcome]bool{setting.Unobservable: !allow, setting.Fail: true, setting.Error: true, setting.Pass: false} {
+			s, err := validate.Summarize([]setting.Finding{{Setting: "a/b", Severity: setting.Low, Outcome: outcome}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := validate.Failed(s, build.GateOf(p)); got != gated {
+				t.Errorf("allowed %v, %s: gated %v", allow, outcome, got)
+			}
+		}
 	}
 }
 

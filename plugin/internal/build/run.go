@@ -303,8 +303,11 @@ func (j *job) publish(r *Result) (*Result, error) {
 	return r, nil
 }
 
-func (j *job) gate() validate.Gate {
-	return validate.Gate{AllowUnobservable: j.Inputs.AllowUnobservable}
+func (j *job) gate() validate.Gate { return gateOf(j.Composed.Plan) }
+
+// gateOf is what the profile lets through; no caller can let more through.
+func gateOf(p *plan.Plan) validate.Gate {
+	return validate.Gate{AllowUnobservable: p.Image.AllowUnobservable}
 }
 
 // suite names a set of findings in reports.

@@ -29,12 +29,11 @@ const BaseFinding = "image/base"
 
 // ValidateInputs is what judging a WIM needs.
 type ValidateInputs struct {
-	Subject           string           // path of an image profile (.hcl) or of a manifest (.json)
-	WIM               string           // path of the WIM to judge
-	Image             string           // image in the WIM, by index, name or edition id
-	Epoch             string           // SOURCE_DATE_EPOCH
-	Clock             func() time.Time // gates exceptions that have expired; nil gates none
-	AllowUnobservable bool
+	Subject string           // path of an image profile (.hcl) or of a manifest (.json)
+	WIM     string           // path of the WIM to judge
+	Image   string           // image in the WIM, by index, name or edition id
+	Epoch   string           // SOURCE_DATE_EPOCH
+	Clock   func() time.Time // gates exceptions that have expired; nil gates none
 }
 
 // Validation is the result of judging a WIM.
@@ -71,19 +70,19 @@ func Validate(ctx context.Context, in ValidateInputs, sink Sink) (*Validation, e
 	}
 	findings = append(findings, judgeBase(subject, o)...)
 	findings = append(findings, judgeStamp(subject, o.reader))
-	result, err := finish(findings, subject, in.AllowUnobservable, in.WIM, sink)
+	result, err := finish(findings, subject, in.WIM, sink)
 	if in.Clock != nil && result != nil {
 		err = errors.Join(err, expired(subject.exceptions, in.Clock()))
 	}
 	return result, err
 }
 
-func finish(findings []setting.Finding, s *subject, allow bool, where string, sink Sink) (*Validation, error) {
+func finish(findings []setting.Finding, s *subject, where string, sink Sink) (*Validation, error) {
 	summary, err := validate.Summarize(findings)
 	if err != nil {
 		return nil, err
 	}
-	gate := validate.Gate{AllowUnobservable: allow}
+	gate := gateOf(s.plan)
 	var junit bytes.Buffer
 	if err := report.JUnit(&junit, suite(s.plan), findings, gate); err != nil {
 		return nil, err
@@ -244,7 +243,7 @@ func CheckRelease(ctx context.Context, dir string, sink Sink) (*Shown, error) {
 	if err := checkSums(ctx, s); err != nil {
 		return nil, err
 	}
-	v, err := Validate(ctx, ValidateInputs{Subject: filepath.Join(dir, ManifestFile), WIM: filepath.Join(dir, ImageFile), AllowUnobservable: true}, nil)
+	v, err := Validate(ctx, ValidateInputs{Subject: filepath.Join(dir, ManifestFile), WIM: filepath.Join(dir, ImageFile)}, nil)
 	if err != nil && !errors.Is(err, ErrFindings) {
 		return nil, err
 	}

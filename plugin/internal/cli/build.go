@@ -29,7 +29,6 @@ the locked one, 1 anything else.`,
 	flags.StringVar(&in.Out, "out", "out", "folder in which <image>/<version>/ is made")
 	flags.StringVar(&in.Lock, "lock", "", "lock file (default: <image>.lock.hcl beside the profile)")
 	flags.BoolVar(&in.AcceptBase, "accept-base", false, "build on a base that the lock does not name; the result is not a release")
-	flags.BoolVar(&in.AllowUnobservable, "allow-unobservable", false, "do not fail on findings that the image cannot show")
 	flags.BoolVar(&asJSON, "json", false, "print events as NDJSON")
 	cmd.RunE = func(c *cobra.Command, args []string) error {
 		in.Image = args[0]

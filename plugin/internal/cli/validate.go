@@ -27,7 +27,6 @@ same), 5 the manifest was changed, 1 anything else.`,
 	flags := cmd.Flags()
 	flags.StringVar(&in.WIM, "wim", "", "the WIM to judge (required)")
 	flags.StringVar(&in.Image, "image", "", "image in the WIM, by index, name or edition id (default: the only one, or the profile's edition id)")
-	flags.BoolVar(&in.AllowUnobservable, "allow-unobservable", false, "do not fail on findings that the image cannot show")
 	flags.BoolVar(&asJSON, "json", false, "print findings as NDJSON")
 	flags.BoolVar(&all, "all", false, "list passed settings too")
 	flags.StringVar(&junit, "junit", "", "also write the findings to this file as JUnit XML")

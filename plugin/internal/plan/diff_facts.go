@@ -26,11 +26,12 @@ func (d *differ) base(a, b Base) {
 	}
 }
 
-// image asks for a major step where the intended class or the management path is another one: it decides who may use and reach the
-// client. Name, version and dates ask for nothing by themselves.
+// image asks for a major step where the intended class or the management path is another one, which decides who may use and reach the
+// client, or where what cannot be seen is treated in another way. Name, version and dates ask for nothing by themselves.
 func (d *differ) image(a, b *Plan) {
 	promises := fieldChanges([]FieldChange{
 		{"class", classText(a.Image.Class), classText(b.Image.Class)}, {"management", managementText(a.Image.Management), managementText(b.Image.Management)},
+		{"allow_unobservable", fmt.Sprint(a.Image.AllowUnobservable), fmt.Sprint(b.Image.AllowUnobservable)},
 	})
 	for _, f := range promises {
 		d.ask(StepMajor, fmt.Sprintf("%s is %s, was %s", f.Name, orNone(f.New), orNone(f.Old)))

@@ -40,6 +40,10 @@ type Image struct {
 	Epoch      string     `json:"epoch"` // RFC 3339, UTC: the only time that enters bytes
 	Class      Class      `json:"class"`
 	Management Management `json:"management"`
+
+	// AllowUnobservable lets the image be used although the target could not show some settings. It stands in the plan so that whoever
+	// judges by the manifest is bound by the same.
+	AllowUnobservable bool `json:"allow_unobservable,omitempty"`
 }
 
 // Class is the class that the image is intended for: type W, WM or M, and groups 0, 1, 2.

@@ -120,6 +120,7 @@ type imageBlock struct {
 	Released      *hcl.Attribute        `hcl:"released"`
 	RequiredUntil *hcl.Attribute        `hcl:"required_until,optional"`
 	Base          *hcl.Attribute        `hcl:"base"`
+	Unobservable  *hcl.Attribute        `hcl:"allow_unobservable,optional"`
 	Class         *classBlock           `hcl:"class,block"`
 	Management    *managementBlock      `hcl:"management,block"`
 	Modules       []*imageModuleBlock   `hcl:"module,block"`

@@ -70,6 +70,9 @@ func (s *Set) addImage(in fileScope, b *imageBlock) {
 			r.report(b.RequiredUntil.Expr.Range(), "Invalid date", "The image is required until %s, before its release on %s.", img.requiredUntil, img.plan.Released)
 		}
 	}
+	if b.Unobservable != nil {
+		r.into(b.Unobservable, &img.plan.AllowUnobservable)
+	}
 	if img.plan.Class.Type == "W" && len(b.Products) > 0 {
 		r.report(b.Class.Type.Expr.Range(), "Class without medical products", "A computer with a medical product (%s) is not of class W. It is WM, or M where the manufacturer supplies and keeps the computer.", place(b.Products[0].DefRange))
 	}

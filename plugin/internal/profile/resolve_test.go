@@ -153,6 +153,16 @@ func TestResolveEpoch(t *testing.T) {
 	}
 }
 
+// What cannot be seen fails unless the profile itself says otherwise; that is part of the plan, so that a manifest binds as well.
+func TestResolveAllowUnobservable(t *testing.T) {
+	for body, want := range map[string]bool{"": false, "allow_unobservable = false\n": false, "allow_unobservable = true\n": true} {
+		fsys := with(t, map[string]string{"modules/one.hcl": module("one", "1.0.0", ""), "images/room.hcl": image(body + "module \"one\" { version = \"^1\" }\n")})
+		if got := resolve(t, fsys, "room", profile.Options{}).Request.Image.AllowUnobservable; got != want {
+			t.Errorf("%q: %v", body, got)
+		}
+	}
+}
+
 func TestResolveUnknownImage(t *testing.T) {
 	set, _ := profile.LoadFS(tree(t, good(t)), "profiles", table(t))
 	_, diags := set.Resolve("rom", profile.Options{})

@@ -23,6 +23,4 @@ type Config struct {
 	Lock string `mapstructure:"lock"`
 	// Build on a base that the lock does not name. The build record says so, and the result is not a release. Defaults to `false`.
 	AcceptBase bool `mapstructure:"accept_base"`
-	// Do not fail the build on findings that the image cannot show. Defaults to `false`.
-	AllowUnobservable bool `mapstructure:"allow_unobservable"`
 }

@@ -24,7 +24,6 @@ type FlatConfig struct {
 	OutputDirectory     *string           `mapstructure:"output_directory" cty:"output_directory" hcl:"output_directory"`
 	Lock                *string           `mapstructure:"lock" cty:"lock" hcl:"lock"`
 	AcceptBase          *bool             `mapstructure:"accept_base" cty:"accept_base" hcl:"accept_base"`
-	AllowUnobservable   *bool             `mapstructure:"allow_unobservable" cty:"allow_unobservable" hcl:"allow_unobservable"`
 }
 
 // FlatMapstructure returns a new FlatConfig.
@@ -53,7 +52,6 @@ func (*FlatConfig) HCL2Spec() map[string]hcldec.Spec {
 		"output_directory":           &hcldec.AttrSpec{Name: "output_directory", Type: cty.String, Required: false},
 		"lock":                       &hcldec.AttrSpec{Name: "lock", Type: cty.String, Required: false},
 		"accept_base":                &hcldec.AttrSpec{Name: "accept_base", Type: cty.Bool, Required: false},
-		"allow_unobservable":         &hcldec.AttrSpec{Name: "allow_unobservable", Type: cty.Bool, Required: false},
 	}
 	return s
 }
