@@ -140,7 +140,7 @@ func TestBases(t *testing.T) {
 				t.Fatal(err)
 			}
 			tt.make(t, dir)
-			words := append(tt.words, "bad.wim")
+			words := append([]string{"bad.wim"}, tt.words...)
 			r := refused(t, dir, tt.code, words, "build", image, "--base", "bad.wim", "--out", "out", "--accept-base")
 			if n := strings.Count(r.Stderr, tt.words[0]); n > 1 {
 				t.Errorf("said %d times:\n%s", n, r.Stderr)

@@ -117,7 +117,7 @@ func jsonDocument(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(json.Unmarshal([]byte(all[len(all)-1]), &doc))
 	for i := 1; i < len(args); i += 2 {
 		at := doc
-		for _, key := range strings.Split(args[i], ".") {
+		for key := range strings.SplitSeq(args[i], ".") {
 			switch v := at.(type) {
 			case map[string]any:
 				at = v[key]
