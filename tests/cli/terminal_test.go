@@ -40,7 +40,7 @@ func TestTerminal(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			call := strings.Join([]string{harness.Binary(t, "wmclient"), "check", "profiles", tt.flag}, " ")
-			r := harness.Command{Path: script, Args: []string{"-qec", call, "/dev/null"}, Dir: dir, Env: []string{tt.env}}.Run(t).Must(t, 2)
+			r := harness.Command{Path: script, Args: []string{"-qec", call, "/dev/null"}, Dir: dir, Env: []string{"NO_COLOR=", "TERM=xterm-256color", tt.env}}.Run(t).Must(t, 2)
 			if got := strings.Contains(r.Stdout, "\x1b["); got != tt.coloured {
 				t.Errorf("coloured: %v, want %v:\n%q", got, tt.coloured, r.Stdout)
 			}
