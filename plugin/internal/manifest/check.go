@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/canonical"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
@@ -140,6 +141,7 @@ func (m *Manifest) checkExceptions() error {
 			problems = append(problems, fmt.Errorf("exception for %s has effect %q, the plan says %q", e.Setting, e.Effect, effect))
 		}
 		delete(effects, e.Setting)
+		problems = append(problems, checkException(e))
 	}
 	for _, s := range m.Plan.Settings {
 		if _, left := effects[s.ID]; left {
@@ -147,6 +149,21 @@ func (m *Manifest) checkExceptions() error {
 		}
 	}
 	return errors.Join(problems...)
+}
+
+// checkException refuses one that nobody answers for, or that never ends.
+func checkException(e Exception) error {
+	for _, f := range []struct{ name, text string }{
+		{"reason", e.Reason}, {"compensating", e.Compensating}, {"owner", e.Owner}, {"approved_by", e.ApprovedBy},
+	} {
+		if strings.TrimSpace(f.text) == "" {
+			return fmt.Errorf("exception for %s has no %s", e.Setting, f.name)
+		}
+	}
+	if _, err := time.Parse(time.DateOnly, e.Expires); err != nil {
+		return fmt.Errorf("exception for %s expires on %q, which is no date", e.Setting, e.Expires)
+	}
+	return nil
 }
 
 func (m *Manifest) checkFindings() error {
