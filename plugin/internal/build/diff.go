@@ -1,7 +1,8 @@
 package build
 
 import (
-	"fmt"
+	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -46,9 +47,15 @@ func planOf(path, epoch string) (*plan.Plan, error) {
 	if planErr == nil {
 		return p, nil
 	}
+	switch {
+	case !errors.Is(planErr, plan.ErrSchema):
+		return nil, untrustedf("plan %s: %w", path, planErr)
+	case !bytes.Contains(data, []byte(`"wmclient/manifest/`)):
+		return nil, usagef("%s is neither a manifest nor a plan: %w\nhint: give an image profile, a plan.json, a manifest.json or the directory of a build", path, planErr)
+	}
 	m, _, err := readManifest(path)
 	if err != nil {
-		return nil, fmt.Errorf("%s is neither a plan (%w) nor a manifest: %w", path, planErr, err)
+		return nil, err
 	}
 	return m.Plan, nil
 }
