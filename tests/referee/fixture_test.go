@@ -2,8 +2,10 @@ package referee
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,7 +19,6 @@ type world struct {
 	base    string // the WIM
 	index   string // the base's image, as wimlib counts
 	profile string // the image's HCL file
-	real    bool   // whether real hives are in the base
 }
 
 // built is the output of one build.
@@ -45,6 +46,7 @@ func labWorld(t *testing.T) world {
 func realWorld(t *testing.T) world {
 	t.Helper()
 	dir := t.TempDir()
+	captured := make(map[string]string)
 	args := []string{"lab", "base", "--release", "ltsc-2021", "--arch", "x86", "--language", "en-US"}
 	for _, name := range []string{"SYSTEM", "SAM", "NTUSER.DAT", "ntuser_software_partial"} {
 		file := filepath.Join(dir, name)
@@ -53,10 +55,16 @@ func realWorld(t *testing.T) world {
 			args = append(args, "--graft-software", file)
 		} else {
 			args = append(args, "--hive", name+"="+file)
+			captured[map[bool]string{true: userHive, false: "/Windows/System32/config/" + name}[name == "NTUSER.DAT"]] = file
 		}
 	}
-	w := world{base: filepath.Join(dir, "captured.wim"), index: "2", real: true}
+	w := world{base: filepath.Join(dir, "captured.wim"), index: "2"}
 	harness.Wmclient(t, "", append(args, "--out", w.base)...).Must(t, 0)
+	for path, taken := range extract(t, w.base, w.index, slices.Sorted(maps.Keys(captured))...) {
+		if read(t, taken) != read(t, captured[path]) {
+			t.Fatalf("%s of the base is not the real hive", path)
+		}
+	}
 	w.profile = profiles(t, func(base string) string {
 		return strings.NewReplacer(`"amd64"`, `"x86"`, "\"sv-SE\",\n", "").Replace(base)
 	})
@@ -108,6 +116,9 @@ func build(t *testing.T, w world, more ...string) built {
 	b := built{world: w, dir: versions[0], image: filepath.Join(versions[0], "image.wim"), manifest: filepath.Join(versions[0], "manifest.json")}
 	decode(t, filepath.Join(b.dir, "plan.json"), &b.plan)
 	decode(t, b.manifest, &b.record)
+	if !b.record.Base.Observed.StandIn { // also with real hives: the SOFTWARE hive is synthetic
+		t.Error("the manifest does not say that the base is a stand-in")
+	}
 	return b
 }
 

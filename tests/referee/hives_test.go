@@ -156,7 +156,7 @@ func entries(sd string) ([]ace, bool) {
 		}
 		e := ace{parts[0], parts[1], strings.Fields(parts[2]), nil}
 		slices.Sort(e.rights)
-		for _, f := range strings.Fields(parts[3]) {
+		for f := range strings.FieldsSeq(parts[3]) {
 			if f != "IA" {
 				e.flags = append(e.flags, f)
 			}

@@ -95,7 +95,7 @@ func testDir(t *testing.T, b built, l listing, c changes) {
 	epoch := windowsTime(t, b)
 	equal, fields := 0, 0
 	for _, name := range slices.Sorted(maps.Keys(l.before)) {
-		want, got := maps.Clone(l.before[name]), maps.Clone(l.after[name])
+		want, got := uncounted(l.before[name]), uncounted(l.after[name])
 		switch {
 		case c.removed[name]:
 			if got != nil {
@@ -142,6 +142,7 @@ func testDir(t *testing.T, b built, l listing, c changes) {
 			t.Errorf("%s is missing, the plan makes it", name)
 		}
 	}
+	references(t, l.after)
 	reported := make(map[string]string)
 	for _, change := range b.record.Changes {
 		reported[strings.ReplaceAll(change.Path, `\`, "/")] = change.Action

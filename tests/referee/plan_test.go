@@ -40,6 +40,11 @@ type op struct {
 
 // manifest is what this package takes from manifest.json.
 type manifest struct {
+	Base struct {
+		Observed struct {
+			StandIn bool `json:"stand_in"`
+		} `json:"observed"`
+	} `json:"base"`
 	Changes []struct {
 		Action string `json:"action"`
 		Path   string `json:"path"`

@@ -21,7 +21,7 @@ func content() []string {
 	return []string{"Hash", "Uncompressed size", "Compressed size", "Offset in WIM", "Last Write Time"}
 }
 
-// dir lists all names of an image. Reference counts are left out: they count names of all images, of which one is left.
+// dir lists all names of an image.
 func dir(t *testing.T, wim, index string) map[string]file {
 	t.Helper()
 	out := make(map[string]file)
@@ -31,7 +31,7 @@ func dir(t *testing.T, wim, index string) map[string]file {
 		name, text, _ := strings.Cut(line, "=")
 		name, text = strings.TrimSpace(name), strings.TrimSpace(text)
 		switch {
-		case strings.HasPrefix(line, "-----"), name == "", name == "Reference Count":
+		case strings.HasPrefix(line, "-----"), name == "":
 		case name == "Full Path":
 			at, stream = file{}, ""
 			out[strings.Trim(text, `"`)] = at
@@ -48,6 +48,33 @@ func dir(t *testing.T, wim, index string) map[string]file {
 		t.Fatalf("wimlib lists %d names in %s", len(out), wim)
 	}
 	return out
+}
+
+// uncounted takes the reference counts out of a listing: they count the names of all images, of which one is left.
+func uncounted(f file) file {
+	f = maps.Clone(f)
+	maps.DeleteFunc(f, func(field, _ string) bool { return strings.HasSuffix(field, "Reference Count") })
+	return f
+}
+
+// references holds the reference counts of an image that stands alone against the names and streams with that content.
+func references(t *testing.T, files map[string]file) {
+	t.Helper()
+	counts, said := map[string]int{}, map[string]string{}
+	for _, f := range files {
+		for field, hash := range f {
+			if stream, ok := strings.CutSuffix(field, "Hash"); ok && strings.Trim(hash, "0x") != "" {
+				counts[hash]++
+				said[hash] = f[stream+"Reference Count"]
+			}
+		}
+	}
+	for hash, n := range counts {
+		if said[hash] != strconv.Itoa(n) {
+			t.Errorf("content %s has the reference count %q, but %d names", hash, said[hash], n)
+		}
+	}
+	t.Logf("%d contents with the right reference counts", len(counts))
 }
 
 // linked are all names of the file at p, itself included.
