@@ -130,6 +130,11 @@ func parseEpoch(s string) (time.Time, error) {
 	return time.Unix(seconds, 0).UTC(), nil
 }
 
+// Provenance is the sidecar that says where everything in the plan was written, in canonical form.
+func (p *Project) Provenance() ([]byte, error) {
+	return p.Composed.Provenance.Marshal(p.Set.Name())
+}
+
 // Directory is the directory that a build makes.
 func (p *Project) Directory() string {
 	return filepath.Join(p.Inputs.Out, p.Composed.Plan.Image.Name, p.Composed.Plan.Image.Version)

@@ -50,11 +50,11 @@ func Run(ctx context.Context, in Inputs, sink Sink) (result *Result, err error) 
 	if err != nil {
 		return nil, err
 	}
-	if err := expired(p.Resolved.Request.Exceptions, in.Clock()); err != nil {
-		return nil, err
-	}
 	locked, err := p.checkLock()
 	if err != nil {
+		return nil, err
+	}
+	if err := expired(p.Resolved.Request.Exceptions, in.Clock()); err != nil {
 		return nil, err
 	}
 	if err := p.refuseOther(); err != nil {
@@ -248,7 +248,7 @@ func (j *job) write(findings []setting.Finding) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	provenance, err := j.Composed.Provenance.Marshal()
+	provenance, err := j.Provenance()
 	if err != nil {
 		return nil, err
 	}

@@ -36,7 +36,7 @@ With --detailed-exitcode the code is 10 where the plan differs from the one of t
 			return err
 		}
 		if provenance != "" {
-			sidecar, err := project.Composed.Provenance.Marshal()
+			sidecar, err := project.Provenance()
 			if err == nil {
 				err = build.WriteFileAtomic(provenance, sidecar)
 			}

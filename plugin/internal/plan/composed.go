@@ -2,6 +2,8 @@ package plan
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -32,7 +34,7 @@ type Provenance struct {
 	Settings []*SettingNote `json:"settings"` // sorted by id; overridden ones too
 }
 
-// Place is a place in a profile; File is relative to the profile root, Line and Column count from 1.
+// Place is a place in a profile; File begins with the profile root's own name, Line and Column count from 1.
 type Place struct {
 	File   string `json:"file"`
 	Line   int    `json:"line"`
@@ -108,13 +110,48 @@ type OverrideNote struct {
 	Through string `json:"through,omitempty"`
 }
 
-// Marshal returns the provenance in canonical form.
-func (p *Provenance) Marshal() ([]byte, error) {
-	b, err := canonical.Marshal(p)
+// Marshal returns the provenance in canonical form. Its files are named relative to the profile root, whose own name is root: what that
+// folder is called on somebody's machine is no provenance.
+func (p *Provenance) Marshal(root string) ([]byte, error) {
+	b, err := canonical.Marshal(p.under(root))
 	if err != nil {
 		return nil, fmt.Errorf("write provenance: %w", err)
 	}
 	return b, nil
+}
+
+// under is a copy with the files named relative to root.
+func (p *Provenance) under(root string) *Provenance {
+	move := func(at Place) Place {
+		at.File = strings.TrimPrefix(at.File, root+"/")
+		return at
+	}
+	overrides := func(list []OverrideNote) []OverrideNote {
+		moved := slices.Clone(list)
+		for i := range moved {
+			moved[i].At = move(moved[i].At)
+		}
+		return moved
+	}
+	out := *p
+	out.Modules, out.Products, out.Settings = slices.Clone(p.Modules), slices.Clone(p.Products), slices.Clone(p.Settings)
+	for i := range out.Modules {
+		out.Modules[i].At = move(out.Modules[i].At)
+	}
+	for i := range out.Products {
+		out.Products[i].At = move(out.Products[i].At)
+	}
+	for i, n := range p.Settings {
+		moved := *n
+		moved.At, moved.Overrides, moved.OverriddenBy = move(n.At), overrides(n.Overrides), overrides(n.OverriddenBy)
+		if n.Exception != nil {
+			x := *n.Exception
+			x.At = move(x.At)
+			moved.Exception = &x
+		}
+		out.Settings[i] = &moved
+	}
+	return &out
 }
 
 // Setting finds a setting's provenance by its exact id.

@@ -67,7 +67,7 @@ func result(t *testing.T, req plan.Request) string {
 	if c == nil {
 		return text(diags)
 	}
-	sidecar, err := c.Provenance.Marshal()
+	sidecar, err := c.Provenance.Marshal("profiles")
 	if err != nil {
 		t.Fatal(err)
 	}
