@@ -88,6 +88,7 @@ func (s *Set) addEnvironment(p *product, b *environmentBlock) {
 	if b.Evidence != nil {
 		conformAttribute(r, b.Evidence, "evidence", factType{cty.List(cty.Object(map[string]cty.Type{"document": cty.String, "version": cty.String, "page": cty.Number})), []string{"document"}})
 	}
+	p.unknownServices, p.servicesRange = true, b.DefRange // until the services are stated; no service is stated as []
 	if needs := readFacts(&s.diags, b.Needs); needs != nil {
 		if attr := b.Needs.Attributes["services"]; attr != nil {
 			p.servicesRange = attr.Expr.Range()
@@ -95,15 +96,19 @@ func (s *Set) addEnvironment(p *product, b *environmentBlock) {
 			if v := needs["services"]; !p.unknownServices && v.CanIterateElements() && v.LengthInt() > 0 { // an empty list says: none
 				p.needsServices = reader{b.Needs.DefRange, r.ctx, r.diags}.list(attr, "services")
 				slices.Sort(p.needsServices)
+				p.unknownServices = slices.Contains(p.needsServices, unknownWord) // beside those that are known
+				p.needsServices = slices.DeleteFunc(p.needsServices, func(s string) bool { return s == unknownWord })
 			}
 		}
 	}
 	readFacts(&s.diags, b.Forbids)
 }
 
+const unknownWord = "unknown"
+
 // isUnknownWord is the word for what the manufacturer does not state: every field of an environment takes it.
 func isUnknownWord(v cty.Value) bool {
-	return v.IsKnown() && !v.IsNull() && v.Type() == cty.String && v.AsString() == "unknown"
+	return v.IsKnown() && !v.IsNull() && v.Type() == cty.String && v.AsString() == unknownWord
 }
 
 // ctyInto is gocty.FromCtyValue with its name said once.
