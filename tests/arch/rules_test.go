@@ -72,8 +72,6 @@ var rules = []rule{
 
 	// gendoc writes the kinds' reference pages; `go generate` runs it and no release ships it.
 	{room: "kinds/internal/gendoc", sees: join(data, "setting", "kinds"), world: true},
-	// deps keeps libraries in go.mod until the rooms that need them have landed; nothing may see it.
-	{room: "deps", uses: guarded},
 }
 
 // guarded names the packages, with all below them, that a room may import only where its rule says so. What no rule
