@@ -256,11 +256,14 @@ func (t *planText) exceptions() {
 	}
 	t.blank()
 	t.line(0, bold, "exceptions: %d", len(list))
+	setters := t.setters()
 	for _, n := range list {
 		x := n.Exception
 		what := "skipped: the base's state stays"
 		if x.Effect == EffectValue {
 			what = "another value"
+		} else if by := setters.Of(n.Claims); by != "" {
+			what = fmt.Sprintf("skipped, but %s sets the same place", by)
 		}
 		t.row(n.ID, "", n.At.String(), "")
 		t.line(4, yellow, "%s, until %s (%s)", what, orNone(x.Expires), x.At)
@@ -271,6 +274,16 @@ func (t *planText) exceptions() {
 		t.line(4, "", "compensating: %s", orNone(x.Compensating))
 		t.line(4, "", "owner: %s, approved by: %s", orNone(x.Owner), orNone(x.ApprovedBy))
 	}
+}
+
+func (t *planText) setters() Setters {
+	by := make(Setters)
+	for _, s := range t.c.Plan.Settings {
+		if n, ok := t.notes[s.ID]; ok && s.Effect != EffectSkip {
+			by.Add(s.ID, n.Claims)
+		}
+	}
+	return by
 }
 
 func (t *planText) summary() {

@@ -55,7 +55,7 @@ func (d decoded) settle(v setting.Verdict, done setting.Stage) setting.Verdict {
 		return v
 	}
 	if d.Effect == plan.EffectSkip {
-		return waiveSkipped(v)
+		return waiveSkipped(v, d.setBy)
 	}
 	later := d.laterStage(done)
 	switch v.Outcome {
@@ -73,8 +73,11 @@ func (d decoded) settle(v setting.Verdict, done setting.Stage) setting.Verdict {
 }
 
 // waiveSkipped keeps what the module would have wanted beside what is there.
-func waiveSkipped(v setting.Verdict) setting.Verdict {
-	const skipped = "not managed: an exception leaves the base's state alone"
+func waiveSkipped(v setting.Verdict, setBy string) setting.Verdict {
+	skipped := "not managed: an exception leaves the base's state alone"
+	if setBy != "" {
+		skipped = "skipped by an exception, but " + setBy + " sets the same place"
+	}
 	switch v.Outcome {
 	case setting.Pass:
 		v.Reason = skipped + "; it is as the module wants all the same"

@@ -73,7 +73,8 @@ func ObserveAll(ctx context.Context, p *plan.Plan, table setting.Table, r settin
 // decoded is a setting of the plan with its spec.
 type decoded struct {
 	plan.Setting
-	spec setting.Spec
+	spec  setting.Spec
+	setBy string // of a skipped setting: the first other one that sets a place which it names; "" where none does
 }
 
 // decode makes the specs of all settings, sorted by id, and reports every setting that it cannot decode.
@@ -106,7 +107,24 @@ func decode(p *plan.Plan, table setting.Table) ([]decoded, error) {
 			errors.Join(problems...))
 	}
 	slices.SortFunc(all, func(a, b decoded) int { return strings.Compare(a.ID, b.ID) })
+	nameSetters(all, p.Base.Base)
 	return all, nil
+}
+
+// nameSetters finds the skipped settings whose places other settings set all the same: of those nobody may say that the base's state
+// was left alone.
+func nameSetters(all []decoded, base setting.Base) {
+	setters := make(plan.Setters)
+	for _, d := range all {
+		if d.Effect != plan.EffectSkip {
+			setters.Add(d.ID, d.spec.Claims(base))
+		}
+	}
+	for i, d := range all {
+		if d.Effect == plan.EffectSkip {
+			all[i].setBy = setters.Of(d.spec.Claims(base))
+		}
+	}
 }
 
 // observe is the state of one setting in words.

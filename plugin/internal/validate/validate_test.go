@@ -32,8 +32,10 @@ func (o *one) Check() hcl.Diagnostics {
 	}
 	return nil
 }
-func (o *one) Claims(setting.Base) []setting.Claim { return nil }
-func (o *one) Ops(setting.Base) []setting.Op       { return nil }
+func (o *one) Claims(setting.Base) []setting.Claim {
+	return []setting.Claim{{Location: setting.RegistryLocation(key, o.Name), Value: setting.DWord(o.Want).Text()}}
+}
+func (o *one) Ops(setting.Base) []setting.Op { return nil }
 
 func (o *one) Observe(r setting.Reader) (setting.Observed, error) {
 	if o.Blind {
@@ -267,6 +269,23 @@ func TestSummary(t *testing.T) {
 	for _, f := range []setting.Finding{{Outcome: "passed", Severity: setting.Low}, {Outcome: setting.Pass, Severity: "urgent"}} {
 		if _, err := validate.Summarize([]setting.Finding{f}); err == nil {
 			t.Errorf("%+v was counted", f)
+		}
+	}
+}
+
+// A skipped setting whose place another one sets was not left as the base has it, and the finding must not say so.
+func TestSkippedButSetByAnother(t *testing.T) {
+	p := &plan.Plan{Settings: []plan.Setting{
+		planned(t, "m/skipped", one{Name: "a", Want: 2}, plan.EffectSkip), planned(t, "m/alone", one{Name: "b", Want: 2}, plan.EffectSkip),
+		planned(t, "n/sets", one{Name: "a", Want: 1}, plan.EffectSet),
+	}}
+	findings, err := validate.Run(t.Context(), p, table(t), machine{"a": 1}, validate.Options{Stage: setting.StageImage})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{"leaves the base's state alone", "but n/sets sets the same place", ""} {
+		if f := findings[i]; !strings.Contains(f.Reason, want) || want != "" && f.Outcome != setting.Waived {
+			t.Errorf("%s: %s, %s", f.Setting, f.Outcome, f.Reason)
 		}
 	}
 }
