@@ -7,6 +7,7 @@ GO_BUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '-s -w -X 
 # What `make image` takes; set them on the command line.
 IMAGE ?= profiles/images/radiology-viewer.hcl
 BASE ?=
+BASE_IMAGE ?=
 OUT ?=
 LAB_LANGUAGE ?= sv-SE
 
@@ -14,7 +15,7 @@ LAB_LANGUAGE ?= sv-SE
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 export CHECKPOINT_DISABLE := 1
 export GOLANGCI_LINT_CACHE ?= $(CURDIR)/.cache/golangci-lint
-export IMAGE BASE OUT LAB_LANGUAGE
+export IMAGE BASE BASE_IMAGE OUT LAB_LANGUAGE
 
 # Packages whose tests know -update, which writes their goldens anew.
 GOLDEN_PACKAGES = $(shell grep -rlE 'flag\.Bool\("update"' --include='*_test.go' plugin tests 2>/dev/null | xargs -r -n 1 dirname | sort -u | sed 's,^,./,')
@@ -98,10 +99,11 @@ cover: ## measure test coverage into coverage.html
 	@go tool cover -html=coverage.out -o coverage.html
 	@go tool cover -func=coverage.out | tail -n 1
 
-cross: ## build for Windows, ARM Linux and macOS too
+cross: ## build for Windows, ARM Linux and macOS too, into bin/<system>-<architecture>/
 	@for os_arch in windows/amd64 linux/arm64 darwin/arm64; do \
-	  CGO_ENABLED=0 GOOS=$${os_arch%/*} GOARCH=$${os_arch#*/} go build -trimpath -buildvcs=false ./plugin/... || exit 1; \
-	  echo "$$os_arch builds"; \
+	  export GOOS=$${os_arch%/*} GOARCH=$${os_arch#*/}; \
+	  mkdir -p bin/$$GOOS-$$GOARCH && $(GO_BUILD) -o bin/$$GOOS-$$GOARCH/ ./plugin/cmd/... || exit 1; \
+	  echo "bin/$$GOOS-$$GOARCH: $$(ls bin/$$GOOS-$$GOARCH | tr '\n' ' ')"; \
 	done
 
 clean: ## remove what was built; the tools in .tools stay

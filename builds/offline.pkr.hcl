@@ -20,6 +20,12 @@ variable "base" {
   description = "Path of the base: an install.wim."
 }
 
+variable "base_image" {
+  type        = string
+  default     = ""
+  description = "The image inside the base, by index, name or edition id; empty takes the one that the lock or the profile names."
+}
+
 variable "out" {
   type        = string
   default     = "out"
@@ -47,6 +53,7 @@ data "wmclient-plan" "this" {
 source "wmclient-image" "offline" {
   image            = var.image
   base             = var.base
+  base_image       = var.base_image
   output_directory = var.out
   lock             = var.lock
   accept_base      = var.accept_base
