@@ -1,9 +1,7 @@
 package build
 
 import (
-	"bytes"
 	"fmt"
-	"os"
 	"path/filepath"
 	"runtime"
 	"time"
@@ -67,10 +65,6 @@ func replaceable(dir, version string) bool {
 	if isPrerelease(version) {
 		return true
 	}
-	record, err := os.ReadFile(filepath.Join(dir, RecordFile))
-	if err == nil && bytes.Contains(record, []byte(`"accepted_base":true`)) {
-		return true
-	}
 	m, _, err := readManifest(filepath.Join(dir, ManifestFile))
-	return err == nil && validate.Failed(m.Summary, validate.Gate{AllowUnobservable: true})
+	return err == nil && (!m.Release || validate.Failed(m.Summary, validate.Gate{AllowUnobservable: true}))
 }

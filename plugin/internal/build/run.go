@@ -232,6 +232,7 @@ func (j *job) write(findings []setting.Finding) (*Result, error) {
 		BaseFile:   manifest.File{Name: "base.wim", SHA256: j.written.BaseSHA256.String(), Size: j.base.size},
 		BaseIndex:  j.base.index,
 		BaseFacts:  manifest.BaseFacts(j.base.facts),
+		Release:    j.released,
 		Outputs:    []manifest.File{{Name: ImageFile, SHA256: j.written.SHA256.String(), Size: j.written.Size}},
 		Changes:    j.changes,
 		Exceptions: exceptionsOf(j.Resolved.Request.Exceptions),

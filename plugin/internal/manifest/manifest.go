@@ -45,6 +45,7 @@ type Manifest struct {
 	ValidatedOnWindows bool              `json:"validated_on_windows"`
 	Statement          plan.Text         `json:"statement"` // what platform and validated_on_windows mean
 	Identity           string            `json:"identity"`
+	Release            bool              `json:"release"` // the base was one that the lock names; else the build was a trial
 	EngineFormat       int               `json:"engine_format"`
 	RecipeDigest       string            `json:"recipe_digest"` // lower-case hex SHA-256 of the plan's canonical bytes
 	Plan               *plan.Plan        `json:"plan"`
@@ -116,6 +117,7 @@ type Input struct {
 	BaseFile   File
 	BaseIndex  int
 	BaseFacts  BaseFacts
+	Release    bool // the base was one that the lock names
 	Outputs    []File
 	Changes    []Change
 	Exceptions []Exception
@@ -141,6 +143,7 @@ func New(in Input) (*Manifest, error) {
 		Base:         Base{p.Base.Name, in.BaseFile, in.BaseIndex, in.BaseFacts},
 		Platform:     platformOf(in.BaseFacts),
 		Identity:     IdentityBytes,
+		Release:      in.Release,
 		EngineFormat: p.EngineFormat,
 		RecipeDigest: digest,
 		Plan:         p,

@@ -155,6 +155,8 @@ func (c *composer) addExceptions() {
 			c.fail(x.DefRange, "Two exceptions for one setting", "The setting %q already has an exception at %s. Keep one of them.", x.Setting, placeOf(e.exception.DefRange))
 		case x.Skip == (x.Spec != nil):
 			c.fail(x.DefRange, "Exception without one effect", "An exception either skips its setting or gives another value; the one for %q must say exactly one of both.", x.Setting)
+		case !x.Skip && slices.Equal(x.Spec.Claims(c.base), e.Spec.Claims(c.base)):
+			c.fail(x.DefRange, "Exception changes nothing", "The exception gives %q the value that the module asks for anyway (%s): nothing deviates that somebody would have to accept. Remove the exception.", x.Setting, placeOf(e.DefRange))
 		default:
 			e.exception, e.effect = &x, EffectSkip
 			if !x.Skip {

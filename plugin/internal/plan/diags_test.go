@@ -54,6 +54,10 @@ func TestDiagnostics(t *testing.T) {
 			r.Exceptions = []plan.Exception{skip("a/one", 6)}
 			r.Exceptions[0].Skip = false
 		}), []parts{{"images/i.hcl:6: Exception without one effect", `"a/one"`}}},
+		"exception that changes nothing": {bad(request(cand("a/one", 3, reg("p", "1"))), func(r *plan.Request) {
+			r.Exceptions = []plan.Exception{skip("a/one", 5)}
+			r.Exceptions[0].Skip, r.Exceptions[0].Spec = false, reg("p", "1")
+		}), []parts{{"images/i.hcl:5: Exception changes nothing", `"a/one"`, "modules/a.hcl:3"}}},
 		"exception with both": {bad(request(cand("a/one", 3, reg("p", "1"))), func(r *plan.Request) {
 			r.Exceptions = []plan.Exception{skip("a/one", 6)}
 			r.Exceptions[0].Spec = reg("p", "2")
