@@ -20,7 +20,7 @@ var (
 	ErrPath = errors.New("unusable path")
 )
 
-const exportHint = `convert it with "wimlib-imagex export SRC INDEX DEST --compress=LZX" ` +
+const exportHint = `convert it with "wimlib-imagex export SRC INDEX DEST --compress=LZX --chunk-size=32K" ` +
 	`or on Windows "dism /Export-Image /SourceImageFile:SRC /SourceIndex:INDEX /DestinationImageFile:DEST /Compress:max"`
 
 func corrupt(format string, a ...any) error {

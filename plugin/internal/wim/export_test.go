@@ -1,6 +1,9 @@
 package wim
 
-import "bytes"
+import (
+	"bytes"
+	"iter"
+)
 
 // RoundTrip parses metadata and lays it out again.
 func RoundTrip(b []byte) ([]byte, error) {
@@ -45,4 +48,32 @@ func (f *File) Blobs() map[Hash]uint32 {
 		}
 	}
 	return out
+}
+
+// UnpackXPRESS decompresses chunks one after the other with the same tables.
+func UnpackXPRESS(raw, out [][]byte) (err error) {
+	var x xpress
+	for i := range raw {
+		if err = x.unpack(raw[i], out[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ChunksOf yields the chunks of a blob as they are stored, and their plain sizes.
+func (f *File) ChunksOf(h Hash) iter.Seq2[[]byte, int] {
+	return func(yield func([]byte, int) bool) {
+		r, _ := f.table.blob(h)
+		c := chunkReader{f: f, res: r.resource, count: r.chunks(f.head.chunk)}
+		for ; c.next < c.count; c.next++ {
+			at := c.at
+			if err := c.fill(); err != nil {
+				panic(err)
+			}
+			if !yield(bytes.Clone(c.raw[:c.at-at]), len(c.buf)) {
+				return
+			}
+		}
+	}
 }

@@ -56,7 +56,7 @@ func (f *File) load() error {
 	if err != nil {
 		return err
 	}
-	if f.table, err = parseLookup(table, f.size); err != nil {
+	if f.table, err = parseLookup(table, f.size, f.head.chunk); err != nil {
 		return err
 	}
 	if n := len(f.table.images); n != int(f.head.images) {
@@ -90,12 +90,15 @@ func (f *File) Size() int64 { return f.size }
 // GUID is the file's identifier, as it stands in the header.
 func (f *File) GUID() [16]byte { return [16]byte(f.head.raw[offGUID:]) }
 
-// Compression is "none" or "LZX".
+// Compression is "none", "XPRESS" or "LZX".
 func (f *File) Compression() string {
-	if f.head.flags&hdrCompressed != 0 {
-		return "LZX"
+	switch {
+	case f.head.flags&hdrCompressed == 0:
+		return "none"
+	case f.head.isXPRESS():
+		return "XPRESS"
 	}
-	return "none"
+	return "LZX"
 }
 
 // HasIntegrity reports an integrity table. It is not checked, and an edited

@@ -9,9 +9,9 @@ var le = binary.LittleEndian
 
 const (
 	headerSize   = 208
-	versionPlain = 0x10d00 // WIM 1.13: what DISM and wimlib write
-	versionSolid = 0xe00   // ESD
-	chunkSize    = 32 << 10
+	versionPlain = 0x10d00  // WIM 1.13: what DISM and wimlib write
+	versionSolid = 0xe00    // ESD
+	lzxChunk     = 32 << 10 // the one size that go-winio reads
 )
 
 // Header flags.
@@ -54,6 +54,7 @@ type header struct {
 	raw                         [headerSize]byte
 	flags                       uint32
 	images, boot                uint32
+	chunk                       uint64 // plain bytes that are compressed together
 	table, xml, meta, integrity resource
 }
 
@@ -64,6 +65,7 @@ func parseHeader(raw []byte, size int64) (*header, error) {
 		flags:     le.Uint32(raw[offFlags:]),
 		images:    le.Uint32(raw[offImages:]),
 		boot:      le.Uint32(raw[offBootIndex:]),
+		chunk:     uint64(le.Uint32(raw[offChunk:])),
 		table:     getResource(raw[offTable:]),
 		xml:       getResource(raw[offXML:]),
 		meta:      getResource(raw[offBoot:]),
@@ -86,7 +88,7 @@ func parseHeader(raw []byte, size int64) (*header, error) {
 		if r.need && r.res.size == 0 {
 			return nil, corrupt("header: no %s: the file was not finished", r.name)
 		}
-		if err := r.res.check(size); err != nil {
+		if err := r.res.check(size, h.chunk); err != nil {
 			return nil, corrupt("header: %s: %w", r.name, err)
 		}
 		if r.res.flags&(resSolid|resSpanned) != 0 {
@@ -122,8 +124,6 @@ func (h *header) checkKind() error {
 
 func (h *header) checkFlags() error {
 	part, parts := le.Uint16(h.raw[offPart:]), le.Uint16(h.raw[offParts:])
-	chunk := le.Uint32(h.raw[offChunk:])
-	method := h.flags & hdrMethods
 	switch {
 	case h.flags&hdrSpanned != 0 || parts > 1 || part > 1:
 		return unsupported(`part %d of %d of a split WIM (SWM); join the parts with "wimlib-imagex join DEST.wim SRC*.swm"`, part, parts)
@@ -133,18 +133,34 @@ func (h *header) checkFlags() error {
 		return unsupported("the file is being written, or its writer was killed (flag 0x40); make it anew")
 	case h.flags&(hdrMetadataOnly|hdrResourceOnly) != 0:
 		return unsupported("the file holds only metadata or only resources (flags %#x); use the complete WIM", h.flags)
+	}
+	return h.checkCompression()
+}
+
+func (h *header) checkCompression() error {
+	method := h.flags & hdrMethods
+	switch {
 	case h.flags&hdrCompressed == 0 && method != 0:
 		return corrupt("offset %d: flags %#x name a compression of an uncompressed file", offFlags, h.flags)
 	case h.flags&hdrCompressed == 0:
-		return nil
-	case method == hdrXPRESS || method == hdrXPRESS2:
-		return unsupported("XPRESS compression; %s", exportHint)
+		h.chunk = lzxChunk // the field means nothing here
 	case method == hdrLZMS:
 		return unsupported("LZMS compression (ESD); %s", exportHint)
+	case h.isXPRESS():
+		if h.chunk < xpressMinSize || h.chunk > xpressMaxSize || h.chunk&(h.chunk-1) != 0 {
+			return unsupported("XPRESS with chunks of %d bytes, powers of two from %d to %d are read; %s", h.chunk, xpressMinSize, xpressMaxSize, exportHint)
+		}
 	case method != hdrLZX:
 		return corrupt("offset %d: flags %#x name no single compression", offFlags, h.flags)
-	case chunk != chunkSize:
-		return unsupported("LZX with chunks of %d bytes, only %d are read; %s --chunk-size=32K", chunk, chunkSize, exportHint)
+	case h.chunk != lzxChunk:
+		return unsupported("LZX with chunks of %d bytes, only %d are read; %s", h.chunk, lzxChunk, exportHint)
 	}
 	return nil
+}
+
+// isXPRESS reports XPRESS by either of its flags, or both: the second is known
+// from wimlib, as what newer programs may set for other chunk sizes.
+func (h *header) isXPRESS() bool {
+	method := h.flags & hdrMethods
+	return method != 0 && method&^(hdrXPRESS|hdrXPRESS2) == 0
 }

@@ -34,7 +34,7 @@ type lookup struct {
 	images []int        // row of each image's metadata, in order of the images
 }
 
-func parseLookup(raw []byte, size int64) (*lookup, error) {
+func parseLookup(raw []byte, size int64, chunk uint64) (*lookup, error) {
 	if len(raw)%entrySize != 0 {
 		return nil, corrupt("lookup table: %d bytes are no whole number of rows", len(raw))
 	}
@@ -48,7 +48,7 @@ func parseLookup(raw []byte, size int64) (*lookup, error) {
 		if e.part != 1 {
 			return nil, unsupported(`lookup table row %d lies in part %d; join the parts with "wimlib-imagex join"`, i, e.part)
 		}
-		if err := e.check(size); err != nil {
+		if err := e.check(size, chunk); err != nil {
 			return nil, corrupt("lookup table row %d: %w", i, err)
 		}
 		t.rows = append(t.rows, e)

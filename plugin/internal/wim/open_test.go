@@ -48,6 +48,7 @@ func readAll(b []byte) (map[string]wim.Info, error) {
 func TestRefusals(t *testing.T) {
 	put16 := func(at int, v uint16) func([]byte) { return func(b []byte) { le.PutUint16(b[at:], v) } }
 	put32 := func(at int, v uint32) func([]byte) { return func(b []byte) { le.PutUint32(b[at:], v) } }
+	put64 := func(at int, v uint64) func([]byte) { return func(b []byte) { le.PutUint64(b[at:], v) } }
 	for name, tc := range map[string]struct {
 		change func([]byte)
 		want   error
@@ -55,8 +56,14 @@ func TestRefusals(t *testing.T) {
 	}{
 		"solid":           {put32(12, 0xe00), wim.ErrUnsupported, "dism /Export-Image"},
 		"LZMS":            {put32(16, 0x80002), wim.ErrUnsupported, "wimlib-imagex export"},
-		"XPRESS":          {put32(16, 0x20002), wim.ErrUnsupported, "XPRESS"},
-		"other chunks":    {func(b []byte) { put32(16, 0x40002)(b); put32(20, 65536)(b) }, wim.ErrUnsupported, "65536"},
+		"LZX chunks":      {put64(16, 0x10000<<32|0x40002), wim.ErrUnsupported, "LZX with chunks of 65536"},
+		"LZX way out":     {put64(16, 0x10000<<32|0x40002), wim.ErrUnsupported, "--compress=LZX --chunk-size=32K"},
+		"XPRESS no chunk": {put64(16, 0x20002), wim.ErrUnsupported, "XPRESS with chunks of 0"},
+		"XPRESS small":    {put64(16, 0x00800<<32|0x20002), wim.ErrUnsupported, "XPRESS with chunks of 2048"},
+		"XPRESS large":    {put64(16, 0x20000<<32|0x20002), wim.ErrUnsupported, "XPRESS with chunks of 131072"},
+		"XPRESS odd":      {put64(16, 0x03000<<32|0x20002), wim.ErrUnsupported, "--chunk-size=32K"},
+		"two methods":     {put64(16, 0x08000<<32|0x60002), wim.ErrCorrupt, "no single compression"},
+		"method for none": {put32(16, 0x20000), wim.ErrCorrupt, "uncompressed file"},
 		"split":           {put32(16, 0x8), wim.ErrUnsupported, "wimlib-imagex join"},
 		"second part":     {func(b []byte) { put16(40, 2)(b); put16(42, 2)(b) }, wim.ErrUnsupported, "wimlib-imagex join"},
 		"part of nothing": {put16(40, 0), wim.ErrCorrupt, "part 0"},
@@ -165,6 +172,7 @@ func (s *shrinking) ReadAt(p []byte, off int64) (int, error) {
 func TestFlippedBytes(t *testing.T) {
 	t.Run("none", func(t *testing.T) { flip(t, sample()) })
 	t.Run("LZX", func(t *testing.T) { flip(t, lzx(t, sample())) })
+	t.Run("XPRESS", func(t *testing.T) { flip(t, compressed(t, sample(), "XPRESS", "64K")) })
 }
 
 func flip(t *testing.T, base []byte) {

@@ -33,23 +33,34 @@ func listing(t *testing.T, path, index string) map[string]string {
 }
 
 // lzx makes a compressed copy of all images.
-func lzx(t *testing.T, base []byte) []byte {
+func lzx(t testing.TB, base []byte) []byte { return compressed(t, base, "LZX", "32K") }
+
+// compressed makes a copy of all images in a way that must be readable.
+func compressed(t testing.TB, base []byte, method, chunk string) []byte {
 	t.Helper()
-	p := filepath.Join(t.TempDir(), "lzx.wim")
-	wimlib(t, "export", save(t, "plain.wim", base), "all", p, "--compress=LZX")
+	b := exported(t, base, method, chunk)
+	if c := open(t, b).Compression(); c != method {
+		t.Fatalf("the copy has compression %q", c)
+	}
+	return b
+}
+
+// exported is a copy of all images by wimlib.
+func exported(t testing.TB, base []byte, method, chunk string) []byte {
+	t.Helper()
+	p := filepath.Join(t.TempDir(), "copy.wim")
+	wimlib(t, "export", save(t, "plain.wim", base), "all", p, "--compress="+method, "--chunk-size="+chunk)
 	b, err := os.ReadFile(p)
 	if err != nil {
 		t.Fatal(err)
-	}
-	if c := open(t, b).Compression(); c != "LZX" {
-		t.Fatalf("the copy has compression %q", c)
 	}
 	return b
 }
 
 // bases are the kinds of files that edits must work on.
 func bases(t *testing.T) map[string][]byte {
-	return map[string][]byte{"none": sample(), "LZX": lzx(t, sample())}
+	return map[string][]byte{"none": sample(), "LZX": lzx(t, sample()),
+		"XPRESS": compressed(t, sample(), "XPRESS", "32K"), "XPRESS 4K": compressed(t, sample(), "XPRESS", "4K")}
 }
 
 func TestWimlibSeesOnlyTheNamedChanges(t *testing.T) {
@@ -184,7 +195,7 @@ func TestCapturedMetadataRoundTrip(t *testing.T) {
 	check(os.MkdirAll(filepath.Join(dir, "b", "empty"), 0o755), os.WriteFile(filepath.Join(dir, "b", "f"), []byte("f"), 0o644),
 		os.Link(filepath.Join(dir, "b", "f"), filepath.Join(dir, "b", "g")), os.Symlink("b", filepath.Join(dir, "link")),
 		os.WriteFile(filepath.Join(dir, "zero"), nil, 0o644))
-	for _, method := range []string{"none", "LZX"} {
+	for _, method := range []string{"none", "XPRESS", "LZX"} {
 		p := filepath.Join(t.TempDir(), "c.wim")
 		wimlib(t, "capture", dir, p, "captured", "--compress="+method, "--check")
 		base, err := os.ReadFile(p)

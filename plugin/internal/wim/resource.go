@@ -63,8 +63,9 @@ func (r resource) put(b []byte) {
 	le.PutUint64(b[16:], r.plain)
 }
 
-// check reports what cannot be true of r in a file of size bytes.
-func (r resource) check(size int64) error {
+// check reports what cannot be true of r in a file of size bytes that
+// compresses chunk bytes at a time.
+func (r resource) check(size int64, chunk uint64) error {
 	if r.size == 0 {
 		if r.plain != 0 {
 			return fmt.Errorf("%d bytes are stored in none", r.plain)
@@ -83,7 +84,7 @@ func (r resource) check(size int64) error {
 		}
 		return nil
 	}
-	n := r.chunks()
+	n := r.chunks(chunk)
 	if n-1 > r.size/r.entrySize() {
 		return fmt.Errorf("offset %d: %d chunks do not fit into %d bytes", r.off, n, r.size)
 	}
@@ -94,7 +95,7 @@ func (r resource) check(size int64) error {
 	return nil
 }
 
-func (r resource) chunks() uint64 { return (r.plain + chunkSize - 1) / chunkSize }
+func (r resource) chunks(size uint64) uint64 { return (r.plain + size - 1) / size }
 
 // entrySize is the width of one entry of the chunk table.
 func (r resource) entrySize() uint64 {
@@ -112,7 +113,7 @@ func (f *File) open(r resource) io.Reader {
 	if r.flags&resCompressed == 0 {
 		return &shortReader{io.NewSectionReader(f.r, int64(r.off), int64(r.size)), int64(r.size), r.off}
 	}
-	return &chunkReader{f: f, res: r}
+	return &chunkReader{f: f, res: r, count: r.chunks(f.head.chunk)}
 }
 
 // shortReader turns an early end into an error: the file shrank.
@@ -133,18 +134,20 @@ func (s *shortReader) Read(p []byte) (int, error) {
 
 // chunkReader decompresses one chunk after the other.
 type chunkReader struct {
-	f    *File
-	res  resource
-	next uint64 // chunk
-	at   uint64 // start of that chunk, relative to the end of the chunk table
-	buf  []byte // rest of the chunk before
-	raw  []byte
-	out  []byte
+	f      *File
+	res    resource
+	count  uint64 // of chunks
+	next   uint64 // chunk
+	at     uint64 // start of that chunk, relative to the end of the chunk table
+	buf    []byte // rest of the chunk before
+	raw    []byte
+	out    []byte
+	xpress *xpress
 }
 
 func (c *chunkReader) Read(p []byte) (int, error) {
 	for len(c.buf) == 0 {
-		if c.next == c.res.chunks() {
+		if c.next == c.count {
 			return 0, io.EOF
 		}
 		if err := c.fill(); err != nil {
@@ -159,21 +162,21 @@ func (c *chunkReader) Read(p []byte) (int, error) {
 
 func (c *chunkReader) fill() error {
 	r, w := c.res, c.res.entrySize()
-	tableSize := (r.chunks() - 1) * w
+	tableSize, size := (c.count-1)*w, c.f.head.chunk
 	end := r.size - tableSize
-	if c.next < r.chunks()-1 {
+	if c.next < c.count-1 {
 		var e [8]byte
 		if err := c.f.readAt(e[:w], r.off+c.next*w); err != nil {
 			return err
 		}
 		end = le.Uint64(e[:])
 	}
-	plain := min(chunkSize, r.plain-c.next*chunkSize)
+	plain := min(size, r.plain-c.next*size)
 	if end <= c.at || end > r.size-tableSize || end-c.at > plain {
 		return corrupt("it spans %d to %d of %d bytes", c.at, end, r.size-tableSize)
 	}
 	if c.raw == nil {
-		c.raw, c.out = make([]byte, chunkSize), make([]byte, chunkSize)
+		c.raw, c.out = make([]byte, min(size, r.plain)), make([]byte, min(size, r.plain))
 	}
 	raw := c.raw[:end-c.at]
 	if err := c.f.readAt(raw, r.off+tableSize+c.at); err != nil {
@@ -184,11 +187,27 @@ func (c *chunkReader) fill() error {
 		c.buf = raw
 		return nil
 	}
-	if c.f.head.flags&hdrLZX == 0 {
-		return corrupt("it is compressed, but the header names no compression")
+	return c.unpack(raw, c.out[:plain])
+}
+
+// unpack makes out, decompressed from raw, the next that is read.
+func (c *chunkReader) unpack(raw, out []byte) error {
+	var err error
+	switch head := c.f.head; {
+	case head.flags&hdrCompressed == 0:
+		err = corrupt("it is compressed, but the header names no compression")
+	case head.isXPRESS():
+		if c.xpress == nil {
+			c.xpress = new(xpress)
+		}
+		err = c.xpress.unpack(raw, out)
+	default:
+		err = unpackLZX(raw, out)
 	}
-	c.buf = c.out[:plain]
-	return unpackLZX(raw, c.buf)
+	if err == nil {
+		c.buf = out
+	}
+	return err
 }
 
 // unpackLZX decompresses one chunk. The library panics on some bad input.
