@@ -93,8 +93,8 @@ func TestBases(t *testing.T) {
 		"pipable": {1, []string{"pipable WIM", "--not-pipable"}, func(t *testing.T, dir string) {
 			wimlib(t, dir, "export", "lab.wim", "all", "bad.wim", "--pipable", "--compress=LZX")
 		}},
-		"XPRESS": {1, []string{"XPRESS", "--compress=LZX", "/Compress:max"}, func(t *testing.T, dir string) {
-			wimlib(t, dir, "export", "lab.wim", "all", "bad.wim", "--compress=XPRESS")
+		"LZX in large chunks": {1, []string{"LZX with chunks of 65536 bytes", "--compress=LZX --chunk-size=32K", "/Compress:max"}, func(t *testing.T, dir string) {
+			wimlib(t, dir, "export", "lab.wim", "all", "bad.wim", "--compress=LZX", "--chunk-size=64K")
 		}},
 		"corrupt hive": {1, []string{`\Windows\System32\config\SOFTWARE`, "does not have the SHA-1 that the file states", "hint: "}, func(t *testing.T, dir string) {
 			h := hive(t, dir)
@@ -108,6 +108,14 @@ func TestBases(t *testing.T) {
 		}},
 		"corrupt LZX chunk": {1, []string{"bad.wim", "hint: "}, func(t *testing.T, dir string) {
 			wimlib(t, dir, "export", "lab.wim", "2", "bad.wim", "--compress=LZX")
+			data := read(t, dir, "bad.wim")
+			for i := 300; i < len(data)*3/4; i += 97 { // in every resource
+				data[i] ^= 0x55
+			}
+			write(t, dir, "bad.wim", string(data))
+		}},
+		"corrupt XPRESS chunk": {1, []string{"bad.wim", "hint: "}, func(t *testing.T, dir string) {
+			wimlib(t, dir, "export", "lab.wim", "2", "bad.wim", "--compress=XPRESS")
 			data := read(t, dir, "bad.wim")
 			for i := 300; i < len(data)*3/4; i += 97 { // in every resource
 				data[i] ^= 0x55
