@@ -36,6 +36,9 @@ type Result struct {
 	RecipeDigest   string            `json:"recipe_digest"`
 	ImageSHA256    string            `json:"image_sha256"`
 	ManifestDigest string            `json:"manifest_digest"`
+	Release        bool              `json:"release"` // the base was one that the lock names
+	Platform       manifest.Platform `json:"platform"`
+	Statement      plan.Text         `json:"-"` // what platform means
 	Unchanged      bool              `json:"unchanged"` // the same bytes stood there already
 	Summary        validate.Summary  `json:"summary"`
 	Findings       []setting.Finding `json:"-"`
@@ -254,7 +257,7 @@ func (j *job) write(findings []setting.Finding) (*Result, error) {
 		return nil, err
 	}
 	var junit, sumsText bytes.Buffer
-	if err := report.JUnit(&junit, suite(m.Plan), findings, j.gate()); err != nil {
+	if err := report.JUnit(&junit, about(m.Plan, m.RecipeDigest, m.Platform), findings, j.gate()); err != nil {
 		return nil, err
 	}
 	sums := []manifest.File{{Name: ImageFile, SHA256: j.written.SHA256.String(), Size: j.written.Size}}
@@ -278,7 +281,7 @@ func (j *job) write(findings []setting.Finding) (*Result, error) {
 	}
 	return &Result{
 		Name: m.Image.Name, Version: m.Image.Version, RecipeDigest: m.RecipeDigest, ImageSHA256: j.written.SHA256.String(),
-		ManifestDigest: digest, Summary: m.Summary, Findings: findings,
+		ManifestDigest: digest, Release: m.Release, Platform: m.Platform, Statement: m.Statement, Summary: m.Summary, Findings: findings,
 	}, nil
 }
 
@@ -311,8 +314,13 @@ func gateOf(p *plan.Plan) validate.Gate {
 	return validate.Gate{AllowUnobservable: p.Image.AllowUnobservable}
 }
 
-// suite names a set of findings in reports.
-func suite(p *plan.Plan) string { return p.Image.Name + "@" + p.Image.Version }
+// about says in reports what findings are about, and what they do not show.
+func about(p *plan.Plan, recipe string, on manifest.Platform) report.About {
+	return report.About{Name: p.Image.Name + "@" + p.Image.Version, Properties: []report.Property{
+		{Name: "recipe_digest", Value: recipe}, {Name: "platform", Value: string(on)}, {Name: "validated_on_windows", Value: "false"},
+		{Name: "statement", Value: manifest.StatementOf(on).EN},
+	}}
+}
 
 func gated(s validate.Summary, where string) error {
 	return classed{ErrFindings, fmt.Errorf("%s: %d findings failed, %d could not be found out, %d are unobservable",

@@ -70,21 +70,25 @@ func Validate(ctx context.Context, in ValidateInputs, sink Sink) (*Validation, e
 	}
 	findings = append(findings, judgeBase(subject, o)...)
 	findings = append(findings, judgeStamp(subject, o.reader))
-	result, err := finish(findings, subject, in.WIM, sink)
+	result, err := finish(findings, subject, o, sink)
 	if in.Clock != nil && result != nil {
 		err = errors.Join(err, expired(subject.exceptions, in.Clock()))
 	}
 	return result, err
 }
 
-func finish(findings []setting.Finding, s *subject, where string, sink Sink) (*Validation, error) {
+func finish(findings []setting.Finding, s *subject, o *opened, sink Sink) (*Validation, error) {
 	summary, err := validate.Summarize(findings)
 	if err != nil {
 		return nil, err
 	}
+	on := manifest.PlatformOffline
+	if facts, err := o.reader.Facts(); err == nil { // what keeps them from being read is a finding
+		on = manifest.PlatformOf(manifest.BaseFacts(facts))
+	}
 	gate := gateOf(s.plan)
 	var junit bytes.Buffer
-	if err := report.JUnit(&junit, suite(s.plan), findings, gate); err != nil {
+	if err := report.JUnit(&junit, about(s.plan, s.digest, on), findings, gate); err != nil {
 		return nil, err
 	}
 	for _, f := range findings {
@@ -93,7 +97,7 @@ func finish(findings []setting.Finding, s *subject, where string, sink Sink) (*V
 	result := &Validation{Findings: findings, Summary: summary, JUnit: junit.Bytes()}
 	sink.emit(Event{Type: EventResult, Data: result})
 	if validate.Failed(summary, gate) {
-		return result, gated(summary, where)
+		return result, gated(summary, o.path)
 	}
 	return result, nil
 }

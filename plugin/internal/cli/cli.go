@@ -11,9 +11,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
+	"github.com/mitchellh/go-wordwrap"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 )
@@ -144,14 +146,26 @@ func isTerminal(w io.Writer) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// width is the terminal's width in columns, or 100 where there is none.
-func width(w io.Writer) int {
+// width is the terminal's width in columns. Where there is no terminal it is what COLUMNS says, else 0: nothing is wrapped or cut, so
+// that digests and paths can be searched for.
+func (a *app) width(w io.Writer) int {
 	if f, ok := w.(*os.File); ok {
 		if columns, _, err := term.GetSize(int(f.Fd())); err == nil && columns > 20 {
 			return columns
 		}
 	}
-	return 100
+	if columns, err := strconv.Atoi(a.Getenv("COLUMNS")); err == nil && columns > 20 {
+		return columns
+	}
+	return 0
+}
+
+// wrap breaks text at words; 0 columns mean that it stays as it is.
+func wrap(text string, columns int) string {
+	if columns <= 0 {
+		return text
+	}
+	return wordwrap.WrapString(text, uint(columns))
 }
 
 // report prints err to people and returns the exit code.

@@ -26,7 +26,7 @@ minor step, anything else for a patch. The exit code is 10 where they differ.`,
 		if asJSON {
 			err = a.writeJSON(result)
 		} else {
-			err = result.WriteText(a.Stdout)
+			err = result.WriteText(a.Stdout, a.textOptions())
 		}
 		if err == nil && result.Step != "none" {
 			err = quietError{exitChanges}

@@ -67,7 +67,7 @@ func (a *app) printError(err error) {
 }
 
 func (a *app) printDiags(diags hcl.Diagnostics, files map[string]*hcl.File) {
-	options := profile.WriteOptions{JSON: a.diags == "json", Color: a.color(a.Stderr), Width: uint(width(a.Stderr))}
+	options := profile.WriteOptions{JSON: a.diags == "json", Color: a.color(a.Stderr), Width: uint(a.width(a.Stderr))}
 	if err := profile.WriteDiags(a.Stderr, diags, files, options); err != nil {
 		fmt.Fprintf(a.Stderr, "wmclient: %v\n", err)
 	}

@@ -28,7 +28,7 @@ override decided. SETTING is an id (module/label), a label, or a location such a
 		if err != nil {
 			return usageError{err}
 		}
-		return explanation.WriteText(a.Stdout)
+		return explanation.WriteText(a.Stdout, a.textOptions())
 	}
 	return cmd
 }

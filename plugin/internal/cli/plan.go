@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/spf13/cobra"
 
@@ -48,7 +49,7 @@ With --detailed-exitcode the code is 10 where the plan differs from the one of t
 			if _, err := a.Stdout.Write(project.Composed.Bytes); err != nil {
 				return err
 			}
-		} else if err := plan.WriteText(a.Stdout, project.Composed, plan.TextOptions{Color: a.color(a.Stdout), Width: width(a.Stdout)}); err != nil {
+		} else if err := plan.WriteText(a.Stdout, project.Composed, a.textOptions()); err != nil {
 			return err
 		}
 		if detailed {
@@ -79,4 +80,13 @@ func (a *app) load(in *build.Inputs) (*build.Project, error) {
 	}
 	a.printDiags(project.Warnings, project.Set.Files())
 	return project, nil
+}
+
+// textOptions say how the composer's texts look on stdout. Without a terminal nothing is wrapped.
+func (a *app) textOptions() plan.TextOptions {
+	o := plan.TextOptions{Color: a.color(a.Stdout), Width: a.width(a.Stdout)}
+	if o.Width == 0 {
+		o.Width = math.MaxInt16
+	}
+	return o
 }

@@ -7,6 +7,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/build"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/manifest"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/report"
 )
 
@@ -33,11 +35,15 @@ summary and the paths. It does not open the image: validate does.`,
 		if err != nil {
 			return err
 		}
-		options := report.Options{Color: a.color(a.Stdout), Width: width(a.Stdout), Passes: all, Language: lang}
+		options := report.Options{Color: a.color(a.Stdout), Width: a.width(a.Stdout), Passes: all, Language: lang}
 		if err := report.Table(a.Stdout, shown.Manifest.Findings, options); err != nil {
 			return err
 		}
 		if err := report.Summary(a.Stdout, shown.Manifest.Summary, options); err != nil {
+			return err
+		}
+		m := shown.Manifest
+		if err := a.printStanding(m.Platform, lang.In(m.Statement), m.Release, lang); err != nil {
 			return err
 		}
 		return a.printPaths(shown.Files)
@@ -47,7 +53,7 @@ summary and the paths. It does not open the image: validate does.`,
 
 // printResult shows a build's summary and paths.
 func (a *app) printResult(r *build.Result) error {
-	options := report.Options{Color: a.color(a.Stdout), Width: width(a.Stdout)}
+	options := report.Options{Color: a.color(a.Stdout), Width: a.width(a.Stdout)}
 	if err := report.Table(a.Stdout, r.Findings, options); err != nil {
 		return err
 	}
@@ -57,7 +63,23 @@ func (a *app) printResult(r *build.Result) error {
 	if _, err := fmt.Fprintf(a.Stdout, "\nrecipe    %s\nimage     %s\nmanifest  %s\n", r.RecipeDigest, r.ImageSHA256, r.ManifestDigest); err != nil {
 		return err
 	}
+	if err := a.printStanding(r.Platform, r.Statement.EN, r.Release, report.English); err != nil {
+		return err
+	}
 	return a.printPaths(r.Files)
+}
+
+// printStanding says what was not shown, and whether this is a release.
+func (a *app) printStanding(on manifest.Platform, statement string, release bool, lang report.Language) error {
+	text := fmt.Sprintf("platform  %s: %s", on, statement)
+	if !release {
+		text += "\n" + lang.In(plan.Text{
+			EN: "release   no: the base was accepted for this build and is not in the lock",
+			SV: "release   nej: basen godtogs för det här bygget och står inte i låsfilen",
+		})
+	}
+	_, err := fmt.Fprintf(a.Stdout, "\n%s\n", wrap(text, a.width(a.Stdout)))
+	return err
 }
 
 func (a *app) printPaths(files []string) error {

@@ -44,7 +44,7 @@ same), 5 the manifest was changed, 1 anything else.`,
 			}
 		}
 		if !asJSON {
-			options := report.Options{Color: a.color(a.Stdout), Width: width(a.Stdout), Passes: all}
+			options := report.Options{Color: a.color(a.Stdout), Width: a.width(a.Stdout), Passes: all}
 			if perr := report.Table(a.Stdout, result.Findings, options); perr != nil {
 				return perr
 			}

@@ -67,13 +67,13 @@ func (m *Manifest) checkBase() error {
 	if !slices.IsSorted(got.Languages) || !slices.IsSorted(got.Packages) {
 		add("base.observed has lists that are not sorted")
 	}
-	if m.Platform != platformOf(got) {
-		add("platform is %q, but the base's facts ask for %q", m.Platform, platformOf(got))
+	if m.Platform != PlatformOf(got) {
+		add("platform is %q, but the base's facts ask for %q", m.Platform, PlatformOf(got))
 	}
 	if m.ValidatedOnWindows {
 		add("validated_on_windows is true, but platform %q is no running Windows", m.Platform)
 	}
-	if m.Statement != statementOf(m.Platform) {
+	if m.Statement != StatementOf(m.Platform) {
 		add("statement is not the one of platform %q", m.Platform)
 	}
 	if m.Identity != IdentityBytes {

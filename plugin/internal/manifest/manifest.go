@@ -141,7 +141,7 @@ func New(in Input) (*Manifest, error) {
 		Class:        p.Image.Class,
 		Management:   p.Image.Management,
 		Base:         Base{p.Base.Name, in.BaseFile, in.BaseIndex, in.BaseFacts},
-		Platform:     platformOf(in.BaseFacts),
+		Platform:     PlatformOf(in.BaseFacts),
 		Identity:     IdentityBytes,
 		Release:      in.Release,
 		EngineFormat: p.EngineFormat,
@@ -154,7 +154,7 @@ func New(in Input) (*Manifest, error) {
 		Findings:     sortedBy(in.Findings, func(f setting.Finding) string { return f.Setting }),
 		Summary:      summary,
 	}
-	m.Statement = statementOf(m.Platform)
+	m.Statement = StatementOf(m.Platform)
 	m.Base.Observed.Languages = sortedBy(in.BaseFacts.Languages, identity)
 	m.Base.Observed.Packages = sortedBy(in.BaseFacts.Packages, identity)
 	if err := m.check(); err != nil {
@@ -193,15 +193,16 @@ func RecipeDigest(p *plan.Plan) (string, error) {
 	return digest, nil
 }
 
-func platformOf(f BaseFacts) Platform {
+// PlatformOf says on what settings are judged that are read from an image with these facts.
+func PlatformOf(f BaseFacts) Platform {
 	if f.StandIn {
 		return PlatformLab
 	}
 	return PlatformOffline
 }
 
-// statementOf says in plain words what was and was not shown. It is part of the schema: the same words in every manifest.
-func statementOf(p Platform) plan.Text {
+// StatementOf says in plain words what was and was not shown. It is part of the schema: the same words in every manifest.
+func StatementOf(p Platform) plan.Text {
 	if p == PlatformLab {
 		return plan.Text{
 			EN: "The base is a stand-in made for testing and contains no Windows. The settings were read back from the written file; " +

@@ -140,7 +140,7 @@ func TestDiffText(t *testing.T) {
 		t.Fatal(err)
 	}
 	var sb strings.Builder
-	if err := d.WriteText(&sb); err != nil {
+	if err := d.WriteText(&sb, plan.TextOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	want := `semver step: major

@@ -146,7 +146,7 @@ func TestExplainText(t *testing.T) {
 			t.Fatal(err)
 		}
 		var sb strings.Builder
-		if err := e.WriteText(&sb); err != nil {
+		if err := e.WriteText(&sb, plan.TextOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(want, sb.String()); diff != "" {

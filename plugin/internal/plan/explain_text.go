@@ -7,8 +7,8 @@ import (
 )
 
 // WriteText writes the explanation for people, in 100 columns and without colour.
-func (e Explanation) WriteText(w io.Writer) error {
-	p := newPage(TextOptions{})
+func (e Explanation) WriteText(w io.Writer, o TextOptions) error {
+	p := newPage(o)
 	for i, s := range e.Settings {
 		if i > 0 {
 			p.blank()
@@ -117,8 +117,8 @@ func relatedText(r Related) string {
 }
 
 // WriteText writes what differs for people, in 100 columns and without colour.
-func (d *DiffResult) WriteText(w io.Writer) error {
-	p := newPage(TextOptions{})
+func (d *DiffResult) WriteText(w io.Writer, o TextOptions) error {
+	p := newPage(o)
 	p.line(0, "", "semver step: %s", d.Step)
 	const shown = 5
 	for i, why := range d.Why {

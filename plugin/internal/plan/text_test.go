@@ -82,7 +82,7 @@ func TestTextIsClean(t *testing.T) {
 		t.Fatal(err)
 	}
 	var sb strings.Builder
-	if err := errors.Join(plan.WriteText(&sb, c, plan.TextOptions{}), e.WriteText(&sb)); err != nil {
+	if err := errors.Join(plan.WriteText(&sb, c, plan.TextOptions{}), e.WriteText(&sb, plan.TextOptions{})); err != nil {
 		t.Fatal(err)
 	}
 	if strings.ContainsAny(sb.String(), "\x1b\a\u202e") || !strings.Contains(sb.String(), "first line second") {

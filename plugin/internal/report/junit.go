@@ -22,8 +22,9 @@ type (
 	junitSuite struct {
 		Name string `xml:"name,attr"`
 		junitCounts
-		Skipped int         `xml:"skipped,attr"`
-		Cases   []junitCase `xml:"testcase"`
+		Skipped    int         `xml:"skipped,attr"`
+		Properties []Property  `xml:"properties>property"`
+		Cases      []junitCase `xml:"testcase"`
 	}
 	junitCounts struct {
 		Tests    int `xml:"tests,attr"`
@@ -44,21 +45,33 @@ type (
 	}
 )
 
+// About says what findings are about, so that a report on its own is not taken for more than it is.
+type About struct {
+	Name       string // the image's name and version
+	Properties []Property
+}
+
+// Property is one fact about what was judged, for example the platform.
+type Property struct {
+	Name  string `xml:"name,attr"`
+	Value string `xml:"value,attr"`
+}
+
 // JUnit writes the findings as JUnit XML: one suite per module, in the order in which the findings come. Fail is a failure; error is an
 // error, and so is unobservable unless the gate allows it; waived, deferred and not-applicable are skipped. All but passes carry
-// the outcome as their type and the reason as their message. name is the image's name and version.
-func JUnit(w io.Writer, name string, findings []setting.Finding, gate validate.Gate) error {
-	all := junitSuites{Name: name}
+// the outcome as their type and the reason as their message. Every suite carries the properties.
+func JUnit(w io.Writer, about About, findings []setting.Finding, gate validate.Gate) error {
+	all := junitSuites{Name: about.Name}
 	for _, f := range findings {
 		module, label, found := strings.Cut(f.Setting, "/")
 		if !found {
 			label = module
 		}
 		if n := len(all.Suites); n == 0 || all.Suites[n-1].Name != module {
-			all.Suites = append(all.Suites, junitSuite{Name: module})
+			all.Suites = append(all.Suites, junitSuite{Name: module, Properties: about.Properties})
 		}
 		suite := &all.Suites[len(all.Suites)-1]
-		c := junitCase{Name: label, ClassName: name + "." + module}
+		c := junitCase{Name: label, ClassName: about.Name + "." + module}
 		if err := suite.place(&c, f, gate); err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -60,6 +61,15 @@ func (l Language) OutcomeWord(o setting.Outcome) (string, error) {
 		return l.In(plan.Text{EN: "error", SV: "fel"}), nil
 	}
 	return "", fmt.Errorf("unknown outcome %q", o)
+}
+
+// countWord is the outcome in words of the language, as it stands behind a number.
+func (l Language) countWord(n int, o setting.Outcome) (string, error) {
+	word, err := l.OutcomeWord(o)
+	if l == Swedish && n != 1 && slices.Contains([]setting.Outcome{setting.Pass, setting.Fail, setting.NotApplicable}, o) {
+		word += "a" // adjectives of settings in the plural: godkända
+	}
+	return word, err
 }
 
 // SeverityWord is the severity in words of the language.

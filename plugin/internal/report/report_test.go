@@ -32,17 +32,22 @@ func findings() []setting.Finding {
 	return all
 }
 
+func about() report.About {
+	return report.About{Name: "viewer 1.2.0", Properties: []report.Property{{Name: "validated_on_windows", Value: "false"}}}
+}
+
 // parsed is a reader's own view of JUnit XML.
 type parsed struct {
 	TestsAttr    int `xml:"tests,attr"`
 	FailuresAttr int `xml:"failures,attr"`
 	ErrorsAttr   int `xml:"errors,attr"`
 	Suites       []struct {
-		Name     string `xml:"name,attr"`
-		Tests    int    `xml:"tests,attr"`
-		Failures int    `xml:"failures,attr"`
-		Errors   int    `xml:"errors,attr"`
-		Skipped  int    `xml:"skipped,attr"`
+		Name     string            `xml:"name,attr"`
+		Tests    int               `xml:"tests,attr"`
+		Failures int               `xml:"failures,attr"`
+		Errors   int               `xml:"errors,attr"`
+		Skipped  int               `xml:"skipped,attr"`
+		Facts    []report.Property `xml:"properties>property"`
 		Cases    []struct {
 			Name      string `xml:"name,attr"`
 			ClassName string `xml:"classname,attr"`
@@ -58,7 +63,7 @@ type parsed struct {
 func junit(t *testing.T, gate validate.Gate) (parsed, string) {
 	t.Helper()
 	var sb strings.Builder
-	if err := report.JUnit(&sb, "viewer 1.2.0", findings(), gate); err != nil {
+	if err := report.JUnit(&sb, about(), findings(), gate); err != nil {
 		t.Fatal(err)
 	}
 	var p parsed
@@ -92,12 +97,17 @@ func TestJUnit(t *testing.T) {
 		p.Suites[0].Tests != 4 || p.Suites[0].Cases[0].ClassName != "viewer 1.2.0.a" {
 		t.Errorf("counts are wrong in\n%s", text)
 	}
+	for _, suite := range p.Suites {
+		if diff := cmp.Diff(about().Properties, suite.Facts); diff != "" {
+			t.Errorf("properties of %s (-want +got):\n%s", suite.Name, diff)
+		}
+	}
 	loose, _ := junit(t, validate.Gate{AllowUnobservable: true})
 	if loose.ErrorsAttr != 1 || loose.Suites[1].Skipped != 2 {
 		t.Errorf("unobservable, allowed: %d errors, %d skipped; want 1 and 2", loose.ErrorsAttr, loose.Suites[1].Skipped)
 	}
 	bad := []setting.Finding{{Setting: "a/b", Outcome: "ok"}}
-	if err := report.JUnit(io.Discard, "x", bad, validate.Gate{}); err == nil {
+	if err := report.JUnit(io.Discard, about(), bad, validate.Gate{}); err == nil {
 		t.Error("an unknown outcome was written")
 	}
 }

@@ -131,7 +131,7 @@ func Summary(w io.Writer, s validate.Summary, o Options) error {
 		if n == 0 && outcome != setting.Pass && outcome != setting.Fail {
 			continue
 		}
-		word, err := o.Language.OutcomeWord(outcome)
+		word, err := o.Language.countWord(n, outcome)
 		if err != nil {
 			return err
 		}
