@@ -91,7 +91,7 @@ func openBase(path, selected string, want plan.Base) (*opened, error) {
 	if path == "" {
 		return nil, usagef("the base is missing\nhint: give an install.wim with --base, or make a stand-in with wmclient lab base --out lab.wim")
 	}
-	o, err := openWIM(path, selected, func(w *wim.File) (int, error) { return byEdition(w, want) })
+	o, err := openWIM(path, selected, func(w *wim.File) (int, error) { return byEdition(w, want, "--base-image") })
 	if err != nil {
 		return nil, err
 	}
@@ -107,8 +107,8 @@ func openBase(path, selected string, want plan.Base) (*opened, error) {
 	return o, nil
 }
 
-// byEdition finds the one image with the profile's edition id.
-func byEdition(w *wim.File, want plan.Base) (int, error) {
+// byEdition finds the one image with the profile's edition id; flag is what chooses where there are several.
+func byEdition(w *wim.File, want plan.Base, flag string) (int, error) {
 	var found, seen []string
 	for _, i := range w.Images() {
 		seen = append(seen, fmt.Sprintf("%d %q (%s)", i.Index, i.Name, i.EditionID))
@@ -122,7 +122,7 @@ func byEdition(w *wim.File, want plan.Base) (int, error) {
 	case 0:
 		return 0, fmt.Errorf("no image has edition id %s, which base %q asks for; the file has: %s", want.EditionID, want.Name, strings.Join(seen, ", "))
 	}
-	return 0, fmt.Errorf("images %s all have edition id %s; choose one by index or name with --base-image: %s", strings.Join(found, ", "), want.EditionID, strings.Join(seen, ", "))
+	return 0, fmt.Errorf("images %s all have edition id %s; choose one by index or name with %s: %s", strings.Join(found, ", "), want.EditionID, flag, strings.Join(seen, ", "))
 }
 
 // matches refuses a base that is not what the profile names.

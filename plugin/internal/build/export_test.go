@@ -11,6 +11,7 @@ import (
 var (
 	ParseEpoch = parseEpoch
 	Reserved   = reserved
+	Expiring   = expiring
 	GateOf     = gateOf
 )
 

@@ -194,6 +194,15 @@ func (p *Project) trustBase(l *lock.Lock, base *opened, sum string) (locked bool
 			known = append(known, fmt.Sprintf("%s image %s", b.SHA256, b.Image))
 		}
 	}
-	return false, untrustedf("%s is not a locked base: it is %s image %d, lock %s has %s for %q\nhint: wmclient lock %s --accept-base %s, or build with --accept-base",
-		base.path, sum, base.index, p.LockPath, strings.Join(known, ", "), name, p.Inputs.Image, base.path)
+	return false, untrustedf("%s is not a locked base: it is %s image %d, lock %s has %s for %q\nhint: %s, or build with --accept-base",
+		base.path, sum, base.index, p.LockPath, strings.Join(known, ", "), name, p.acceptCommand(base))
+}
+
+// acceptCommand is the command that adds the base to the lock.
+func (p *Project) acceptCommand(base *opened) string {
+	command := fmt.Sprintf("wmclient lock %s --accept-base %s", p.Inputs.Image, base.path)
+	if p.Inputs.BaseImage != "" {
+		command += fmt.Sprintf(" --base-image %q", p.Inputs.BaseImage)
+	}
+	return command
 }

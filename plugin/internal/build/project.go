@@ -72,17 +72,26 @@ func Load(in Inputs) (*Project, error) {
 		return nil, problems(diags, set)
 	}
 	p.Warnings = diags
-	if p.Composed, diags = compose(p.Resolved.Request); diags.HasErrors() {
+	if p.Composed, diags = compose(p.Resolved.Request, p.Set.Name()+"/"+p.Resolved.ImageFile); diags.HasErrors() {
 		return nil, problems(diags, set)
 	}
-	p.Warnings = profile.Sort(append(p.Warnings, diags...))
+	p.Warnings = append(p.Warnings, diags...)
+	if in.Clock != nil {
+		p.Warnings = append(p.Warnings, expiring(p.Resolved.Request.Exceptions, in.Clock())...)
+	}
+	p.Warnings = profile.Sort(p.Warnings)
 	return p, nil
 }
 
-// compose composes and keeps the place of the image's stamp free.
-func compose(req plan.Request) (*plan.Composed, hcl.Diagnostics) {
+// compose composes, keeps the place of the image's stamp free, and names the image, whose file is image, where a problem lies elsewhere.
+func compose(req plan.Request, image string) (*plan.Composed, hcl.Diagnostics) {
 	diags := reserved(req)
 	composed, more := plan.Compose(req)
+	for _, d := range more { // what collides in one image may be fine in another: say in which
+		if d.Subject == nil || d.Subject.Filename != image {
+			d.Detail += fmt.Sprintf(" This is in the image %q (%s).", req.Image.Name, image)
+		}
+	}
 	diags = append(diags, more...)
 	return composed, profile.Sort(diags)
 }
@@ -205,8 +214,8 @@ type Checked struct {
 	Files    map[string]*hcl.File // for the warnings' snippets
 }
 
-// Check loads a whole tree, resolves and composes every image, and reports all problems at once as a *ProfileError.
-func Check(dir, epoch string) (Checked, error) {
+// Check loads a whole tree, warns of exceptions that run out, resolves and composes every image, and reports all problems at once as a *ProfileError.
+func Check(dir, epoch string, now time.Time) (Checked, error) {
 	at, err := parseEpoch(epoch)
 	if err != nil {
 		return Checked{}, err
@@ -228,8 +237,9 @@ func Check(dir, epoch string) (Checked, error) {
 		if more.HasErrors() {
 			continue // Check has reported them
 		}
-		_, more = compose(resolved.Request)
+		_, more = compose(resolved.Request, set.Name()+"/"+resolved.ImageFile)
 		diags = append(diags, more...)
+		diags = append(diags, expiring(resolved.Request.Exceptions, now)...)
 	}
 	if diags.HasErrors() {
 		return Checked{}, problems(diags, set)

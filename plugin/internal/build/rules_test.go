@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/hcl/v2"
+
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/build"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/kinds"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
@@ -123,3 +125,26 @@ func TestStampKeyIsReserved(t *testing.T) {
 }
 
 func quote(s string) string { return `"` + strings.ReplaceAll(s, `\`, `\\`) + `"` }
+
+func TestExpiringWarnsInTime(t *testing.T) {
+	exceptions := []plan.Exception{{Setting: "a/b", Owner: "MT", Expires: "2027-06-30"}}
+	for now, want := range map[string]string{
+		"2027-05-01T23:59:59Z": "", "2027-05-02T00:00:00Z": "Exception expires soon", "2027-06-30T23:59:59Z": "Exception expires soon",
+		"2027-07-01T00:00:00Z": "Exception expired",
+	} {
+		at, err := time.Parse(time.RFC3339, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, d := range build.Expiring(exceptions, at) {
+			got += d.Summary
+			if d.Severity != hcl.DiagWarning || !strings.Contains(d.Detail, "a/b") || !strings.Contains(d.Detail, "MT") {
+				t.Errorf("%s: %+v", now, d)
+			}
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", now, got, want)
+		}
+	}
+}

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"sort"
 	"strings"
 	"time"
 
@@ -38,7 +37,7 @@ type Result struct {
 	ManifestDigest string            `json:"manifest_digest"`
 	Release        bool              `json:"release"` // the base was one that the lock names
 	Platform       manifest.Platform `json:"platform"`
-	Statement      plan.Text         `json:"-"` // what platform means
+	Statement      plan.Text         `json:"-"`         // what platform means
 	Unchanged      bool              `json:"unchanged"` // the same bytes stood there already
 	Summary        validate.Summary  `json:"summary"`
 	Findings       []setting.Finding `json:"-"`
@@ -336,29 +335,6 @@ func releaseFiles(dir string) []string {
 	return files
 }
 
-// expired stops on exceptions that no longer hold; now never changes what a plan says.
-func expired(exceptions []plan.Exception, now time.Time) error {
-	var gone []string
-	for _, e := range exceptions {
-		last, err := time.Parse(time.DateOnly, e.Expires)
-		if err != nil {
-			return fmt.Errorf("exception %s expires on %q: %w", e.Setting, e.Expires, err)
-		}
-		if !now.UTC().Before(last.AddDate(0, 0, 1)) {
-			at := ""
-			if e.DefRange.Filename != "" { // a manifest's exceptions have no place in a profile
-				at = fmt.Sprintf("; %s:%d", e.DefRange.Filename, e.DefRange.Start.Line)
-			}
-			gone = append(gone, fmt.Sprintf("the exception for %s expired on %s (owner: %s%s)", e.Setting, e.Expires, e.Owner, at))
-		}
-	}
-	if len(gone) == 0 {
-		return nil
-	}
-	sort.Strings(gone)
-	return expiredf("%s\nhint: have the owner renew it with a new date, or remove it from the image profile", strings.Join(gone, "; "))
-}
-
 func exceptionsOf(list []plan.Exception) []manifest.Exception {
 	var out []manifest.Exception
 	for _, e := range list {
@@ -388,10 +364,10 @@ func trustSize(p *Project, l *lock.Lock, base *opened) error {
 		}
 	}
 	if len(sizes) == 0 {
-		return untrustedf("lock %s has no base %q yet\nhint: wmclient lock %s --accept-base %s", p.LockPath, p.Composed.Plan.Base.Name, p.Inputs.Image, base.path)
+		return untrustedf("lock %s has no base %q yet\nhint: %s", p.LockPath, p.Composed.Plan.Base.Name, p.acceptCommand(base))
 	}
-	return untrustedf("%s is not a locked base: it has %d bytes, lock %s has %s\nhint: wmclient lock %s --accept-base %s, or build with --accept-base",
-		base.path, base.size, p.LockPath, strings.Join(sizes, ", "), p.Inputs.Image, base.path)
+	return untrustedf("%s is not a locked base: it has %d bytes, lock %s has %s\nhint: %s, or build with --accept-base",
+		base.path, base.size, p.LockPath, strings.Join(sizes, ", "), p.acceptCommand(base))
 }
 
 var errNoImage = errors.New("the manifest names no " + ImageFile)

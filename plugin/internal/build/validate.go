@@ -57,7 +57,7 @@ func Validate(ctx context.Context, in ValidateInputs, sink Sink) (*Validation, e
 		if images := w.Images(); len(images) == 1 {
 			return images[0].Index, nil
 		}
-		return byEdition(w, subject.plan.Base)
+		return byEdition(w, subject.plan.Base, "--image")
 	})
 	if err != nil {
 		return nil, err

@@ -27,7 +27,7 @@ reports all problems of all files, sorted by file and line. --diags=json prints 
 			if len(args) == 1 {
 				dir = args[0]
 			}
-			checked, err := build.Check(dir, a.Getenv("SOURCE_DATE_EPOCH"))
+			checked, err := build.Check(dir, a.Getenv("SOURCE_DATE_EPOCH"), a.Now())
 			if err != nil {
 				return err
 			}
