@@ -12,10 +12,10 @@ type base struct {
 	plan.Base
 	at         hcl.Range // the header
 	buildRange hcl.Range
-	broken     bool
+	broken     bool // a fact of it is missing or wrong: Build is "" where it is that one
 }
 
-func (s *Set) addBase(in fileScope, b *baseBlock) {
+func (s *Set) addBase(b *baseBlock) {
 	before := len(s.diags)
 	r := reader{b.DefRange, staticContext(), &s.diags}
 	r.slug(b.Name, b.NameRange, "base")
@@ -32,9 +32,10 @@ func (s *Set) addBase(in fileScope, b *baseBlock) {
 		out.buildRange = b.Build.Expr.Range()
 		if out.Build != "" && !buildForm.MatchString(out.Build) {
 			r.report(out.buildRange, "Invalid build", "%q is not a build with its update revision (UBR), for example \"19044.1288\".", out.Build)
+			out.Build = ""
 		}
 	}
-	out.broken = hcl.Diagnostics(s.diags[before:]).HasErrors() || in.broken(in.block(b.DefRange))
+	out.broken = hcl.Diagnostics(s.diags[before:]).HasErrors()
 	if first, ok := s.bases[b.Name]; ok {
 		s.duplicate("base", b.Name, first.at, b.DefRange)
 		return

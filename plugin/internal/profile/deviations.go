@@ -1,7 +1,6 @@
 package profile
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -23,6 +22,9 @@ func (s *Set) pickProducts(img *image, b *base) ([]*product, hcl.Diagnostics) {
 			}
 			continue
 		}
+		if slices.ContainsFunc(versions, func(p *product) bool { return p.Version == "" || p.Manufacturer == "" && p.Version == want.version }) {
+			continue // reported; it may be the one
+		}
 		i := slices.IndexFunc(versions, func(p *product) bool { return p.Version == want.version })
 		if i < 0 {
 			var there []string
@@ -33,9 +35,6 @@ func (s *Set) pickProducts(img *image, b *base) ([]*product, hcl.Diagnostics) {
 			continue
 		}
 		p := versions[i]
-		if p.broken {
-			continue
-		}
 		out = append(out, p)
 		diags = append(diags, stated(p, want, b)...)
 	}
@@ -51,13 +50,13 @@ func stated(p *product, want imageProduct, b *base) hcl.Diagnostics {
 		d.Severity = hcl.DiagWarning
 		diags = append(diags, d)
 	}
-	if p.unknownBuilds {
+	if p.unknownBuilds && !p.broken {
 		warn("Environment not stated", "Which builds %s %s may run on is unknown (%s). Ask %s.", p.Name, p.Version, place(p.buildsRange), p.Manufacturer)
 	}
-	if p.unknownServices {
+	if p.unknownServices && !p.broken {
 		warn("Environment not stated", "Which services %s %s needs is unknown (%s): that none of them is disabled cannot be judged. Ask %s.", p.Name, p.Version, place(p.servicesRange), p.Manufacturer)
 	}
-	if b == nil || b.broken || p.unknownBuilds {
+	if b == nil || b.Build == "" || p.unknownBuilds || p.unclearBuilds || len(p.builds) == 0 {
 		return diags
 	}
 	var texts []string
@@ -76,6 +75,9 @@ func (e *evaluator) exceptions(img *image) ([]plan.Exception, hcl.Diagnostics) {
 	var out []plan.Exception
 	for _, ex := range img.exceptions {
 		target, ok := e.found[ex.Setting]
+		if !ok && e.unsure(ex.Setting) {
+			continue
+		}
 		if !ok {
 			diags = append(diags, e.unknownSetting("exception", ex.Setting, ex.settingRange))
 			continue
@@ -106,11 +108,14 @@ func (e *evaluator) overrides(img *image) ([]plan.Override, hcl.Diagnostics) {
 	var out []plan.Override
 	for _, o := range img.overrides {
 		if _, ok := e.found[o.Winner]; !ok {
+			if e.unsure(o.Winner) {
+				continue
+			}
 			diags = append(diags, e.unknownSetting("override", o.Winner, o.winnerRange))
 			continue
 		}
 		for _, loser := range o.Over {
-			if len(e.instancesOf(loser)) == 0 {
+			if len(e.instancesOf(loser)) == 0 && !e.unsure(loser) {
 				diags = append(diags, e.unknownSetting("override", loser, o.overRange))
 			}
 		}
@@ -168,23 +173,16 @@ func (e *evaluator) unknownSetting(what, id string, at hcl.Range) *hcl.Diagnosti
 		return problem(at, "Unclear setting", "The %s names %q, which stands for several settings. Name one: %s.", what, id, strings.Join(quoteAll(instances), ", "))
 	}
 	if module, _, ok := strings.Cut(id, "/"); ok {
-		if versions := e.set.modules[module]; len(versions) > 0 && !e.has(module) {
+		if versions := e.set.modules[module]; len(versions) > 0 && !e.modules[module] {
 			return problem(at, "Unknown setting", "The %s names %q, but the image does not select the module %q (%s).", what, id, module, place(versions[0].at))
 		}
 	}
-	return problem(at, "Unknown setting", "The %s names %q, and the image has no such setting.%s", what, id, didYouMean(id, slices.Collect(maps.Keys(e.found))))
+	return problem(at, "Unknown setting", "The %s names %q, and the image has no such setting.%s", what, id, didYouMean(id, slices.Concat(slices.Collect(maps.Keys(e.found)), slices.Collect(maps.Keys(e.stopped)))))
 }
 
-func (e *evaluator) has(module string) bool {
-	for _, c := range e.found {
-		if c.Module == module {
-			return true
-		}
-	}
-	for id := range e.dropped {
-		if strings.HasPrefix(id, fmt.Sprintf("%s/", module)) {
-			return true
-		}
-	}
-	return false
+// unsure says that an error may be why the setting was not found.
+func (e *evaluator) unsure(id string) bool {
+	label, _, _ := strings.Cut(id, "[")
+	module, _, _ := strings.Cut(label, "/")
+	return e.stopped[id] || e.stopped[label] || e.partial && !e.modules[module]
 }

@@ -36,45 +36,61 @@ type evaluator struct {
 	found   map[string]evaluated
 	dropped map[string]dropped
 	files   map[string]FilePin // by path: what selected settings put into the image
+	modules map[string]bool    // those evaluated, by name
+
+	stopped    map[string]bool // settings that an error kept from being evaluated
+	partial    bool            // not all modules of the image are known
+	incomplete bool            // not everything was evaluated, for an error that has been reported
 }
 
 func (s *Set) newEvaluator(around surroundings) *evaluator {
-	return &evaluator{set: s, around: around, found: map[string]evaluated{}, dropped: map[string]dropped{}, files: map[string]FilePin{}}
+	return &evaluator{set: s, around: around, found: map[string]evaluated{}, dropped: map[string]dropped{}, files: map[string]FilePin{}, modules: map[string]bool{}, stopped: map[string]bool{}}
 }
 
-// module evaluates a module's settings with what the image gives it.
+// module evaluates a module's settings with what the image gives it. Those with an error of their own, and those that use what an error
+// keeps from being known, are left; the others are evaluated all the same.
 func (e *evaluator) module(m *module, given *hcl.Attribute, at hcl.Range) {
-	inputs, diags := e.around.inputValues(m, given, at)
+	e.modules[m.name] = true
+	inputs, unknown, diags := e.around.inputValues(m, given, at)
 	e.diags = append(e.diags, diags...)
-	if diags.HasErrors() {
-		return
-	}
-	ctx, diags := e.around.moduleContext(m, inputs)
+	ctx, diags := e.around.moduleContext(m, inputs, unknown)
 	e.diags = append(e.diags, diags...)
-	if diags.HasErrors() {
-		return
-	}
+	e.incomplete = e.incomplete || m.broken || len(unknown) > 0
 	for _, def := range m.settings {
+		id := m.name + "/" + def.block.Label
+		if def.broken || unknown.hitSetting(def) {
+			e.stopped[id] = true
+			continue
+		}
 		e.setting(m, def, ctx)
 	}
 }
 
+// stop reports why a setting goes no further; id names it, or one instance of it.
+func (e *evaluator) stop(id string, diags hcl.Diagnostics) bool {
+	e.diags = append(e.diags, diags...)
+	if !diags.HasErrors() {
+		return false
+	}
+	label, _, _ := strings.Cut(id, "[")
+	e.stopped[id], e.stopped[label] = true, true
+	return true
+}
+
 func (e *evaluator) setting(m *module, def *settingDef, ctx *hcl.EvalContext) {
 	id := m.name + "/" + def.block.Label
-	if !def.builds.allows(e.around.base.Base) {
-		e.dropped[id] = dropped{fmt.Sprintf("it is for builds %q, and the base has %s", def.builds.text, e.around.base.Build), def.builds.at}
+	if build := e.around.base.Build; build != "" && !def.builds.allows(e.around.base.Base) {
+		e.dropped[id] = dropped{fmt.Sprintf("it is for builds %q, and the base has %s", def.builds.text, build), def.builds.at}
 		return
 	}
 	instances, diags := def.instances(m, ctx)
-	e.diags = append(e.diags, diags...)
-	if len(instances) == 0 && !diags.HasErrors() {
+	if !e.stop(id, diags) && len(instances) == 0 {
 		e.dropped[id] = dropped{"its for_each is empty", def.block.ForEach.Expr.Range()}
 	}
 	for _, in := range instances {
 		if when := def.block.When; when != nil {
 			wanted, diags := condition(when, in.ctx)
-			e.diags = append(e.diags, diags...)
-			if diags.HasErrors() {
+			if e.stop(in.id, diags) {
 				continue
 			}
 			if !wanted {
@@ -83,8 +99,7 @@ func (e *evaluator) setting(m *module, def *settingDef, ctx *hcl.EvalContext) {
 			}
 		}
 		spec, diags := e.decode(def, def.block.Body, in.ctx)
-		e.diags = append(e.diags, diags...)
-		if diags.HasErrors() {
+		if e.stop(in.id, diags) {
 			continue
 		}
 		c := plan.Candidate{

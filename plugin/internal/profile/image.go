@@ -22,6 +22,7 @@ type image struct {
 	products      []imageProduct
 	exceptions    []*exception
 	overrides     []imageOverride
+	partial       bool   // a module block has no readable version
 	file          string // relative to the root
 	at            hcl.Range
 }
@@ -94,7 +95,7 @@ func (s *Set) addImage(in fileScope, b *imageBlock) {
 
 func (r reader) class(b *classBlock) plan.Class {
 	if b == nil {
-		r.report(r.header, "Missing class block", "An image must say which class it is intended for: class { type = \"WM\" groups = [0, 1] }, one attribute a line.")
+		r.report(r.header, "Missing class block", "An image must say which class it is intended for:\n\n  class {\n    type   = \"WM\"\n    groups = [0, 1]\n  }")
 		return plan.Class{}
 	}
 	cr := reader{b.DefRange, r.ctx, r.diags}
@@ -178,9 +179,12 @@ func (s *Set) imageModules(img *image, b *imageBlock) {
 		}
 		seen[mb.Name] = mb.DefRange
 		if text == "" {
+			img.partial = true
 			continue
 		}
-		if c := r.constraint(text, mb.Version.Expr.Range()); c != nil {
+		if c := r.constraint(text, mb.Version.Expr.Range()); c == nil {
+			img.partial = true
+		} else {
 			img.modules = append(img.modules, imageModule{mb.Name, *c, mb.NameRange, mb.DefRange, mb.Inputs})
 		}
 	}

@@ -124,12 +124,15 @@ func attributeNames(typ cty.Type) []string {
 	return names
 }
 
-// validate runs the input's own conditions in a scope that has it; at is where the value was given.
-func (in *input) validate(ctx *hcl.EvalContext, at hcl.Range, m *module) hcl.Diagnostics {
+// validate runs the input's own conditions in a scope that has it, but for those that use what is unknown; at is where the value was given.
+func (in *input) validate(ctx *hcl.EvalContext, at hcl.Range, m *module, unknown gaps) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for _, v := range in.validations {
 		r := reader{v.DefRange, ctx, &diags}
 		var ok bool
+		if unknown.hit(v.Condition.Expr.Variables()) {
+			continue
+		}
 		if !r.into(v.Condition, &ok) || ok {
 			continue
 		}

@@ -71,13 +71,13 @@ func (s *Set) parse(f source) {
 	s.diags = append(s.diags, decoded...)
 	in := fileScope{set: s, path: f.path, src: src, syntax: body, decoded: decoded}
 	for _, b := range blocks.Bases {
-		s.addBase(in, b)
+		s.addBase(b)
 	}
 	for _, b := range blocks.Modules {
 		s.addModule(in, b)
 	}
 	for _, b := range blocks.Products {
-		s.addProduct(in, b)
+		s.addProduct(b)
 	}
 	for _, b := range blocks.Images {
 		s.addImage(in, b)
@@ -103,12 +103,25 @@ func (f fileScope) block(header hcl.Range) *hclsyntax.Block {
 	return nil
 }
 
-// broken says whether decoding already found an error inside the block.
-func (f fileScope) broken(b *hclsyntax.Block) bool {
-	whole := hcl.RangeBetween(b.DefRange(), b.CloseBraceRange)
-	return slices.ContainsFunc(f.decoded, func(d *hcl.Diagnostic) bool {
-		return d.Severity == hcl.DiagError && d.Subject != nil && d.Subject.Start.Byte >= whole.Start.Byte && d.Subject.Start.Byte <= whole.End.Byte
-	})
+// faults are the offsets of a file's errors, sorted.
+type faults []int
+
+// faults are those that decoding found, and more.
+func (f fileScope) faults(more hcl.Diagnostics) faults {
+	var out faults
+	for _, d := range slices.Concat(f.decoded, more) {
+		if d.Severity == hcl.DiagError && d.Subject != nil && d.Subject.Filename == f.syntax.SrcRange.Filename {
+			out = append(out, d.Subject.Start.Byte)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// in says whether one of them lies in the range.
+func (f faults) in(r hcl.Range) bool {
+	i, _ := slices.BinarySearch(f, r.Start.Byte)
+	return i < len(f) && f[i] <= r.End.Byte
 }
 
 func (s *Set) report(d ...*hcl.Diagnostic) { s.diags = append(s.diags, d...) }

@@ -8,6 +8,7 @@ import (
 	"github.com/Masterminds/semver/v3"
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/gohcl"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
@@ -27,8 +28,8 @@ type module struct {
 	settings []*settingDef
 	digest   string
 	at       hcl.Range
-	broken   bool
-	products bool // reads facts of the image's products
+	broken   bool // it has an error, so that nothing is resolved from it
+	gaps     gaps // what its expressions cannot know for an error of its own
 }
 
 // requirement is another module that a module needs.
@@ -55,6 +56,8 @@ type settingDef struct {
 	references []string
 	builds     *constraint
 	overrides  []plan.Override
+	syntax     *hclsyntax.Block
+	broken     bool // it has an error: it goes no further
 }
 
 var capabilityForm = regexp.MustCompile(`^[A-Z]{4}$`)
@@ -84,10 +87,9 @@ func (s *Set) addModule(in fileScope, b *moduleBlock) {
 	syntax := in.block(b.DefRange)
 	if syntax != nil {
 		m.digest = blockDigest(in.src, syntax)
-		m.products = usesProducts(syntax)
 		s.diags = append(s.diags, checkReferences(m, syntax)...)
 	}
-	m.broken = m.version == nil || hcl.Diagnostics(s.diags[before:]).HasErrors() || syntax == nil || in.broken(syntax)
+	m.findFaults(syntax, in.faults(s.diags[before:]))
 	for _, other := range s.modules[b.Name] {
 		if other.version != nil && m.version != nil && other.version.Compare(m.version) == 0 {
 			s.duplicate("module", m.id(), other.at, b.DefRange)
@@ -95,6 +97,40 @@ func (s *Set) addModule(in fileScope, b *moduleBlock) {
 		}
 	}
 	s.modules[b.Name] = append(s.modules[b.Name], m)
+}
+
+// findFaults says which parts of the module have errors, so that these hide nothing in the others.
+func (m *module) findFaults(syntax *hclsyntax.Block, f faults) {
+	if m.broken = syntax == nil; m.broken { // what was decoded has syntax
+		m.settings = nil
+		return
+	}
+	m.broken = m.version == nil || f.in(hcl.RangeBetween(syntax.DefRange(), syntax.CloseBraceRange))
+	m.gaps = gaps{}
+	if m.version == nil {
+		m.gaps["module"] = true
+	}
+	blocks := map[int]*hclsyntax.Block{}
+	for _, b := range syntax.Body.Blocks {
+		blocks[b.TypeRange.Start.Byte] = b
+	}
+	faulty := func(header hcl.Range) bool {
+		b := blocks[header.Start.Byte]
+		return b == nil || f.in(hcl.RangeBetween(b.DefRange(), b.CloseBraceRange))
+	}
+	for _, in := range m.inputs {
+		if faulty(in.at) {
+			m.gaps["input."+in.name] = true
+		}
+	}
+	for name, attr := range m.locals {
+		if f.in(attr.Range) {
+			m.gaps["local."+name] = true
+		}
+	}
+	for _, def := range m.settings {
+		def.syntax, def.broken = blocks[def.block.DefRange.Start.Byte], faulty(def.block.DefRange)
+	}
 }
 
 func (s *Set) requirements(r reader, b *moduleBlock) []requirement {
@@ -138,13 +174,11 @@ func (s *Set) addSettings(m *module, b *moduleBlock) {
 			continue
 		}
 		seen[folded] = sb.LabelRange
-		if def := s.newSetting(m, sb); def != nil {
-			m.settings = append(m.settings, def)
-		}
+		m.settings = append(m.settings, s.newSetting(m, sb))
 	}
 }
 
-// newSetting checks what can be checked without an image; nil means that the kind is unknown.
+// newSetting checks what can be checked without an image.
 func (s *Set) newSetting(m *module, b *settingBlock) *settingDef {
 	r := reader{b.DefRange, staticContext(), &s.diags}
 	r.slug(b.Label, b.LabelRange, "setting")
@@ -169,7 +203,7 @@ func (s *Set) newSetting(m *module, b *settingBlock) *settingDef {
 	kind, ok := s.table.Lookup(b.Kind)
 	if !ok {
 		r.report(b.KindRange, "Unsupported setting kind", "There is no kind of setting called %q.%s", b.Kind, didYouMean(b.Kind, s.table.Names()))
-		return nil
+		return def
 	}
 	def.kind = kind
 	schema, _ := gohcl.ImpliedBodySchema(kind.New())

@@ -18,13 +18,14 @@ type product struct {
 	builds          []*constraint // the base must satisfy one; empty where unknown
 	buildsRange     hcl.Range
 	unknownBuilds   bool
+	unclearBuilds   bool // one of them is no constraint: it may be the one that the base satisfies
 	needsServices   []string
 	unknownServices bool
 	servicesRange   hcl.Range
 	broken          bool
 }
 
-func (s *Set) addProduct(in fileScope, b *productBlock) {
+func (s *Set) addProduct(b *productBlock) {
 	before := len(s.diags)
 	r := reader{b.DefRange, staticContext(), &s.diags}
 	r.slug(b.Name, b.NameRange, "product")
@@ -45,7 +46,7 @@ func (s *Set) addProduct(in fileScope, b *productBlock) {
 	} else {
 		s.addEnvironment(p, b.Environment)
 	}
-	p.broken = hcl.Diagnostics(s.diags[before:]).HasErrors() || in.broken(in.block(b.DefRange))
+	p.broken = hcl.Diagnostics(s.diags[before:]).HasErrors()
 	for _, other := range s.products[b.Name] {
 		if other.Version == p.Version {
 			s.duplicate("product", fmt.Sprintf("%s %s", p.Name, p.Version), other.at, b.DefRange)
@@ -81,6 +82,8 @@ func (s *Set) addEnvironment(p *product, b *environmentBlock) {
 			for _, text := range r.list(b.Builds, "builds") {
 				if c := r.constraint(text, p.buildsRange); c != nil {
 					p.builds = append(p.builds, c)
+				} else {
+					p.unclearBuilds = true
 				}
 			}
 		}

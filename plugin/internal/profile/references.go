@@ -114,16 +114,4 @@ func unknownSummary(root string) string {
 	return "Unknown attribute"
 }
 
-// usesProducts says whether an expression of the module reads facts of the image's products, of which there are none without an image.
-func usesProducts(block *hclsyntax.Block) bool {
-	found := false
-	_ = hclsyntax.VisitAll(block.Body, func(n hclsyntax.Node) hcl.Diagnostics {
-		if t, ok := n.(*hclsyntax.ScopeTraversalExpr); ok && t.Traversal.RootName() == "products" {
-			found = true
-		}
-		return nil
-	})
-	return found
-}
-
 func compareText(a, b string) int { return strings.Compare(a, b) }

@@ -22,7 +22,7 @@ func (s *Set) Resolve(imageName string, opts Options) (*Resolved, hcl.Diagnostic
 	case !ok:
 		return nil, hcl.Diagnostics{fileError(s.name, "Unknown image", fmt.Sprintf("There is no image called %q.%s", imageName, didYouMean(imageName, s.Images())))}
 	}
-	res, diags := s.resolve(img, opts)
+	res, _, diags := s.resolve(img, opts)
 	diags = Sort(append(slices.Clone(s.diags), diags...)) // warnings of the tree
 	if diags.HasErrors() {
 		return nil, diags
@@ -30,24 +30,22 @@ func (s *Set) Resolve(imageName string, opts Options) (*Resolved, hcl.Diagnostic
 	return res, diags
 }
 
-// Check resolves every image and tries every other module with its default inputs on every base that it is for. A module that no image
-// uses and that cannot stand alone, for lack of an input's default or because it reads facts of products, is only read. All problems are
-// returned, those of Load included.
+// Check resolves every image and tries every other module with its default inputs on every base that it is for. Of a module that no image
+// uses, settings that need an input without a default or facts of products are only read. An error in one place keeps only what depends on
+// it from being looked at. All problems are returned, those of Load included.
 func (s *Set) Check() hcl.Diagnostics {
 	diags := slices.Clone(s.diags)
 	used := map[*module]bool{}
 	for _, name := range s.Images() {
-		img := s.images[name]
-		_, more := s.resolve(img, Options{})
+		_, seen, more := s.resolve(s.images[name], Options{})
 		diags = append(diags, more...)
-		picked, _ := s.solve(img)
-		for _, c := range picked {
-			used[c.module] = true
+		for _, m := range seen {
+			used[m] = true
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.modules)) {
 		for _, m := range s.modules[name] {
-			if !used[m] && !m.broken && !m.products && !slices.ContainsFunc(m.inputs, (*input).required) {
+			if !used[m] {
 				diags = append(diags, s.try(m)...)
 			}
 		}
@@ -58,20 +56,34 @@ func (s *Set) Check() hcl.Diagnostics {
 // try evaluates a module that no image uses.
 func (s *Set) try(m *module) hcl.Diagnostics {
 	var diags hcl.Diagnostics
-	for _, name := range slices.Sorted(maps.Keys(s.bases)) {
-		b := s.bases[name]
-		if b.broken || !m.builds.allows(b.facts()) {
-			continue
-		}
-		e := s.newEvaluator(surroundings{base: b.Base, image: imageFacts{"example", "1.0.0"}})
+	around := surroundings{image: imageFacts{"example", "1.0.0"}, gaps: gaps{"products": true}, alone: true}
+	evaluate := func() {
+		e := s.newEvaluator(around)
 		e.module(m, nil, m.at)
 		diags = append(diags, e.diags...)
+	}
+	usable := 0
+	for _, name := range slices.Sorted(maps.Keys(s.bases)) {
+		b := s.bases[name]
+		if b.broken {
+			continue
+		}
+		usable++
+		if m.builds.allows(b.facts()) {
+			around.base = b.Base
+			evaluate()
+		}
+	}
+	if usable == 0 {
+		around.gaps["base"] = true
+		evaluate()
 	}
 	return diags
 }
 
-// resolve does the work of Resolve for an image that decoded.
-func (s *Set) resolve(img *image, opts Options) (*Resolved, hcl.Diagnostics) {
+// resolve does the work of Resolve for an image that decoded, and says which modules it evaluated. It goes on after errors with all that
+// does not depend on them; then the result is nil.
+func (s *Set) resolve(img *image, opts Options) (*Resolved, []*module, hcl.Diagnostics) {
 	var diags hcl.Diagnostics
 	b, ok := s.bases[img.base]
 	if !ok && !s.hidden && img.base != "" {
@@ -81,61 +93,66 @@ func (s *Set) resolve(img *image, opts Options) (*Resolved, hcl.Diagnostics) {
 	diags = append(diags, solveDiags...)
 	products, productDiags := s.pickProducts(img, b)
 	diags = append(diags, productDiags...)
-	if diags.HasErrors() || b == nil || b.broken || picked == nil && len(img.modules) > 0 {
-		return nil, append(diags, s.checkInputs(img, b, products)...)
+	e := s.newEvaluator(surroundings{image: img.facts(), products: products, gaps: gaps{}})
+	solved := picked != nil || len(img.modules) == 0
+	e.partial = !solved || img.partial
+	if b != nil {
+		e.around.base = b.Base
 	}
-	e := s.newEvaluator(surroundings{b.Base, img.facts(), products})
-	complete := true
+	e.around.gaps = imageGaps(img, b, products)
+	if !solved {
+		picked = s.nearest(img)
+	}
+	var seen []*module
 	for _, c := range picked {
-		if c.broken {
-			complete = false
-			continue
-		}
 		if d := outsideBuilds(c.module, b, s.modules[c.name]); d != nil {
 			d.Subject = img.moduleRange(c).Ptr()
 			diags = append(diags, d)
+			e.partial = true
 			continue
 		}
+		seen = append(seen, c.module)
 		e.module(c.module, img.inputs(c.name), img.moduleRange(c))
 	}
 	diags = append(diags, e.diags...)
-	if !complete || diags.HasErrors() {
-		return nil, diags
-	}
 	exceptions, more := e.exceptions(img)
 	diags = append(diags, more...)
 	overrides, more := e.overrides(img)
 	diags = append(diags, more...)
-	if len(e.found) == 0 && !diags.HasErrors() {
-		diags = append(diags, problem(img.at, "Empty image", "No module of the image %q sets anything on this base.", img.plan.Name))
+	if diags.HasErrors() || e.partial || e.incomplete || b == nil || b.broken {
+		return nil, seen, diags
 	}
-	if diags.HasErrors() {
-		return nil, diags
+	if len(e.found) == 0 {
+		return nil, seen, append(diags, problem(img.at, "Empty image", "No module of the image %q sets anything on this base.", img.plan.Name))
 	}
 	out := e.result(img, b, picked, opts)
 	out.Request.Exceptions, out.Request.Overrides = exceptions, overrides
-	return out, diags
+	return out, seen, diags
 }
 
-// checkInputs looks at what the image gives to its modules where it cannot be evaluated as a whole, so that one wrong name does not hide
-// the others.
-func (s *Set) checkInputs(img *image, b *base, products []*product) hcl.Diagnostics {
-	around := surroundings{image: img.facts(), products: products}
-	if b != nil {
-		around.base = b.Base
+// imageGaps are what errors in the base and the products keep from being known.
+func imageGaps(img *image, b *base, products []*product) gaps {
+	out := gaps{}
+	if b == nil || b.broken {
+		out["base"] = true
 	}
-	var diags hcl.Diagnostics
+	if len(products) != len(img.block.Products) {
+		out["products"] = true
+	}
+	return out
+}
+
+// nearest are the versions of the image's modules to look at where no set of versions satisfies all: of each the highest that the image
+// itself allows, else one whose version cannot be read.
+func (s *Set) nearest(img *image) []chosen {
+	var out []chosen
 	for _, selected := range img.modules {
-		for _, m := range s.modules[selected.name] { // the highest version first
-			if m.broken || m.version == nil || selected.constraint.c == nil || !selected.constraint.c.Check(m.version) {
-				continue
-			}
-			_, more := around.inputValues(m, selected.inputs, selected.at)
-			diags = append(diags, more...)
-			break
+		versions := s.modules[selected.name] // the highest version first, those without one last
+		if i := slices.IndexFunc(versions, func(m *module) bool { return m.version == nil || selected.c.Check(m.version) }); i >= 0 {
+			out = append(out, chosen{module: versions[i]})
 		}
 	}
-	return diags
+	return out
 }
 
 // result gathers everything, sorted.
@@ -169,7 +186,7 @@ func (e *evaluator) result(img *image, b *base, picked []chosen, opts Options) *
 
 // outsideBuilds reports a module that is not for the base; the caller adds the place in the image.
 func outsideBuilds(m *module, b *base, versions []*module) *hcl.Diagnostic {
-	if m.builds.allows(b.facts()) {
+	if b == nil || b.Build == "" || m.builds.allows(b.facts()) {
 		return nil
 	}
 	var fit []string
@@ -178,7 +195,7 @@ func outsideBuilds(m *module, b *base, versions []*module) *hcl.Diagnostic {
 			fit = append(fit, v.version.String())
 		}
 	}
-	advice := "No version of it is"
+	advice := "No version of the module is for this base: leave the module out, choose another base, or write a version for it"
 	if len(fit) > 0 {
 		advice = "For this base there is " + strings.Join(fit, ", ")
 	}

@@ -21,6 +21,8 @@ type surroundings struct {
 	base     plan.Base
 	image    imageFacts
 	products []*product
+	gaps     gaps // "base" and "products", where an error keeps them from being known
+	alone    bool // the module is tried without an image: nobody gives it values
 }
 
 // context is the scope of everything that an image decides: functions, base, image and products.
@@ -47,26 +49,33 @@ func (e surroundings) context() *hcl.EvalContext {
 		"image":    cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(e.image.name), "version": cty.StringVal(e.image.version)}),
 		"products": cty.ObjectVal(products),
 	}
+	for name := range e.gaps {
+		ctx.Variables[name] = cty.DynamicVal
+	}
 	return ctx
 }
 
-// moduleContext adds the module's inputs and locals.
-func (e surroundings) moduleContext(m *module, inputs map[string]cty.Value) (*hcl.EvalContext, hcl.Diagnostics) {
+// moduleContext adds the module's inputs and locals. A local that cannot be evaluated becomes a gap.
+func (e surroundings) moduleContext(m *module, inputs map[string]cty.Value, unknown gaps) (*hcl.EvalContext, hcl.Diagnostics) {
 	ctx := e.context()
 	ctx.Variables["input"] = cty.ObjectVal(inputs)
-	ctx.Variables["module"] = cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(m.name), "version": cty.StringVal(m.version.String())})
-	locals, diags := evaluateLocals(m.locals, ctx)
+	ctx.Variables["module"] = m.facts()
+	locals, diags := evaluateLocals(m.locals, ctx, unknown)
 	if len(m.locals) > 0 {
 		ctx.Variables["local"] = cty.ObjectVal(locals)
 	}
 	return ctx, diags
 }
 
-// evaluateLocals evaluates each local after those that it uses.
-func evaluateLocals(attrs hcl.Attributes, ctx *hcl.EvalContext) (map[string]cty.Value, hcl.Diagnostics) {
+// evaluateLocals evaluates each local after those that it uses. One that fails, or uses a gap, becomes a gap.
+func evaluateLocals(attrs hcl.Attributes, ctx *hcl.EvalContext, unknown gaps) (map[string]cty.Value, hcl.Diagnostics) {
 	var diags hcl.Diagnostics
 	values := map[string]cty.Value{}
 	active := map[string]bool{}
+	leave := func(name string) {
+		unknown["local."+name] = true
+		values[name] = cty.DynamicVal
+	}
 	var evaluate func(name string)
 	evaluate = func(name string) {
 		if _, done := values[name]; done {
@@ -81,17 +90,23 @@ func evaluateLocals(attrs hcl.Attributes, ctx *hcl.EvalContext) (map[string]cty.
 			case attrs[used] == nil: // not a local, or an unknown one, which has been reported
 			case active[used]:
 				diags = append(diags, problem(t.SourceRange(), "Cyclic locals", "local.%s is used to compute itself; it stands at %s.", used, place(attrs[used].Range)))
-				values[name] = cty.DynamicVal
+				leave(name)
 				return
 			default:
 				evaluate(used)
 			}
 		}
+		if unknown["local."+name] || unknown.hit(attr.Expr.Variables()) {
+			leave(name)
+			return
+		}
 		child := ctx.NewChild()
 		child.Variables = map[string]cty.Value{"local": cty.ObjectVal(values)}
 		v, valueDiags := attr.Expr.Value(child)
 		diags = append(diags, valueDiags...)
-		values[name] = v
+		if values[name] = v; valueDiags.HasErrors() {
+			leave(name)
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(attrs)) {
 		evaluate(name)
@@ -109,51 +124,90 @@ func localName(t hcl.Traversal) string {
 	return ""
 }
 
-// inputValues evaluates what an image gives to a module. at is where the image names the module, or what pulled it in.
-func (e surroundings) inputValues(m *module, given *hcl.Attribute, at hcl.Range) (map[string]cty.Value, hcl.Diagnostics) {
+// inputValues evaluates what an image gives to a module, with the gaps that the module's other expressions then have. at is where the
+// image names the module, or what pulled it in.
+func (e surroundings) inputValues(m *module, given *hcl.Attribute, at hcl.Range) (map[string]cty.Value, gaps, hcl.Diagnostics) {
 	var diags hcl.Diagnostics
-	values := map[string]cty.Value{}
-	places := map[string]hcl.Range{}
-	r := reader{at, e.context(), &diags}
-	if given != nil {
-		pairs, _ := r.pairs(given.Expr, "inputs = { name = value }")
-		for _, p := range pairs {
-			in := m.input(p.key)
-			if in == nil {
-				r.report(p.keyRange, "Unknown input", "The module %s (%s) has no input %q.%s", m.id(), place(m.at), p.key, didYouMean(p.key, m.inputNames()))
-				continue
-			}
-			places[p.key] = p.valueRange
-			v, err := in.convert(p.value)
-			if err != nil {
-				r.report(p.valueRange, "Unsuitable input value", "The input %q of module %s (%s) takes %s (%s; %s): %s", in.name, m.id(), place(in.at), typeexpr.TypeString(in.typ), trimStop(in.description.EN), trimStop(in.description.SV), sentence(err))
-				continue
-			}
-			values[p.key] = v
-		}
-	}
-	if diags.HasErrors() {
-		return nil, diags
-	}
+	unknown := e.gaps.with(m.gaps)
+	values, places, complete := e.givenValues(m, given, at, unknown, &diags)
+	doubtful := unknown.with(nil) // what conditions cannot rely on
 	for _, in := range m.inputs {
-		if _, ok := values[in.name]; ok {
+		if _, ok := values[in.name]; ok || unknown["input."+in.name] {
 			continue
 		}
 		places[in.name] = in.at
-		if values[in.name] = in.value; in.required() {
-			r.report(at, "Missing input", "The module %s needs a value for its input %q (%s), which has no default (%s; %s). Give it with inputs = { %s = ... } where the image names the module.", m.id(), in.name, place(in.at), trimStop(in.description.EN), trimStop(in.description.SV), in.name)
+		values[in.name] = in.value
+		if !complete {
+			doubtful["input."+in.name] = true
+		}
+		if !in.required() {
+			continue
+		}
+		unknown["input."+in.name] = true
+		if complete && !e.alone {
+			reader{at, nil, &diags}.report(at, "Missing input", "The module %s needs a value for its input %q (%s), which has no default (%s; %s). Give it with inputs = { %s = ... } where the image names the module.", m.id(), in.name, place(in.at), trimStop(in.description.EN), trimStop(in.description.SV), in.name)
 		}
 	}
-	if diags.HasErrors() {
-		return nil, diags
+	for _, in := range m.inputs {
+		if unknown["input."+in.name] {
+			values[in.name] = cty.DynamicVal
+		}
 	}
 	ctx := e.context()
 	ctx.Variables["input"] = cty.ObjectVal(values)
-	ctx.Variables["module"] = cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(m.name), "version": cty.StringVal(m.version.String())})
+	ctx.Variables["module"] = m.facts()
+	doubtful = doubtful.with(unknown)
 	for _, in := range m.inputs {
-		diags = append(diags, in.validate(ctx, places[in.name], m)...)
+		if unknown["input."+in.name] {
+			continue
+		}
+		more := in.validate(ctx, places[in.name], m, doubtful)
+		diags = append(diags, more...)
+		if more.HasErrors() {
+			unknown["input."+in.name] = true
+		}
 	}
-	return values, diags
+	return values, unknown, diags
+}
+
+// givenValues are the values that the image gives and that fit; an input whose value does not becomes a gap. complete is false where it
+// is not clear which inputs are given.
+func (e surroundings) givenValues(m *module, given *hcl.Attribute, at hcl.Range, unknown gaps, diags *hcl.Diagnostics) (values map[string]cty.Value, places map[string]hcl.Range, complete bool) {
+	values, places, complete = map[string]cty.Value{}, map[string]hcl.Range{}, true
+	if given == nil {
+		return values, places, true
+	}
+	r := reader{at, e.context(), diags}
+	pairs, complete := r.pairs(given.Expr, "inputs = { name = value }")
+	for _, p := range pairs {
+		in := m.input(p.key)
+		if in == nil {
+			r.report(p.keyRange, "Unknown input", "The module %s (%s) has no input %q.%s", m.id(), place(m.at), p.key, didYouMean(p.key, m.inputNames()))
+			complete = false
+			continue
+		}
+		if unknown["input."+in.name] {
+			continue // what it takes is not known
+		}
+		places[p.key] = p.valueRange
+		v, err := in.convert(p.value)
+		if err != nil {
+			r.report(p.valueRange, "Unsuitable input value", "The input %q of module %s (%s) takes %s (%s; %s): %s", in.name, m.id(), place(in.at), typeexpr.TypeString(in.typ), trimStop(in.description.EN), trimStop(in.description.SV), sentence(err))
+			unknown["input."+in.name] = true
+			continue
+		}
+		values[p.key] = v
+	}
+	return values, places, complete
+}
+
+// facts are what expressions may know of their module.
+func (m *module) facts() cty.Value {
+	version := cty.UnknownVal(cty.String)
+	if m.version != nil {
+		version = cty.StringVal(m.version.String())
+	}
+	return cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(m.name), "version": version})
 }
 
 func (m *module) input(name string) *input {

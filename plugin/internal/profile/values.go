@@ -197,7 +197,10 @@ func (r reader) computedPairs(expr hcl.Expression, want string) ([]pair, bool) {
 	if diags.HasErrors() {
 		return nil, false
 	}
-	if v.IsNull() || !v.IsWhollyKnown() || !(v.Type().IsObjectType() || v.Type().IsMapType()) {
+	if !v.IsWhollyKnown() {
+		return nil, false // it uses what an error keeps from being known
+	}
+	if v.IsNull() || !(v.Type().IsObjectType() || v.Type().IsMapType()) {
 		r.report(expr.Range(), "Unsuitable value type", "An object is required here: %s.", want)
 		return nil, false
 	}
