@@ -202,7 +202,11 @@ func (j *job) writeImage(ctx context.Context, editor *image.Editor) (err error) 
 		j.note("the base had an integrity table; it covers the old bytes and was dropped")
 	}
 	if n := j.written.ImagesDropped; n > 0 {
-		j.note(fmt.Sprintf("%d other images of the base were left out: the output holds exactly one", n))
+		left := "1 other image of the base was"
+		if n > 1 {
+			left = fmt.Sprintf("%d other images of the base were", n)
+		}
+		j.note(left + " left out: the output holds exactly one")
 	}
 	for _, text := range j.written.Notes {
 		j.note(text)

@@ -1,11 +1,16 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/build"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/profile"
 )
 
 func (a *app) checkCmd() *cobra.Command {
@@ -29,15 +34,60 @@ reports all problems of all files, sorted by file and line. --diags=json prints 
 			}
 			checked, err := build.Check(dir, a.Getenv("SOURCE_DATE_EPOCH"), a.Now())
 			if err != nil {
-				return err
+				return leadOn(err, dir)
 			}
 			a.printDiags(checked.Warnings, checked.Files)
 			found := "no problems"
 			if n := len(checked.Warnings); n > 0 {
-				found = fmt.Sprintf("no errors, %d warnings", n)
+				found = "no errors, " + counted(n, "warning")
 			}
-			fmt.Fprintf(a.Stderr, "%s: %d bases, %d modules, %d products, %d images: %s\n", dir, checked.Bases, checked.Modules, checked.Products, checked.Images, found)
+			fmt.Fprintf(a.Stderr, "%s: %s, %s, %s, %s: %s\n", dir,
+				counted(checked.Bases, "base"), counted(checked.Modules, "module"), counted(checked.Products, "product"), counted(checked.Images, "image"), found)
 			return nil
 		},
 	}
+}
+
+// leadOn names the profile tree in the hint of an error about a folder that is none, where the folder stands in one.
+func leadOn(err error, dir string) error {
+	text, hint, _ := strings.Cut(err.Error(), "\nhint: ")
+	root := treeAbove(dir)
+	if root == "" || hint == "" || !errors.Is(err, build.ErrUsage) {
+		return err
+	}
+	return usageError{fmt.Errorf("%s\nhint: check takes the whole tree: wmclient check %s", text, root)}
+}
+
+// treeAbove is the root of the profile tree that a file or folder stands in, or would stand in, relative to the working folder; "" where
+// it is a root itself, or in no tree.
+func treeAbove(name string) string {
+	abs, err := filepath.Abs(name)
+	if err != nil {
+		return ""
+	}
+	there := abs
+	for {
+		if _, err := os.Stat(there); err == nil || filepath.Dir(there) == there {
+			break
+		}
+		there = filepath.Dir(there)
+	}
+	root, err := profile.FindRoot(there)
+	if err != nil || root == abs {
+		return ""
+	}
+	if here, err := os.Getwd(); err == nil {
+		if rel, err := filepath.Rel(here, root); err == nil {
+			return rel
+		}
+	}
+	return root
+}
+
+// counted is a number and a noun.
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"fmt"
 	"io"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -12,15 +14,17 @@ import (
 func (a *app) fmtCmd() *cobra.Command {
 	var check, diff bool
 	cmd := &cobra.Command{
-		Use:   "fmt [DIR]",
+		Use:   "fmt [DIR | FILE]",
 		Short: "Bring profiles into the canonical layout",
-		Long: `fmt rewrites all profiles below DIR (default: profiles) in the canonical layout and prints the names of those it changed.
+		Long: `fmt rewrites all profiles below DIR (default: profiles), or one FILE, in the canonical layout and prints the names of those it
+changed.
 With --check it changes nothing and exits with 10 where something is to be changed; --diff shows what.`,
 		Example: `  wmclient fmt
+  wmclient fmt profiles/images/radiology-viewer.hcl
   wmclient fmt profiles --check --diff`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 1 {
-				return exactly(1, "one folder")(c, args)
+				return exactly(1, "one folder or file")(c, args)
 			}
 			return nil
 		},
@@ -32,7 +36,13 @@ With --check it changes nothing and exits with 10 where something is to be chang
 		if len(args) == 1 {
 			dir = args[0]
 		}
-		changed, diags := profile.FormatTree(dir, check)
+		format := profile.FormatTree
+		if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+			format = profile.FormatFile
+		} else if root := treeAbove(dir); root != "" {
+			return usageError{fmt.Errorf("%s is not the root of a profile tree, but inside one\nhint: fmt takes the tree or one file: wmclient fmt %s", dir, root)}
+		}
+		changed, files, diags := format(dir, check)
 		for _, f := range changed {
 			text := f.File + "\n"
 			if diff {
@@ -43,7 +53,7 @@ With --check it changes nothing and exits with 10 where something is to be chang
 			}
 		}
 		if diags.HasErrors() {
-			return &build.ProfileError{Diags: diags}
+			return &build.ProfileError{Diags: diags, Files: files}
 		}
 		if check && len(changed) > 0 {
 			return quietError{exitChanges}

@@ -39,7 +39,8 @@ its edition, build and language have been read from it.`,
 		}
 		switch {
 		case done.Changed:
-			fmt.Fprintf(a.Stderr, "%s: written (%d bases, %d modules, %d files)\n", done.Path, len(done.Lock.Bases), len(done.Lock.Modules), len(done.Lock.Files))
+			fmt.Fprintf(a.Stderr, "%s: written (%s, %s, %s)\n", done.Path,
+				counted(len(done.Lock.Bases), "base"), counted(len(done.Lock.Modules), "module"), counted(len(done.Lock.Files), "file"))
 		default:
 			fmt.Fprintf(a.Stderr, "%s: fits\n", done.Path)
 		}

@@ -52,6 +52,7 @@ func TestDiagnostics(t *testing.T) {
 		{"registry_value", hklm + `type = "multi_sz"` + "\n" + `value = []` + "\nmerge = \"union\"", "Empty union", `[]`, "exact"},
 		{"registry_value", hklm + `type = "multi_sz"` + "\nvalue = null", "Illegal registry data", `null`, ""},
 		{"registry_value", hklm + `type = "multi_sz"` + "\n" + `value = ["a", null]`, "Illegal registry data", `null`, "Item 2"},
+		{"registry_value", hklm + `type = "dword"` + "\nvalue = \"thirty\"", "Illegal registry data", `"thirty"`, "from 0 to 4294967295"},
 		{"registry_value", hklm + `type = "qword"` + "\nvalue = 18446744073709551616", "Illegal registry data", `18446744073709551616`, "18446744073709551615"},
 		{"registry_value", hklm + `type = "binary"` + "\n" + `value = "0x01"`, "Illegal registry data", `"0x01"`, "hex"},
 		{"registry_value", hklm + `type = "sz"` + "\n" + `value = "a\u0000b"`, "Illegal registry data", `"a\u0000b"`, ""},

@@ -64,7 +64,7 @@ func evaluateData(t setting.ValueType, union bool, attr *hcl.Attribute, ctx *hcl
 		n, err := parseNumber(*s)
 		switch {
 		case err != nil:
-			return fail("%q is no whole number from 0 to %d.", *s, uint64(math.MaxUint64))
+			return fail("%q is no whole number from 0 to %d, which is what a %s holds.", *s, highest(t), t)
 		case t != setting.TypeQWord && n > math.MaxUint32:
 			return fail("%d does not fit into a %s, which ends at %d. Write a smaller number, or type = \"qword\".", n, t, uint32(math.MaxUint32))
 		}
@@ -79,6 +79,14 @@ func evaluateData(t setting.ValueType, union bool, attr *hcl.Attribute, ctx *hcl
 		return fail("The data do not fit the type %q: %v.", t, err)
 	}
 	return v, nil
+}
+
+// highest is the largest number that a type holds.
+func highest(t setting.ValueType) uint64 {
+	if t == setting.TypeQWord {
+		return math.MaxUint64
+	}
+	return math.MaxUint32
 }
 
 func evaluateList(union bool, expr hcl.Expression, ctx *hcl.EvalContext) (setting.RegistryValue, hcl.Diagnostics) {

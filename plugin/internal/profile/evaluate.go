@@ -3,6 +3,7 @@ package profile
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -148,9 +149,12 @@ func (e *evaluator) source(spec setting.Sourced) hcl.Diagnostics {
 		return nil
 	}
 	if !fs.ValidPath(name) || name == "." || strings.ContainsAny(name, "\\:\x00") {
-		return hcl.Diagnostics{problem(at, "Path leaves the profile tree", "%q is not a path inside the profile tree. Write it relative to the tree's root, with slashes and without \"..\", for example \"modules/files/notice.txt\".", name)}
+		return hcl.Diagnostics{problem(at, "Path leaves the profile tree", "%q is not a path inside the profile tree. Write it relative to the tree's root, with slashes and without \"..\", for example \"files/notice.txt\".", name)}
 	}
 	digest, size, err := hashFile(e.set.fsys, name)
+	if errors.Is(err, errOutside) {
+		return hcl.Diagnostics{problem(at, "Link out of the profile tree", "%q is a symbolic link, or lies behind one, that leads out of the profile tree. Put the file itself into the tree.", name)}
+	}
 	if err != nil {
 		return hcl.Diagnostics{problem(at, "Unreadable source file", "The file %q of the profile tree cannot be read: %s.", name, reason(err))}
 	}

@@ -15,7 +15,7 @@ import (
 
 // Formatted is a file whose layout is not canonical.
 type Formatted struct {
-	File string // relative to the root's parent, with slashes
+	File string // relative to the root's parent, or as it was given, with slashes
 	Diff string // unified diff from what it is to what it should be
 }
 
@@ -23,11 +23,11 @@ type Formatted struct {
 // not parse is an error of type hcl.Diagnostics.
 func Format(name string, src []byte) ([]byte, error) {
 	src = bytes.ReplaceAll(src, []byte("\r\n"), []byte("\n"))
-	if d := TooComplex(src, name); d != nil {
+	if d := firstProblem(src, name); d != nil {
 		return nil, hcl.Diagnostics{d}
 	}
 	if _, diags := hclwrite.ParseConfig(src, name, hcl.InitialPos); diags.HasErrors() {
-		return nil, Sort(diags)
+		return nil, Sort(explainEscapes(src, name, diags))
 	}
 	const rounds = 4 // hcl's layout of odd input settles only when done again
 	for range rounds {
@@ -44,15 +44,41 @@ func Format(name string, src []byte) ([]byte, error) {
 	return append(out, '\n'), nil
 }
 
-// FormatTree formats all profiles below root and returns those that were not in the canonical layout, sorted. With check nothing is
-// written. Each file is replaced as a whole or not at all; files that do not parse are left alone and are errors.
-func FormatTree(root string, check bool) ([]Formatted, hcl.Diagnostics) {
+// FormatTree formats all profiles below root and returns those that were not in the canonical layout, sorted, and what was read, for
+// snippets. With check nothing is written. Each file is replaced as a whole or not at all; files that do not parse are left alone and are
+// errors.
+func FormatTree(root string, check bool) ([]Formatted, map[string]*hcl.File, hcl.Diagnostics) {
 	var diags hcl.Diagnostics
+	found := sources(dirFS(root), rootName(root), &diags)
+	return formatAll(root, found, check, diags)
+}
+
+// FormatFile is FormatTree for one file, which messages name as it was given.
+func FormatFile(file string, check bool) ([]Formatted, map[string]*hcl.File, hcl.Diagnostics) {
+	var diags hcl.Diagnostics
+	name := filepath.ToSlash(file)
+	dir, base := filepath.Dir(file), filepath.Base(file)
+	if filepath.Ext(base) != ".hcl" {
+		return nil, nil, hcl.Diagnostics{fileError(name, "Not a profile file", "The names of profiles end in .hcl.")}
+	}
+	src, ok := readProfile(dirFS(dir), base, name, &diags)
+	if !ok {
+		return nil, nil, diags
+	}
+	return formatAll(dir, []source{{base, name, src}}, check, diags)
+}
+
+// formatAll formats files that stand below dir.
+func formatAll(dir string, found []source, check bool, diags hcl.Diagnostics) ([]Formatted, map[string]*hcl.File, hcl.Diagnostics) {
 	var changed []Formatted
-	for _, f := range sources(dirFS(root), rootName(root), &diags) {
+	files := map[string]*hcl.File{}
+	for _, f := range found {
 		out, err := Format(f.name, f.src)
 		if err != nil {
 			diags = append(diags, asDiags(f.name, err)...)
+			if firstProblem(f.src, f.name) == nil { // else a terminal could not show it
+				files[f.name] = &hcl.File{Bytes: bytes.ReplaceAll(f.src, []byte("\r\n"), []byte("\n"))}
+			}
 			continue
 		}
 		if bytes.Equal(out, f.src) {
@@ -62,11 +88,11 @@ func FormatTree(root string, check bool) ([]Formatted, hcl.Diagnostics) {
 		if check {
 			continue
 		}
-		if err := atomicfile.Replace(filepath.Join(root, filepath.FromSlash(f.path)), out); err != nil {
+		if err := atomicfile.Replace(filepath.Join(dir, filepath.FromSlash(f.path)), out); err != nil {
 			diags = append(diags, fileError(f.name, "File not written", fmt.Sprintf("%s.", err)))
 		}
 	}
-	return changed, Sort(diags)
+	return changed, files, Sort(diags)
 }
 
 func asDiags(name string, err error) hcl.Diagnostics {

@@ -46,7 +46,7 @@ func TestFormatTree(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	changed, diags := profile.FormatTree(root, true)
+	changed, _, diags := profile.FormatTree(root, true)
 	if len(changed) != 1 || changed[0].File != "profiles/modules/net.hcl" {
 		t.Fatalf("changed: %+v", changed)
 	}
@@ -61,10 +61,10 @@ func TestFormatTree(t *testing.T) {
 	if after, _ := os.ReadFile(file); string(after) != string(before) {
 		t.Error("check wrote the file")
 	}
-	if _, diags := profile.FormatTree(root, false); len(diags) != 1 {
+	if _, _, diags := profile.FormatTree(root, false); len(diags) != 1 {
 		t.Errorf("problems: %v", diags)
 	}
-	if again, _ := profile.FormatTree(root, true); len(again) != 0 {
+	if again, _, _ := profile.FormatTree(root, true); len(again) != 0 {
 		t.Errorf("still not in layout: %+v", again)
 	}
 	info, err := os.Stat(file)
@@ -74,6 +74,35 @@ func TestFormatTree(t *testing.T) {
 	entries, err := os.ReadDir(filepath.Dir(file))
 	if err != nil || len(entries) != 2 {
 		t.Errorf("files left behind: %v, %v", entries, err)
+	}
+}
+
+func TestFormatFile(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		file := filepath.Join(dir, name)
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	odd, broken, wide := write("odd.hcl", "a =   1\n"), write("broken.hcl", "a = \"C:\\Users\\X\"\n"), write("wide.hcl", "\xff\xfea\x00")
+	changed, _, diags := profile.FormatFile(odd, false)
+	if len(changed) != 1 || changed[0].File != filepath.ToSlash(odd) || len(diags) != 0 {
+		t.Errorf("changed %+v, %v", changed, diags)
+	}
+	if got, _ := os.ReadFile(odd); string(got) != "a = 1\n" {
+		t.Errorf("got %q", got)
+	}
+	_, files, diags := profile.FormatFile(broken, false)
+	if len(diags) != 1 || !strings.Contains(diags[0].Detail, `"C:\\Users\\X"`) || files[filepath.ToSlash(broken)] == nil {
+		t.Errorf("a file that does not parse: %v, %v", diags, files)
+	}
+	if _, _, diags = profile.FormatFile(wide, false); len(diags) != 1 || diags[0].Summary != "File is not UTF-8" {
+		t.Errorf("another encoding: %v", diags)
+	}
+	if _, _, diags = profile.FormatFile(filepath.Join(dir, "x.txt"), false); len(diags) != 1 || diags[0].Summary != "Not a profile file" {
+		t.Errorf("no profile: %v", diags)
 	}
 }
 
@@ -95,7 +124,7 @@ func TestProfilesOfTheProject(t *testing.T) {
 			t.Errorf("%s has %d settings and %d products", name, len(r.Request.Settings), len(r.Request.Products))
 		}
 	}
-	changed, diags := profile.FormatTree(profiles, true)
+	changed, _, diags := profile.FormatTree(profiles, true)
 	if len(changed) != 0 || len(diags) != 0 {
 		t.Errorf("not in the canonical layout: %+v %v", changed, diags)
 	}

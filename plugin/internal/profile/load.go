@@ -50,13 +50,13 @@ func LoadFS(fsys fs.FS, name string, table setting.Table) (*Set, hcl.Diagnostics
 // Line ends become LF, so that a checkout on Windows has the same texts and digests.
 func (s *Set) parse(f source) {
 	src := bytes.ReplaceAll(f.src, []byte("\r\n"), []byte("\n"))
-	if d := TooComplex(src, f.name); d != nil {
+	if d := firstProblem(src, f.name); d != nil {
 		s.report(d)
 		s.hidden = true
 		return
 	}
 	file, diags := s.parser.ParseHCL(src, f.name)
-	s.diags = append(s.diags, diags...)
+	s.diags = append(s.diags, explainEscapes(src, f.name, diags)...)
 	if diags.HasErrors() || file == nil {
 		s.hidden = true
 		return

@@ -52,7 +52,7 @@ func TestLoadRefusesWhatIsTooMuch(t *testing.T) {
 		"templates": {deep(`"${`, 50000), "Profile file too complex"},
 		"sums":      {deep("1+", 100000), "Profile file too complex"},
 		"indices":   {[]byte("locals {\n  a = a" + strings.Repeat("[b]", 100000) + "\n}\n"), "Profile file too complex"},
-		"binary":    {[]byte("\x00\xff\xfe"), "Invalid character encoding"},
+		"binary":    {[]byte("\x00\xff\xfe"), "File is not UTF-8"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -125,12 +125,54 @@ func TestLoadDoesNotLeaveTheTree(t *testing.T) {
 		"profiles/modules/folder: Link out of the profile tree",
 		"profiles/modules/inside.hcl: Duplicate base", // a link that stays inside is read like a file
 		"profiles/modules/inside.hcl: Duplicate base",
-		"profiles/modules/net.hcl: Unreadable source file",
+		"profiles/modules/net.hcl: Link out of the profile tree",
 		"profiles/modules/none.hcl: Link out of the profile tree",
 		"profiles/modules/out.hcl: Link out of the profile tree",
 	}
-	if diff := cmp.Diff(want, summaries(set.Check())); diff != "" {
+	diags := set.Check()
+	if diff := cmp.Diff(want, summaries(diags)); diff != "" {
 		t.Errorf("problems (-want +got):\n%s", diff)
+	}
+	if got := diags[4].Detail; !strings.Contains(got, `"secret.txt" is a symbolic link`) || !strings.Contains(got, "Put the file itself into the tree") {
+		t.Errorf("a source that leads out: %s", got)
+	}
+}
+
+// TestLoadRefusesOtherEncodings holds that a file in another encoding is one problem with a way out, not one for each character.
+func TestLoadRefusesOtherEncodings(t *testing.T) {
+	text := string(good(t).Files[2].Data)
+	wide := func(first, second string) string {
+		var out strings.Builder
+		for _, r := range text {
+			out.WriteString(strings.NewReplacer("0", "\x00", "r", string(r)).Replace(first + second))
+		}
+		return out.String()
+	}
+	cases := map[string]struct {
+		src  string
+		want []string
+		line int
+	}{
+		"UTF-16 of PowerShell":  {"\xff\xfe" + wide("r", "0"), []string{"looks like UTF-16", "Save it as UTF-8"}, 1},
+		"UTF-16, big-endian":    {"\xfe\xff" + wide("0", "r"), []string{"looks like UTF-16", "Save it as UTF-8"}, 1},
+		"UTF-16 without a mark": {wide("r", "0"), []string{"looks like UTF-16", "Save it as UTF-8"}, 1},
+		"Windows-1252":          {strings.ReplaceAll(text, "Nät", "N\xe4t"), []string{"Line 6, column 12 has the byte 0xe4", "Save it as UTF-8"}, 6},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			fsys := tree(t, good(t))
+			fsys["modules/net.hcl"] = &fstest.MapFile{Data: []byte(c.src), Mode: 0o644}
+			set, _ := profile.LoadFS(fsys, "profiles", table(t))
+			diags := set.Check()
+			if len(diags) != 1 || diags[0].Summary != "File is not UTF-8" || diags[0].Subject.Filename != "profiles/modules/net.hcl" || diags[0].Subject.Start.Line != c.line {
+				t.Fatalf("got %v", diags)
+			}
+			for _, want := range c.want {
+				if !strings.Contains(diags[0].Detail, want) {
+					t.Errorf("the detail lacks %q: %s", want, diags[0].Detail)
+				}
+			}
+		})
 	}
 }
 

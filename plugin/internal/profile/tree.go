@@ -68,7 +68,11 @@ func (d dirFS) Open(name string) (fs.File, error) {
 		return nil, err
 	}
 	defer root.Close() // what was opened stays open
-	return root.Open(filepath.FromSlash(name))
+	f, err := root.Open(filepath.FromSlash(name))
+	if err != nil { // a nil *os.File is no nil fs.File
+		return nil, outside(err)
+	}
+	return f, nil
 }
 
 // Stat does not open, so that a pipe named like a profile cannot stop the program.
@@ -78,7 +82,20 @@ func (d dirFS) Stat(name string) (fs.FileInfo, error) {
 		return nil, err
 	}
 	defer root.Close()
-	return root.Stat(filepath.FromSlash(name))
+	info, err := root.Stat(filepath.FromSlash(name))
+	return info, outside(err)
+}
+
+// errOutside is a symbolic link that leads out of the tree.
+var errOutside = errors.New("a symbolic link leads out of the profile tree")
+
+// outside makes errOutside of what os.Root says of such a link, which it has no exported error for.
+func outside(err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) && pe.Err.Error() == "path escapes from parent" {
+		return &fs.PathError{Op: pe.Op, Path: pe.Path, Err: errOutside}
+	}
+	return err
 }
 
 // source is one HCL file of the tree.
