@@ -37,7 +37,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("PATH", filepath.Dir(binary)+string(os.PathListSeparator)+e.Getenv("PATH"))
 			e.Setenv("PROFILES", profiles)
 			e.Setenv("SOURCE_DATE_EPOCH", "") // that of whoever runs the tests is not meant
-			e.Setenv("COLUMNS", "100") // as wide as the goldens
+			e.Setenv("COLUMNS", "100")        // as wide as the goldens
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

@@ -21,6 +21,6 @@ type Config struct {
 	OutputDirectory string `mapstructure:"output_directory"`
 	// Path of the lock file. Defaults to `<image>.lock.hcl` beside the profile.
 	Lock string `mapstructure:"lock"`
-	// Build on a base that the lock does not name. The build record says so, and the result is not a release. Defaults to `false`.
+	// Build on a base that the lock does not name. The manifest says so: the result is not a release. Defaults to `false`.
 	AcceptBase bool `mapstructure:"accept_base"`
 }
