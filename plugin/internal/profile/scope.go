@@ -173,7 +173,7 @@ func (e surroundings) inputValues(m *module, given *hcl.Attribute, at hcl.Range)
 // givenValues are the values that the image gives and that fit; an input whose value does not becomes a gap. complete is false where it
 // is not clear which inputs are given.
 func (e surroundings) givenValues(m *module, given *hcl.Attribute, at hcl.Range, unknown gaps, diags *hcl.Diagnostics) (values map[string]cty.Value, places map[string]hcl.Range, complete bool) {
-	values, places, complete = map[string]cty.Value{}, map[string]hcl.Range{}, true
+	values, places = map[string]cty.Value{}, map[string]hcl.Range{}
 	if given == nil {
 		return values, places, true
 	}
