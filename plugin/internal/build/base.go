@@ -25,6 +25,7 @@ type opened struct {
 	size   int64
 	wim    *wim.File
 	index  int
+	image  *wim.Image
 	reader *image.Image
 	facts  image.Facts
 }
@@ -36,6 +37,10 @@ func (o *opened) name() string { return o.wim.Images()[o.index-1].Name }
 
 // openWIM opens a WIM file; selected chooses the image, or is "" for choose to do it.
 func openWIM(path, selected string, choose func(*wim.File) (int, error)) (*opened, error) {
+	// Looked at before it is opened: opening a pipe waits for a writer that may never come.
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return nil, usagef("%s is no regular file\nhint: give an install.wim", path)
+	}
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, usagef("%s does not exist\nhint: give an install.wim, or make a stand-in with wmclient lab base --out lab.wim", path)
@@ -63,9 +68,6 @@ func openImage(f *os.File, path, selected string, choose func(*wim.File) (int, e
 	if err != nil {
 		return nil, fmt.Errorf("open image %s: %w", path, err)
 	}
-	if !info.Mode().IsRegular() {
-		return nil, usagef("%s is no regular file\nhint: give an install.wim", path)
-	}
 	o := &opened{path: path, file: f, size: info.Size()}
 	if o.wim, err = wim.Open(f, o.size); err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
@@ -76,9 +78,8 @@ func openImage(f *os.File, path, selected string, choose func(*wim.File) (int, e
 	if o.index, err = choose(o.wim); err != nil {
 		return nil, usagef("%s: %w", path, err)
 	}
-	img, err := o.wim.Image(o.index)
-	if err == nil {
-		o.reader, err = image.Open(img)
+	if o.image, err = o.wim.Image(o.index); err == nil {
+		o.reader, err = image.Open(o.image)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)

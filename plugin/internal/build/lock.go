@@ -78,6 +78,12 @@ func (p *Project) acceptBase(ctx context.Context, path string, sink Sink) (lock.
 		return lock.Base{}, err
 	}
 	defer b.close()
+	// A build reads of a base what it edits; what the lock vouches for is all of it.
+	const verifying = "verifying every file of the base"
+	sink.step(verifying)
+	if err := b.image.Verify(ctx, sink.progress(verifying)); err != nil {
+		return lock.Base{}, fmt.Errorf("read base %s: %w", path, damaged(err))
+	}
 	sink.step("hashing " + path)
 	sum, err := hashFile(ctx, path, sink.progress("hash"))
 	if err != nil {

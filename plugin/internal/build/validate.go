@@ -64,6 +64,7 @@ func Validate(ctx context.Context, in ValidateInputs, sink Sink) (*Validation, e
 	}
 	defer o.close()
 	sink.step(fmt.Sprintf("validating %s image %d", in.WIM, o.index))
+	noteOther(subject, o, sink)
 	findings, err := validate.Run(ctx, subject.plan, subject.table, o.reader, validate.Options{Stage: setting.StageImage, Before: subject.before})
 	if err != nil {
 		return nil, err
@@ -75,6 +76,20 @@ func Validate(ctx context.Context, in ValidateInputs, sink Sink) (*Validation, e
 		err = errors.Join(err, expired(subject.exceptions, in.Clock()))
 	}
 	return result, err
+}
+
+// noteOther says what a validation by a manifest does not say: it judges settings, on any WIM, and compares no digests.
+func noteOther(s *subject, o *opened, sink Sink) {
+	if s.manifest == nil {
+		return
+	}
+	for _, out := range s.manifest.Outputs {
+		if out.Name == ImageFile && out.Size != o.size {
+			sink.note(fmt.Sprintf("this is not the file that the manifest names: it has %d bytes instead of %d", o.size, out.Size))
+			return
+		}
+	}
+	sink.note("settings are judged, digests are not compared: sha256sum -c SHA256SUMS does that")
 }
 
 func finish(findings []setting.Finding, s *subject, o *opened, sink Sink) (*Validation, error) {
@@ -200,7 +215,7 @@ func readManifest(path string) (*manifest.Manifest, []byte, error) {
 	}
 	m, err := manifest.Parse(data)
 	if err != nil {
-		return nil, nil, untrustedf("manifest %s: %w", path, err)
+		return nil, nil, untrustedf("manifest %s: %w\nhint: give a manifest.json as wmclient wrote it; it is never edited by hand", path, err)
 	}
 	return m, data, nil
 }

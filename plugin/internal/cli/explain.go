@@ -1,6 +1,9 @@
 package cli
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/spf13/cobra"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/build"
@@ -24,6 +27,10 @@ override decided. SETTING is an id (module/label), a label, or a location such a
 		if err != nil {
 			return err
 		}
+		if text := dropped(project, args[1]); text != "" {
+			_, err := fmt.Fprintln(a.Stdout, text)
+			return err
+		}
 		explanation, err := plan.Explain(project.Composed, args[1])
 		if err != nil {
 			return usageError{err}
@@ -31,4 +38,15 @@ override decided. SETTING is an id (module/label), a label, or a location such a
 		return explanation.WriteText(a.Stdout, a.textOptions())
 	}
 	return cmd
+}
+
+// dropped tells why a selected module's setting is not in the image, or "" where it is no such setting. A label may stand alone.
+func dropped(p *build.Project, query string) string {
+	for _, d := range p.Resolved.Dropped {
+		_, label, _ := strings.Cut(d.ID, "/")
+		if strings.EqualFold(d.ID, query) || strings.EqualFold(label, query) {
+			return fmt.Sprintf("%s  is not in this image: %s\n  written at    %s:%d", d.ID, d.Why, d.At.Filename, d.At.Start.Line)
+		}
+	}
+	return ""
 }

@@ -40,6 +40,7 @@ func TestDiagnostics(t *testing.T) {
 		{"registry_value", `key = "HKLM\\SOFTWARE\\X"` + "\n" + `name = "a\u0000"` + "\nensure = \"absent\"", "Illegal character in registry value name", `"a\u0000"`, ""},
 		{"registry_value", hklm + `type = "REG_DWROD"` + "\nvalue = 1\nstricter = \"lower\"", "Unsupported registry type", `"REG_DWROD"`, `Did you mean "dword"?`},
 		{"registry_value", hklm + `type = "link"` + "\nvalue = \"x\"", "Unsupported registry type", `"link"`, "refused"},
+		{"registry_value", `key = "HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\winlogon"` + "\nname = \"defaultpassword\"\ntype = \"sz\"\nvalue = \"x\"", "Secret in a profile", `"defaultpassword"`, "made on the client"},
 		{"registry_value", hklm, "Missing registry type", `"n"`, "ensure"},
 		{"registry_value", hklm + `type = "sz"`, "Missing registry data", `"sz"`, "absent"},
 		{"registry_value", hklm + `type = "sz"` + "\nvalue = null", "Illegal registry data", `null`, ""},

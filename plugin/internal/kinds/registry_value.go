@@ -146,6 +146,9 @@ func (s *RegistryValue) Check() hcl.Diagnostics {
 	return append(diags, s.checkData()...)
 }
 
+// winlogon is where automatic logon keeps its password.
+const winlogon = `HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon`
+
 func (s *RegistryValue) checkName() hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	if n := len(upcase.Units(s.Name)); n > maxValueName {
@@ -153,6 +156,9 @@ func (s *RegistryValue) checkName() hcl.Diagnostics {
 	}
 	if hasControl(s.Name) {
 		diags = append(diags, problem(s.NameRange, "Illegal character in registry value name", "The name %q holds a control character.", s.Name))
+	}
+	if upcase.Equal(setting.NormalKey(s.Key), winlogon) && upcase.Equal(s.Name, "DefaultPassword") && s.Ensure != ensureAbsent {
+		diags = append(diags, problem(s.NameRange, "Secret in a profile", "Winlogon reads a password in clear from %q, and profiles, plans and images hold no secrets. A secret is made on the client; ensure = \"absent\" removes one that a base has.", s.Name))
 	}
 	if s.isPolicy() && !diags.HasErrors() {
 		diags = append(diags, checkPolicyName(s.Key, s.Name, s.KeyRange, s.NameRange)...)

@@ -46,6 +46,14 @@ type Resolved struct {
 	ImageFile     string // slash path of the image's file, relative to the profile root
 	Modules       []ModulePin
 	Files         []FilePin
+	Dropped       []Dropped // sorted by id
+}
+
+// Dropped is a setting that a selected module has and the image does not get.
+type Dropped struct {
+	ID  string
+	Why string // "its condition (when) is false"
+	At  hcl.Range
 }
 
 // ModulePin is a chosen module as a lock pins it.

@@ -178,6 +178,9 @@ func (e *evaluator) result(img *image, b *base, picked []chosen, opts Options) *
 	for _, id := range slices.Sorted(maps.Keys(e.found)) {
 		out.Request.Settings = append(out.Request.Settings, e.found[id].Candidate)
 	}
+	for _, id := range slices.Sorted(maps.Keys(e.dropped)) {
+		out.Dropped = append(out.Dropped, Dropped{id, e.dropped[id].why, e.dropped[id].at})
+	}
 	for _, name := range slices.Sorted(maps.Keys(e.files)) {
 		out.Files = append(out.Files, e.files[name])
 	}
