@@ -27,12 +27,12 @@ override decided. SETTING is an id (module/label), a label, or a location such a
 		if err != nil {
 			return err
 		}
-		if text := dropped(project, args[1]); text != "" {
-			_, err := fmt.Fprintln(a.Stdout, text)
-			return err
-		}
 		explanation, err := plan.Explain(project.Composed, args[1])
 		if err != nil {
+			if text := dropped(project, args[1]); text != "" { // only where no setting of the image is meant
+				_, err := fmt.Fprintln(a.Stdout, text)
+				return err
+			}
 			return usageError{err}
 		}
 		return explanation.WriteText(a.Stdout, a.textOptions())
