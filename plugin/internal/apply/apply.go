@@ -58,6 +58,13 @@ type RightWriter interface {
 	SetRightHolders(constant string, sids []string) (changed bool, err error)
 }
 
+// StateWriter changes things that are neither a registry value nor a file.
+type StateWriter interface {
+	// SetState makes the thing at op.Location read op.Value, or removes it where the action is state-delete. A scheme that the target
+	// cannot change is an error.
+	SetState(op setting.Op) (changed bool, err error)
+}
+
 // Result says what came of one op.
 type Result string
 
@@ -154,7 +161,8 @@ func Select(ops []plan.StagedOp, stage setting.Stage) ([]plan.StagedOp, error) {
 
 func actions() []setting.Action {
 	return []setting.Action{setting.ActionRegistrySet, setting.ActionRegistryDelete, setting.ActionPolicySet, setting.ActionPolicyDelete,
-		setting.ActionFilePut, setting.ActionFileDelete, setting.ActionRightSet}
+		setting.ActionFilePut, setting.ActionFileDelete, setting.ActionRightSet,
+		setting.ActionStateSet, setting.ActionStateDelete}
 }
 
 // inOp names the settings and the place in an error.
@@ -165,6 +173,8 @@ func inOp(o plan.StagedOp, err error) error {
 // Subject names an op and the place that it changes, for messages.
 func Subject(op setting.Op) string {
 	switch {
+	case op.Location != "":
+		return fmt.Sprintf("%s %s", op.Action, op.Location)
 	case op.Path != "":
 		return fmt.Sprintf("%s %s", op.Action, op.Path)
 	case op.Scope != "":

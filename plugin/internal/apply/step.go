@@ -40,6 +40,8 @@ func prepare(t Target, o plan.StagedOp, contents Contents) (step, error) {
 		s.change, err = fileChange(t, o.Op, contents)
 	case setting.ActionRightSet:
 		s.change, err = rightChange(t, o.Op)
+	case setting.ActionStateSet, setting.ActionStateDelete:
+		s.change, err = stateChange(t, o.Op)
 	default:
 		err = fmt.Errorf("unknown action (known: %v)", actions())
 	}
@@ -135,6 +137,17 @@ func rightChange(t Target, op setting.Op) (func() (bool, error), error) {
 		return nil, errors.New("names no user right: the plan is damaged")
 	}
 	return func() (bool, error) { return w.SetRightHolders(op.Name, op.SIDs) }, nil
+}
+
+func stateChange(t Target, op setting.Op) (func() (bool, error), error) {
+	w, err := ability[StateWriter](t, "change "+op.Location.Scheme()+" states")
+	if err != nil {
+		return nil, err
+	}
+	if op.Location.Scheme() == "" || op.Location.Name() == "" || (op.Value == "") == (op.Action == setting.ActionStateSet) {
+		return nil, fmt.Errorf("names no location, or no value to set (%q, %q): the plan is damaged", op.Location, op.Value)
+	}
+	return func() (bool, error) { return w.SetState(op) }, nil
 }
 
 // value decodes the op's type and data.

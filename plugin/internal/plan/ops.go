@@ -19,6 +19,7 @@ type opKey struct {
 	data, sha256, sids       string
 	size                     int64
 	optional                 bool
+	location, value          string
 }
 
 func keyOf(op setting.Op) opKey {
@@ -26,14 +27,14 @@ func keyOf(op setting.Op) opKey {
 		stage: op.Stage, action: op.Action, scope: op.Scope,
 		key: upcase.Fold(op.Key), name: upcase.Fold(op.Name), needKey: upcase.Fold(op.NeedKey), path: upcase.Fold(op.Path),
 		valueType: op.Type, data: op.Data, sha256: op.SHA256, sids: upcase.Fold(strings.Join(op.SIDs, "\x00")),
-		size: op.Size, optional: op.Optional,
+		size: op.Size, optional: op.Optional, location: op.Location.Canon(), value: op.Value,
 	}
 }
 
 // thing is what the op changes, at its stage; two ops on one thing with different results contradict each other.
 func (k opKey) thing() opKey {
 	class, _, _ := strings.Cut(string(k.action), "-")
-	return opKey{stage: k.stage, action: setting.Action(class), scope: k.scope, key: k.key, name: k.name, path: k.path}
+	return opKey{stage: k.stage, action: setting.Action(class), scope: k.scope, key: k.key, name: k.name, path: k.path, location: k.location}
 }
 
 // result is what the op leaves behind, whatever it takes for it to run.
@@ -106,6 +107,8 @@ func opText(op setting.Op) string {
 		parts = append(parts, string(op.Scope))
 	}
 	switch {
+	case op.Location != "":
+		parts = append(parts, string(op.Location))
 	case op.Path != "":
 		parts = append(parts, op.Path)
 	case op.Key != "":
@@ -121,6 +124,9 @@ func opText(op setting.Op) string {
 	}
 	if op.Action == setting.ActionRightSet {
 		parts = append(parts, "["+strings.Join(op.SIDs, " ")+"]")
+	}
+	if op.Value != "" {
+		parts = append(parts, op.Value)
 	}
 	if op.NeedKey != "" {
 		parts = append(parts, "where "+op.NeedKey+" exists")

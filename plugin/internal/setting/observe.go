@@ -110,10 +110,12 @@ func ObservePolicy(r PolicyReader, scope PolicyScope, key, name string) (Fact, e
 	return factOf(PolicyLocation(scope, key, name))(r.PolicyValue(scope, key, name))
 }
 
+func isAbsent(err error) bool { return errors.Is(err, ErrAbsent) }
+
 func factOf(l Location) func(RegistryValue, error) (Fact, error) {
 	return func(v RegistryValue, err error) (Fact, error) {
 		switch {
-		case errors.Is(err, ErrAbsent):
+		case isAbsent(err):
 			return Fact{Location: l}, nil
 		case err != nil:
 			return Fact{}, fmt.Errorf("observe %s: %w", l, err)

@@ -33,6 +33,11 @@ const (
 	ActionFileDelete Action = "file-delete"
 	// ActionRightSet makes exactly SIDs the holders of the user right Name.
 	ActionRightSet Action = "right-set"
+	// ActionStateSet makes the thing at Location read Value, in the canonical text of its scheme. A program that is to be installed
+	// names its package with Path, SHA256 and Size.
+	ActionStateSet Action = "state-set"
+	// ActionStateDelete removes the thing at Location; one that is not there is fine.
+	ActionStateDelete Action = "state-delete"
 )
 
 // Op is one change as data. Which fields are set depends on Action; all others are empty.
@@ -50,4 +55,6 @@ type Op struct {
 	SHA256   string      `json:"sha256,omitempty"`   // file-put: lower-case hex
 	Size     int64       `json:"size,omitempty"`     // file-put: bytes
 	SIDs     []string    `json:"sids,omitempty"`     // right-set: sorted
+	Location Location    `json:"location,omitempty"` // state ops
+	Value    string      `json:"value,omitempty"`    // state-set: canonical text of the location's scheme
 }

@@ -25,6 +25,7 @@ type Windows struct {
 	keys   map[string]bool                  // canonical keys
 	files  map[string]setting.FileFacts
 	rights map[string][]string
+	states map[string]string // canonical locations
 }
 
 var (
@@ -32,18 +33,20 @@ var (
 	_ setting.PolicyReader   = (*Windows)(nil)
 	_ setting.FileReader     = (*Windows)(nil)
 	_ setting.RightReader    = (*Windows)(nil)
+	_ setting.StateReader    = (*Windows)(nil)
+	_ setting.KeyLister      = (*Windows)(nil)
 )
 
 // New returns an empty machine.
 func New() *Windows {
 	return &Windows{values: map[string]setting.RegistryValue{}, gone: map[string]bool{}, keys: map[string]bool{},
-		files: map[string]setting.FileFacts{}, rights: map[string][]string{}}
+		files: map[string]setting.FileFacts{}, rights: map[string][]string{}, states: map[string]string{}}
 }
 
 // Clone returns an independent copy.
 func (w *Windows) Clone() *Windows {
 	return &Windows{Fail: w.Fail, values: maps.Clone(w.values), gone: maps.Clone(w.gone), keys: maps.Clone(w.keys),
-		files: maps.Clone(w.files), rights: maps.Clone(w.rights)}
+		files: maps.Clone(w.files), rights: maps.Clone(w.rights), states: maps.Clone(w.states)}
 }
 
 // Describe implements setting.Reader.
@@ -134,6 +137,28 @@ func (w *Windows) RightHolders(constant string) ([]string, error) {
 	return slices.Clone(w.rights[l.Canon()]), nil
 }
 
+// SetState makes the thing at l read text.
+func (w *Windows) SetState(l setting.Location, text string) { w.states[l.Canon()] = text }
+
+// State implements setting.StateReader.
+func (w *Windows) State(l setting.Location) (string, error) { return lookup(w, w.states, l) }
+
+// RegistryKeys implements setting.KeyLister. Names come upper-cased and sorted.
+func (w *Windows) RegistryKeys(key string) ([]string, error) {
+	if err := w.RegistryKey(key); err != nil {
+		return nil, err
+	}
+	var names []string
+	prefix := keyLocation(setting.NormalKey(key)).Canon() + `\`
+	for k := range w.keys {
+		if name, ok := strings.CutPrefix(k, prefix); ok && !strings.Contains(name, `\`) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
 // PolicyDeletes reports whether the scope's Registry.pol holds an entry that deletes the value.
 func (w *Windows) PolicyDeletes(scope setting.PolicyScope, key, name string) bool {
 	return w.gone[setting.PolicyLocation(scope, setting.NormalKey(key), name).Canon()]
@@ -165,6 +190,13 @@ func (w *Windows) Apply(op setting.Op, contents ...setting.Content) error {
 		delete(w.files, setting.FileLocation(op.Path).Canon())
 	case setting.ActionRightSet:
 		w.SetRight(op.Name, op.SIDs)
+	case setting.ActionStateSet:
+		if op.Location.Scheme() == "" || op.Value == "" {
+			return fmt.Errorf("apply %s: no location or no value", op.Action)
+		}
+		w.SetState(op.Location, op.Value)
+	case setting.ActionStateDelete:
+		delete(w.states, op.Location.Canon())
 	default:
 		return fmt.Errorf("apply: unknown action %q", op.Action)
 	}
