@@ -115,24 +115,28 @@ func TestDiagnostics(t *testing.T) {
 		{"firewall_rule", rule + `program = "a.exe"`, "Program without a path", `"a.exe"`, "System32"},
 	}
 	for _, tt := range tests {
-		t.Run(tt.kind+"/"+tt.summary, func(t *testing.T) {
-			spec, diags := decode(t, tt.kind, tt.body)
-			diags = append(diags, spec.Check()...)
-			if len(diags) != 1 {
-				t.Fatalf("%d diagnostics, want 1: %v\n%.300s", len(diags), diags, tt.body)
-			}
-			d := diags[0]
-			at := ""
-			if d.Subject != nil && d.Subject.CanSliceBytes([]byte(tt.body)) {
-				at = string(d.Subject.SliceBytes([]byte(tt.body)))
-			}
-			if d.Severity != hcl.DiagError || d.Summary != tt.summary || at != tt.at || !strings.Contains(d.Detail, tt.detail) {
-				t.Errorf("got  %q at %q: %s\nwant %q at %q: ...%s...", d.Summary, at, d.Detail, tt.summary, tt.at, tt.detail)
-			}
-			if d.Detail == "" || strings.HasSuffix(d.Summary, ".") {
-				t.Errorf("detail %q, summary %q", d.Detail, d.Summary)
-			}
-		})
+		t.Run(tt.kind+"/"+tt.summary, func(t *testing.T) { oneProblem(t, tt.kind, tt.body, tt.summary, tt.at, tt.detail) })
+	}
+}
+
+// oneProblem wants exactly one error of the body, at the text named and with a detail that holds the words given.
+func oneProblem(t *testing.T, kind, body, summary, at, detail string) {
+	t.Helper()
+	spec, diags := decode(t, kind, body)
+	diags = append(diags, spec.Check()...)
+	if len(diags) != 1 {
+		t.Fatalf("%d diagnostics, want 1: %v\n%.300s", len(diags), diags, body)
+	}
+	d := diags[0]
+	place := ""
+	if d.Subject != nil && d.Subject.CanSliceBytes([]byte(body)) {
+		place = string(d.Subject.SliceBytes([]byte(body)))
+	}
+	if d.Severity != hcl.DiagError || d.Summary != summary || place != at || !strings.Contains(d.Detail, detail) {
+		t.Errorf("got  %q at %q: %s\nwant %q at %q: ...%s...", d.Summary, place, d.Detail, summary, at, detail)
+	}
+	if d.Detail == "" || strings.HasSuffix(d.Summary, ".") {
+		t.Errorf("detail %q, summary %q", d.Detail, d.Summary)
 	}
 }
 
@@ -145,7 +149,7 @@ func TestFilePaths(t *testing.T) {
 		`\a\..\b`, `\.\a`, `\a.`, `\a `, `\a.\b`, `\a:b`, `\a*`, `\a?`, `\a"`, `\CON`, `\nul.txt`, `\a\com1`, `\LPT¹.txt`, `\AUX .x`, `\PROGRA~1\x`, `\a\b~12.txt`,
 		`\Windows\System32\config\SOFTWARE`, `\windows\system32\CONFIG\system.log1`, `\Users\Default\ntuser.dat`, `\Windows\System32\GroupPolicy\gpt.ini`,
 		`\Windows\System32\GroupPolicy\Machine\Registry.pol`, `\` + strings.Repeat("a", 256)} {
-		spec := kinds.All()[0].New().(*kinds.File)
+		spec := new(kinds.File)
 		spec.Path, spec.Content = path, new(string)
 		if diags := spec.Check(); !diags.HasErrors() {
 			t.Errorf("%q was accepted", path)

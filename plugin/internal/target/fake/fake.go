@@ -224,13 +224,15 @@ func (w *Windows) set(op setting.Op) error {
 	return nil
 }
 
-// Offline is a machine that is not running: it shows no user rights, as an image does not.
+// Offline is a machine that is not running and whose security databases have a layout that nobody knows: it shows no user rights and
+// no states.
 type Offline struct {
 	setting.Reader
 	setting.RegistryReader
+	setting.KeyLister
 	setting.PolicyReader
 	setting.FileReader
 }
 
 // Offline returns what can be seen of the machine while it does not run.
-func (w *Windows) Offline() Offline { return Offline{w, w, w, w} }
+func (w *Windows) Offline() Offline { return Offline{w, w, w, w, w} }
