@@ -14,6 +14,7 @@ import "github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 // All returns every kind, sorted by name.
 func All() []setting.Kind {
 	return []setting.Kind{
+		accountPolicyKind(),
 		fileKind(),
 		firewallRuleKind(),
 		registryValueKind(),
