@@ -15,7 +15,9 @@ import "github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 func All() []setting.Kind {
 	return []setting.Kind{
 		accountPolicyKind(),
+		auditPolicyKind(),
 		fileKind(),
+		firewallProfileKind(),
 		firewallRuleKind(),
 		registryValueKind(),
 		serviceKind(),

@@ -1,0 +1,117 @@
+package kinds
+
+import (
+	"encoding/hex"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
+)
+
+// ownedValue is one registry value behind a setting that Windows keeps in several. Below a policy key it goes to Registry.pol too, by
+// the same rule as for the kind registry_value, so that both collide or agree there.
+type ownedValue struct {
+	key, name string // key in the form of tidyKey
+	value     setting.RegistryValue
+	union     bool   // joins other settings' lists
+	needKey   string // written only where this key exists
+}
+
+// ownedValues is what a setting wants of the registry, in the order in which it is written.
+type ownedValues []ownedValue
+
+// flag adds a dword of 1 or 0; nothing where nobody said which.
+func (l *ownedValues) flag(key, name string, on *bool) {
+	if on != nil {
+		l.number(key, name, new(bit(*on)))
+	}
+}
+
+// inverted adds a dword for a value that Windows named by its opposite ("DisableX").
+func (l *ownedValues) inverted(key, name string, on *bool) {
+	if on != nil {
+		l.number(key, name, new(1-bit(*on)))
+	}
+}
+
+// number adds a dword; nothing where nobody gave one. Check keeps it in range.
+func (l *ownedValues) number(key, name string, n *int) {
+	if n != nil {
+		*l = append(*l, ownedValue{key: key, name: name, value: setting.DWord(uint32(*n))}) //nolint:gosec // checked by the kinds
+	}
+}
+
+// text adds a string; nothing where it is empty.
+func (l *ownedValues) text(key, name, s string) {
+	if s != "" {
+		*l = append(*l, ownedValue{key: key, name: name, value: setting.SZ(s)})
+	}
+}
+
+func bit(on bool) int {
+	if on {
+		return 1
+	}
+	return 0
+}
+
+// claims are each value in the registry and, for a policy, in Registry.pol.
+func (l ownedValues) claims() []setting.Claim {
+	var claims []setting.Claim
+	for _, v := range l {
+		claims = append(claims, setting.Claim{Location: setting.RegistryLocation(v.key, v.name), Value: v.value.Text(), Union: v.union})
+		if isPolicyKey(v.key) {
+			claims = append(claims, setting.Claim{Location: setting.PolicyLocation(policyScope(v.key), v.key, v.name), Value: v.value.Text(), Union: v.union})
+		}
+	}
+	return claims
+}
+
+// ops write each value, and its entry in Registry.pol.
+func (l ownedValues) ops() []setting.Op {
+	var ops []setting.Op
+	for _, v := range l {
+		data := hex.EncodeToString(v.value.Data)
+		ops = append(ops, setting.Op{Stage: setting.StageImage, Action: setting.ActionRegistrySet, Key: v.key, Name: v.name,
+			Type: v.value.Type, Data: data, NeedKey: v.needKey})
+		if isPolicyKey(v.key) {
+			ops = append(ops, setting.Op{Stage: setting.StageImage, Action: setting.ActionPolicySet, Scope: policyScope(v.key), Key: v.key, Name: v.name,
+				Type: v.value.Type, Data: data})
+		}
+	}
+	return ops
+}
+
+// observe reads every place.
+func (l ownedValues) observe(r setting.Reader) (setting.Observed, error) {
+	var all setting.Observed
+	for _, v := range l {
+		o, err := observeRegistry(r, v.key, v.name, isPolicyKey(v.key))
+		if err != nil {
+			return setting.Observed{}, err
+		}
+		all.Facts = append(all.Facts, o.Facts...)
+	}
+	return all, nil
+}
+
+// judge passes where every place holds exactly what is wanted.
+func (l ownedValues) judge(o setting.Observed) setting.Verdict {
+	var want []setting.Fact
+	for _, c := range l.claims() {
+		want = append(want, setting.Fact{Location: c.Location, Present: true, Value: c.Value})
+	}
+	return setting.JudgeFacts(want, o)
+}
+
+// compare knows only whether anything changed: which of two policies protects better is left to people.
+func (l ownedValues) compare(old ownedValues) setting.Direction {
+	is, was := l.claims(), old.claims()
+	if len(is) != len(was) {
+		return setting.Unknown
+	}
+	for i := range is {
+		if !is[i].Location.Same(was[i].Location) || is[i].Value != was[i].Value {
+			return setting.Unknown
+		}
+	}
+	return setting.Same
+}
