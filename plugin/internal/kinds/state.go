@@ -1,12 +1,7 @@
 package kinds
 
 import (
-	"encoding/json"
-	"fmt"
-	"strconv"
 	"strings"
-
-	"github.com/hashicorp/hcl/v2"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 )
@@ -68,36 +63,4 @@ func isGUID(s string) bool {
 		}
 	}
 	return true
-}
-
-// checkMember takes a SID, or "rid:500" for an account of the machine itself, whose SID differs on each.
-func checkMember(member string, at hcl.Range) hcl.Diagnostics {
-	rid, ok := strings.CutPrefix(strings.ToLower(member), "rid:")
-	if !ok {
-		return checkSID(member, at)
-	}
-	if n, err := strconv.ParseUint(rid, 10, 32); err != nil || n < 500 || strconv.FormatUint(n, 10) != rid {
-		return hcl.Diagnostics{problem(at, "Malformed RID", `%q names no account of the machine: it has the form "rid:500", a decimal number from 500 on.`, member)}
-	}
-	return nil
-}
-
-// tidyMembers is the one spelling of a list of members: sorted, without doubles.
-func tidyMembers(members []string) []string {
-	list := make([]string, len(members))
-	for i, m := range members {
-		if list[i] = strings.ToUpper(m); strings.HasPrefix(list[i], "RID:") {
-			list[i] = strings.ToLower(m)
-		}
-	}
-	return unionOf(list)
-}
-
-// readMembers reads the canonical text of a group's membership.
-func readMembers(text string) ([]string, error) {
-	var list []string
-	if err := json.Unmarshal([]byte(text), &list); err != nil {
-		return nil, fmt.Errorf("no list of members: %w", err)
-	}
-	return tidyMembers(list), nil
 }
