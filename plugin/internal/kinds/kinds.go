@@ -19,6 +19,7 @@ func All() []setting.Kind {
 		fileKind(),
 		firewallProfileKind(),
 		firewallRuleKind(),
+		groupMembershipKind(),
 		localAccountKind(),
 		registryValueKind(),
 		serviceKind(),
