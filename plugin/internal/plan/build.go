@@ -77,7 +77,12 @@ func normalImage(i Image) Image {
 	i.Class.Groups = append([]int{}, i.Class.Groups...)
 	slices.Sort(i.Class.Groups)
 	i.Management.From = slices.Sorted(slices.Values(i.Management.From))
+	i.Facts = slices.SortedFunc(slices.Values(i.Facts), compareDeclared)
 	return i
+}
+
+func compareDeclared(a, b Declared) int {
+	return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Value, b.Value), cmp.Compare(a.StatedBy, b.StatedBy))
 }
 
 func compareProducts(a, b ProductRef) int {

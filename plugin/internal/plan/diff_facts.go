@@ -13,6 +13,21 @@ func (d *differ) facts(a, b *Plan) {
 	d.image(a, b)
 	d.modules(a.Modules, b.Modules)
 	d.products(a.Products, b.Products)
+	d.declared(a.Image.Facts, b.Image.Facts)
+}
+
+// declared asks for a major step where a stated fact is gone or another one, since somebody relied on it, and for a minor one where
+// there is one more.
+func (d *differ) declared(a, b []Declared) {
+	changes := listChanges(a, b, func(f Declared) (string, string) { return "fact " + f.Name, f.Value + " (" + f.StatedBy + ")" })
+	for _, f := range changes {
+		if f.Old == "" {
+			d.ask(StepMinor, fmt.Sprintf("%s is stated: %s", f.Name, f.New))
+		} else {
+			d.ask(StepMajor, fmt.Sprintf("%s is %s, was %s", f.Name, orNone(f.New), f.Old))
+		}
+	}
+	d.out.Image = append(d.out.Image, changes...)
 }
 
 // base asks for a major step for any fact: another language or channel is another base too.

@@ -84,6 +84,11 @@ func (p *Plan) check() error {
 			return fmt.Errorf("product %q is out of order", m.Name)
 		}
 	}
+	for i, f := range p.Image.Facts {
+		if f.Name == "" || f.Value == "" || f.StatedBy == "" || i > 0 && p.Image.Facts[i-1].Name >= f.Name {
+			return fmt.Errorf("fact %q is incomplete, out of order or stands there twice", f.Name)
+		}
+	}
 	skipped, err := p.checkSettings()
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/environment"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 )
 
@@ -44,6 +45,16 @@ type Image struct {
 	// AllowUnobservable lets the image be used although the target could not show some settings. It stands in the plan so that whoever
 	// judges by the manifest is bound by the same.
 	AllowUnobservable bool `json:"allow_unobservable,omitempty"`
+
+	// Facts are what a person states of the image and no machine can see. They stand in the plan, and so in whatever quotes it.
+	Facts []Declared `json:"facts,omitempty"` // sorted by name
+}
+
+// Declared is a fact that a person states: that the client's network is a separate one, for example. Nothing checks it.
+type Declared struct {
+	Name     string `json:"name"`
+	Value    string `json:"value"`
+	StatedBy string `json:"stated_by"`
 }
 
 // Class is the class that the image is intended for: type W, WM or M, and groups 0, 1, 2.
@@ -113,28 +124,56 @@ type Text struct {
 // Request is everything that Compose needs: one image with its modules resolved and their settings evaluated. Slices may come in any
 // order.
 type Request struct {
-	Image      Image
-	Base       Base
-	Modules    []Module
-	Products   []Product
-	Settings   []Candidate
-	Exceptions []Exception
-	Overrides  []Override
+	Image         Image
+	RequiredUntil string // YYYY-MM-DD: how long the image must be maintainable; "" where the image does not say
+	Base          Base
+	Modules       []Module
+	Products      []Product
+	Settings      []Candidate
+	Exceptions    []Exception
+	Accepted      []Exception // of conflicts, not of settings: Setting is "conflict/<row>", Skip is true
+	Overrides     []Override
+	DefRange      hcl.Range // the image's header
 }
 
 // Module is a selected module.
 type Module struct {
 	Ref
-	Title      Text
-	Builds     string // constraint on build.UBR that the base satisfies; "" for any
-	RequiredBy string // the module that pulled it in; "" where the image names it
-	DefRange   hcl.Range
+	Title          Text
+	Summary        Text   // a paragraph for who chooses modules; empty where the module has none
+	Breaks         []Text // what it is known to break
+	SeveritySource string // where its severities come from; "" where the module does not say
+	Builds         string // constraint on build.UBR that the base satisfies; "" for any
+	RequiredBy     string // the module that pulled it in; "" where the image names it
+	Flows          []Flow // those in effect for this image, sorted by label
+	NotManaged     []NotManaged
+	DefRange       hcl.Range
 }
 
-// Product is a selected product with the part of its stated environment that the composer judges.
+// Flow is traffic that a module needs for what it sets to work. It opens nothing.
+type Flow struct {
+	Label     string
+	Direction string   // "in" or "out"
+	Protocol  string   // "tcp", "udp", "icmpv4", "icmpv6", "any", or a number from 0 to 255
+	Ports     []string // local ones where it comes in, remote ones where it goes out; none: any
+	Peers     []string // addresses, networks or keywords; none: nobody has told yet
+	Program   string
+	Reason    Text
+	DefRange  hcl.Range // the block's header
+}
+
+// NotManaged is a place that a module deliberately leaves alone.
+type NotManaged struct {
+	Location string // as a setting.Location is written, "reg:HKLM\...!Name"
+	Reason   Text
+	DefRange hcl.Range
+}
+
+// Product is a selected product with its stated environment.
 type Product struct {
 	ProductRef
-	NeedsServices []string // services that must not be disabled
+	NeedsServices []string // services that must not be disabled: those that Environment states
+	Environment   environment.Environment
 	DefRange      hcl.Range
 }
 
@@ -145,6 +184,7 @@ type Candidate struct {
 	Kind       string
 	Spec       setting.Spec
 	Severity   setting.Severity
+	Source     string // where the severity comes from: the setting's own word, else its module's; "" where neither says
 	Title      Text
 	Rationale  Text
 	References []string
