@@ -125,7 +125,7 @@ func (s *AuditPolicy) Check() hcl.Diagnostics {
 func (s *AuditPolicy) unknown() *hcl.Diagnostic {
 	if strings.HasPrefix(s.Subcategory, "{") || isGUID(s.Subcategory) {
 		return problem(s.SubcategoryRange, "Unknown audit subcategory",
-			`Windows 10 has no subcategory %q. GUIDs of subcategories stand in braces and end in %q; the reference page of this kind lists none that is missing in "auditpol /list /subcategory:* /v".`, s.Subcategory, auditTail+"}")
+			`Windows 10 has no subcategory %q. GUIDs of subcategories stand in braces and end in %q; "auditpol /list /subcategory:* /v" prints those of a running Windows.`, s.Subcategory, auditTail+"}")
 	}
 	names := make([]string, len(auditSubcategories))
 	for i, row := range auditSubcategories {
