@@ -16,14 +16,18 @@ func All() []setting.Kind {
 	return []setting.Kind{
 		accountPolicyKind(),
 		auditPolicyKind(),
+		eventLogKind(),
 		fileKind(),
 		firewallProfileKind(),
 		firewallRuleKind(),
 		groupMembershipKind(),
 		localAccountKind(),
+		optionalFeatureKind(),
 		registryValueKind(),
+		scheduledTaskKind(),
 		serviceKind(),
 		userRightKind(),
+		windowsUpdateKind(),
 	}
 }
 
