@@ -21,6 +21,7 @@ func All() []setting.Kind {
 		firewallProfileKind(),
 		firewallRuleKind(),
 		groupMembershipKind(),
+		installedProgramKind(),
 		localAccountKind(),
 		optionalFeatureKind(),
 		registryValueKind(),
