@@ -24,6 +24,7 @@ func All() []setting.Kind {
 		installedProgramKind(),
 		localAccountKind(),
 		optionalFeatureKind(),
+		programAllowlistKind(),
 		registryValueKind(),
 		scheduledTaskKind(),
 		serviceKind(),
