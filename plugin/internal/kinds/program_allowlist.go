@@ -149,7 +149,9 @@ func (s *ProgramAllowlist) Observe(r setting.Reader) (setting.Observed, error) {
 			}
 		}
 	}
-	slices.SortFunc(found, func(a, b program) int { return strings.Compare(upcase.Fold(a.Key)+"\x00"+a.Name, upcase.Fold(b.Key)+"\x00"+b.Name) })
+	slices.SortFunc(found, func(a, b program) int {
+		return strings.Compare(upcase.Fold(a.Key)+"\x00"+a.Name, upcase.Fold(b.Key)+"\x00"+b.Name)
+	})
 	text, err := json.Marshal(slices.Compact(found))
 	if err != nil {
 		return setting.Observed{}, fmt.Errorf("list programs: %w", err)

@@ -45,9 +45,11 @@ func TestProgramAllowlistJudges(t *testing.T) {
 		want    setting.Outcome
 		reason  string
 	}{
-		"nothing installed":         {body, func(*fake.Windows) {}, setting.Pass, ""},
-		"nothing allowed":           {`nothing = true`, func(*fake.Windows) {}, setting.Pass, ""},
-		"by code":                   {body, func(w *fake.Windows) { w.SetValue(uninstall+`\`+strings.ToLower(runtimeCode), "DisplayName", setting.SZ("Runtime")) }, setting.Pass, ""},
+		"nothing installed": {body, func(*fake.Windows) {}, setting.Pass, ""},
+		"nothing allowed":   {`nothing = true`, func(*fake.Windows) {}, setting.Pass, ""},
+		"by code": {body, func(w *fake.Windows) {
+			w.SetValue(uninstall+`\`+strings.ToLower(runtimeCode), "DisplayName", setting.SZ("Runtime"))
+		}, setting.Pass, ""},
 		"by key, 32 bits":           {body, func(w *fake.Windows) { w.SetValue(uninstall32+`\exampleviewer_IS1`, "DisplayName", setting.SZ("x")) }, setting.Pass, ""},
 		"by name":                   {body, func(w *fake.Windows) { w.SetValue(uninstall+`\x`, "DisplayName", setting.SZ("EXAMPLE driver 1.2")) }, setting.Pass, ""},
 		"name in the middle":        {body, func(w *fake.Windows) { w.SetValue(uninstall+`\x`, "DisplayName", setting.SZ("My Example Driver 1")) }, setting.Fail, "MY EXAMPLE"},
