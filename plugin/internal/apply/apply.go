@@ -149,20 +149,14 @@ func Select(ops []plan.StagedOp, stage setting.Stage) ([]plan.StagedOp, error) {
 			return nil, inOp(o, fmt.Errorf("unknown stage %q (known: %v): the plan is newer than this program, or damaged",
 				o.Op.Stage, setting.Stages()))
 		}
-		if !slices.Contains(actions(), o.Op.Action) {
-			return nil, inOp(o, fmt.Errorf("unknown action (known: %v): the plan is newer than this program, or damaged", actions()))
+		if !slices.Contains(setting.Actions(), o.Op.Action) {
+			return nil, inOp(o, fmt.Errorf("unknown action (known: %v): the plan is newer than this program, or damaged", setting.Actions()))
 		}
 		if o.Op.Stage == stage {
 			chosen = append(chosen, o)
 		}
 	}
 	return chosen, nil
-}
-
-func actions() []setting.Action {
-	return []setting.Action{setting.ActionRegistrySet, setting.ActionRegistryDelete, setting.ActionPolicySet, setting.ActionPolicyDelete,
-		setting.ActionFilePut, setting.ActionFileDelete, setting.ActionRightSet,
-		setting.ActionStateSet, setting.ActionStateDelete}
 }
 
 // inOp names the settings and the place in an error.

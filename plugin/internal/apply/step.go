@@ -43,7 +43,7 @@ func prepare(t Target, o plan.StagedOp, contents Contents) (step, error) {
 	case setting.ActionStateSet, setting.ActionStateDelete:
 		s.change, err = stateChange(t, o.Op)
 	default:
-		err = fmt.Errorf("unknown action (known: %v)", actions())
+		err = fmt.Errorf("unknown action (known: %v)", setting.Actions())
 	}
 	return s, err
 }

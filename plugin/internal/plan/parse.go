@@ -126,7 +126,7 @@ func (p *Plan) checkOps(skipped map[string]bool) error {
 		if stageRank(o.Op.Stage) < 0 || i > 0 && stageRank(p.Ops[i-1].Op.Stage) > stageRank(o.Op.Stage) {
 			return fmt.Errorf("op %d has the stage %q, unknown or out of order", i, o.Op.Stage)
 		}
-		if !slices.Contains(actions(), o.Op.Action) {
+		if !slices.Contains(setting.Actions(), o.Op.Action) {
 			return fmt.Errorf("op %d has the unknown action %q", i, o.Op.Action)
 		}
 		if len(o.Settings) == 0 {
@@ -140,9 +140,4 @@ func (p *Plan) checkOps(skipped map[string]bool) error {
 		}
 	}
 	return nil
-}
-
-func actions() []setting.Action {
-	return []setting.Action{setting.ActionRegistrySet, setting.ActionRegistryDelete, setting.ActionPolicySet, setting.ActionPolicyDelete,
-		setting.ActionFilePut, setting.ActionFileDelete, setting.ActionRightSet}
 }

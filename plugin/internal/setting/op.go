@@ -40,6 +40,12 @@ const (
 	ActionStateDelete Action = "state-delete"
 )
 
+// Actions lists all actions.
+func Actions() []Action {
+	return []Action{ActionRegistrySet, ActionRegistryDelete, ActionPolicySet, ActionPolicyDelete, ActionFilePut, ActionFileDelete,
+		ActionRightSet, ActionStateSet, ActionStateDelete}
+}
+
 // Op is one change as data. Which fields are set depends on Action; all others are empty.
 type Op struct {
 	Stage    Stage       `json:"stage"`
