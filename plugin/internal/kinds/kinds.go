@@ -16,6 +16,7 @@ func All() []setting.Kind {
 	return []setting.Kind{
 		accountPolicyKind(),
 		auditPolicyKind(),
+		eventForwardingKind(),
 		eventLogKind(),
 		fileKind(),
 		firewallProfileKind(),
@@ -23,6 +24,7 @@ func All() []setting.Kind {
 		groupMembershipKind(),
 		installedProgramKind(),
 		localAccountKind(),
+		msiPackageKind(),
 		optionalFeatureKind(),
 		programAllowlistKind(),
 		registryValueKind(),
