@@ -26,6 +26,7 @@ func All() []setting.Kind {
 		localAccountKind(),
 		msiPackageKind(),
 		optionalFeatureKind(),
+		powerSettingKind(),
 		programAllowlistKind(),
 		registryValueKind(),
 		scheduledTaskKind(),
