@@ -29,6 +29,7 @@ func All() []setting.Kind {
 		powerSettingKind(),
 		programAllowlistKind(),
 		registryValueKind(),
+		removableStorageKind(),
 		scheduledTaskKind(),
 		serviceKind(),
 		userRightKind(),
