@@ -31,6 +31,7 @@ func All() []setting.Kind {
 		registryValueKind(),
 		removableStorageKind(),
 		scheduledTaskKind(),
+		screenLockKind(),
 		serviceKind(),
 		userRightKind(),
 		windowsUpdateKind(),
