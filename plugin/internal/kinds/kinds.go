@@ -33,6 +33,7 @@ func All() []setting.Kind {
 		scheduledTaskKind(),
 		screenLockKind(),
 		serviceKind(),
+		shellKind(),
 		userRightKind(),
 		windowsUpdateKind(),
 	}
