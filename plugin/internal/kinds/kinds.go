@@ -17,6 +17,7 @@ func All() []setting.Kind {
 		accountPolicyKind(),
 		auditPolicyKind(),
 		autologonKind(),
+		certificateKind(),
 		eventForwardingKind(),
 		eventLogKind(),
 		fileKind(),
