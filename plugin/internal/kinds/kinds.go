@@ -18,6 +18,7 @@ func All() []setting.Kind {
 		auditPolicyKind(),
 		autologonKind(),
 		certificateKind(),
+		deviceInstallationKind(),
 		eventForwardingKind(),
 		eventLogKind(),
 		fileKind(),
