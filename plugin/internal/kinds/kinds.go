@@ -25,6 +25,7 @@ func All() []setting.Kind {
 		firewallProfileKind(),
 		firewallRuleKind(),
 		groupMembershipKind(),
+		hostsFileKind(),
 		installedProgramKind(),
 		localAccountKind(),
 		msiPackageKind(),
