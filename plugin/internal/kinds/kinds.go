@@ -32,6 +32,7 @@ func All() []setting.Kind {
 		optionalFeatureKind(),
 		powerSettingKind(),
 		programAllowlistKind(),
+		registryPermissionKind(),
 		registryValueKind(),
 		removableStorageKind(),
 		scheduledTaskKind(),
