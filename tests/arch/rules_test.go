@@ -28,7 +28,7 @@ var (
 	// data are the formats that have to do with values only, not with files.
 	data = []string{"upcase", "canonical", "secdesc", "regpol"}
 	// core is the engine without any door or target.
-	core = join(formats, "setting", "environment", "kinds", "profile", "plan", "apply", "validate", "manifest", "report")
+	core = join(formats, "setting", "environment", "trait", "kinds", "profile", "plan", "apply", "validate", "manifest", "report")
 	// house is all that a door may open on to.
 	house = join(core, "target", "target/image", "remote", "build")
 )
@@ -47,18 +47,19 @@ var rules = []rule{
 	{room: "setting", sees: data, pure: true},
 	{room: "kinds", sees: join(data, "setting"), pure: true},
 	{room: "environment", pure: true},
-	{room: "plan", sees: join(data, "setting", "environment"), pure: true},
-	{room: "profile", sees: join(data, "setting", "environment", "kinds", "plan"), uses: []string{"github.com/zclconf/go-cty"}},
-	{room: "apply", sees: join(data, "setting", "environment", "plan")},
-	{room: "validate", sees: join(data, "setting", "environment", "plan")},
-	{room: "manifest", sees: join(data, "setting", "environment", "plan", "validate"), pure: true},
-	{room: "report", sees: join(data, "setting", "environment", "plan", "validate", "manifest")},
+	{room: "trait", sees: join(data, "setting"), pure: true},
+	{room: "plan", sees: join(data, "setting", "environment", "trait"), pure: true},
+	{room: "profile", sees: join(data, "setting", "environment", "trait", "kinds", "plan"), uses: []string{"github.com/zclconf/go-cty"}},
+	{room: "apply", sees: join(data, "setting", "environment", "trait", "plan")},
+	{room: "validate", sees: join(data, "setting", "environment", "trait", "plan")},
+	{room: "manifest", sees: join(data, "setting", "environment", "trait", "plan", "validate"), pure: true},
+	{room: "report", sees: join(data, "setting", "environment", "trait", "plan", "validate", "manifest")},
 
 	// Targets are readers and writers of a Windows. They fill the interfaces that setting and apply ask for, and so see
 	// the plan from afar; never a kind, never the judge.
 	{room: "target", sees: join(data, "setting")},
-	{room: "target/image", sees: join(formats, "setting", "environment", "plan", "apply", "target")},
-	{room: "target/fake", sees: join(formats, "setting", "environment", "plan", "apply", "target")},
+	{room: "target/image", sees: join(formats, "setting", "environment", "trait", "plan", "apply", "target")},
+	{room: "target/fake", sees: join(formats, "setting", "environment", "trait", "plan", "apply", "target")},
 	{room: "remote", sees: join(data, "setting", "target"), uses: []string{"net", "net/http", "github.com/masterzen/winrm"}},
 	{room: "lab", sees: join(formats, "setting")},
 

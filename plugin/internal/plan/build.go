@@ -42,7 +42,7 @@ func (c *composer) compose() *Composed {
 		}
 		out.Specs[e.ID] = e.effective()
 		out.Plan.Settings = append(out.Plan.Settings, Setting{
-			ID: e.ID, Kind: e.Kind, Severity: e.Severity, Effect: e.effect, Spec: spec, Stages: append([]setting.Stage{}, stages[e]...),
+			ID: e.ID, Kind: e.Kind, Severity: e.Severity, Effect: e.effect, Spec: spec, Stages: append([]setting.Stage{}, stages[e]...), Hazards: e.hazards,
 		})
 	}
 	b, err := canonical.Marshal(out.Plan)

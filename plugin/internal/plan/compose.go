@@ -65,6 +65,7 @@ type entry struct {
 	merged     setting.Spec // with others' lists; nil where nothing was merged
 	mergedWith []*entry     // sorted by id, this one included
 	beatenBy   []OverrideNote
+	hazards    []Hazard // what it can do to the build
 }
 
 // claim is a claim with its location in comparable form.

@@ -44,6 +44,7 @@ type SettingExplained struct {
 	Exception  *ExceptionNote   `json:"exception,omitempty"`
 	Related    []Related        `json:"related,omitempty"` // others in the same places
 	Stages     []setting.Stage  `json:"stages"`
+	Hazards    []Hazard         `json:"hazards,omitempty"` // what it can do to the build
 	Ops        []setting.Op     `json:"ops"`
 }
 
@@ -206,7 +207,7 @@ func (x *explainer) explain(n *SettingNote) SettingExplained {
 	if !planned {
 		return out
 	}
-	out.Status, out.Stages = Status(s.Effect), s.Stages
+	out.Status, out.Stages, out.Hazards = Status(s.Effect), s.Stages, s.Hazards
 	if len(n.MergedWith) > 0 {
 		out.Effective, out.Own = x.c.Specs[n.ID].Claims(x.base), n.Claims
 	}

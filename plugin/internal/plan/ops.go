@@ -57,7 +57,9 @@ func (c *composer) stageOps() ([]StagedOp, map[*entry][]setting.Stage) {
 		if !e.active() {
 			continue
 		}
+		e.hazards = c.hazards(e)
 		for _, op := range e.effective().Ops(c.base) {
+			op = staged(op, e.hazards)
 			if stageRank(op.Stage) < 0 {
 				c.fail(e.DefRange, "Operation at an unknown stage", "The kind %q has an operation at the stage %q for %q; no such stage exists.", e.Kind, op.Stage, e.ID)
 				continue

@@ -111,6 +111,11 @@ func (p *Plan) checkSettings() (skipped map[string]bool, err error) {
 		case len(s.Spec) == 0 || s.Spec[0] != '{':
 			return nil, fmt.Errorf("setting %q has no spec", s.ID)
 		}
+		for j, h := range s.Hazards {
+			if rank := slices.Index(Hazards(), h); rank < 0 || j > 0 && slices.Index(Hazards(), s.Hazards[j-1]) >= rank {
+				return nil, fmt.Errorf("setting %q has the hazard %q, unknown or out of order", s.ID, h)
+			}
+		}
 		for j, stage := range s.Stages {
 			if stageRank(stage) < 0 || j > 0 && stageRank(s.Stages[j-1]) >= stageRank(stage) {
 				return nil, fmt.Errorf("setting %q has the stage %q, unknown or out of order", s.ID, stage)

@@ -192,7 +192,28 @@ func (t *planText) table(title string, list []Setting) {
 			t.line(4, "", "%s", line)
 		}
 		t.relations(n)
+		if text := hazardText(s); text != "" {
+			t.line(4, dim, "%s", text)
+		}
 	}
+}
+
+// hazardText says what a setting can do to the build, and why that does not happen.
+func hazardText(s Setting) string {
+	if len(s.Hazards) == 0 || len(s.Stages) == 0 {
+		return ""
+	}
+	words := make([]string, len(s.Hazards))
+	for i, h := range s.Hazards {
+		words[i] = map[Hazard]string{
+			CutsConnection: "cut the build's connection", LocksAccount: "lock out the build's account", StopsAgent: "stop the agent",
+		}[h]
+	}
+	what := "can " + strings.Join(words, ", ")
+	if slices.Contains(s.Stages, setting.StageSeal) {
+		return what + ": waits for the stage seal"
+	}
+	return what + ": written into the image, where no build is connected"
 }
 
 func (t *planText) row(id, severity, from, style string) {

@@ -107,6 +107,7 @@ type Setting struct {
 	Effect   Effect           `json:"effect"`
 	Spec     json.RawMessage  `json:"spec"` // decode with setting.Table.DecodeJSON
 	Stages   []setting.Stage  `json:"stages"`
+	Hazards  []Hazard         `json:"hazards,omitempty"` // what it can do to the build; why an op waits for the stage seal
 }
 
 // StagedOp is one op and the settings that ask for it (more than one where they agree).
@@ -179,17 +180,17 @@ type Product struct {
 
 // Candidate is one evaluated setting of one selected module.
 type Candidate struct {
-	ID         string
-	Module     string
-	Kind       string
-	Spec       setting.Spec
-	Severity   setting.Severity
-	Source     string // where the severity comes from: the setting's own word, else its module's; "" where neither says
-	Title      Text
-	Rationale  Text
-	References []string
-	Overrides  []Override // those written inside the setting; Winner is this setting
-	DefRange   hcl.Range  // the setting's header, Filename as the parser knows it
+	ID             string
+	Module         string
+	Kind           string
+	Spec           setting.Spec
+	Severity       setting.Severity
+	SeveritySource string // where the severity comes from: the setting's own word, else its module's; "" where neither says
+	Title          Text
+	Rationale      Text
+	References     []string
+	Overrides      []Override // those written inside the setting; Winner is this setting
+	DefRange       hcl.Range  // the setting's header, Filename as the parser knows it
 }
 
 // Exception is a deviation accepted for one setting. Exactly one of Skip and Spec is set.

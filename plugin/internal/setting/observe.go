@@ -8,8 +8,11 @@ import (
 // ErrUnobservable is wrapped by Observe and by readers where a target cannot show a thing at all. It never becomes a pass.
 var ErrUnobservable = errors.New("not observable here")
 
+// Absent is the text of a value that is not there, in claims and in what is shown to people.
+const Absent = "absent"
+
 // ErrAbsent is wrapped by readers where the thing asked for does not exist. It is a fact, not a fault.
-var ErrAbsent = errors.New("absent")
+var ErrAbsent = errors.New(Absent)
 
 // Reader is some Windows to observe. It is asked for narrow abilities with AsRegistry, AsPolicy and AsFiles.
 type Reader interface {
@@ -80,7 +83,7 @@ type Fact struct {
 // String is the fact for people: its value, or "absent".
 func (f Fact) String() string {
 	if !f.Present {
-		return "absent"
+		return Absent
 	}
 	return f.Value
 }
