@@ -22,6 +22,7 @@ func All() []setting.Kind {
 		eventForwardingKind(),
 		eventLogKind(),
 		fileKind(),
+		filePermissionKind(),
 		firewallProfileKind(),
 		firewallRuleKind(),
 		groupMembershipKind(),
