@@ -22,9 +22,10 @@ func userRightKind() setting.Kind {
 	return setting.Kind{
 		Name: "user_right",
 		Doc: "Who holds a user right, such as logging on over the network.\n\n" +
-			"Rights live in the SECURITY hive, which is never edited offline: the setting is applied at `first-boot` by the agent, and deferred until then. " +
+			"Rights live in the SECURITY hive, which is never edited offline: the setting is applied at `first-boot` by the agent. " +
+			"It is observed offline where the layout of that hive is known, and deferred where it is not. " +
 			"The setting states the whole list of holders; where several settings name one right, their lists are joined.\n\n" +
-			"Holders are SIDs, never names, which differ by language. An empty list is an error unless `nobody = true` says that it is meant; that claims the right alone.",
+			"Holders are SIDs, never names, which differ by language: a name is refused, with the SID to write where it is a well-known one. An empty list is an error unless `nobody = true` says that it is meant; that claims the right alone.",
 		Principal: "sids",
 		New:       func() setting.Spec { return new(UserRight) },
 		Example: `right = "SeDenyNetworkLogonRight"

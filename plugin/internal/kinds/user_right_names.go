@@ -39,6 +39,22 @@ func wellKnown(name string) string {
 		return "S-1-5-32-545"
 	case "guests", "gäster":
 		return "S-1-5-32-546"
+	case "power users", "privilegierade användare":
+		return "S-1-5-32-547"
+	case "network configuration operators":
+		return "S-1-5-32-556"
+	case "performance monitor users":
+		return "S-1-5-32-558"
+	case "performance log users":
+		return "S-1-5-32-559"
+	case "distributed com users":
+		return "S-1-5-32-562"
+	case "event log readers":
+		return "S-1-5-32-573"
+	case "hyper-v administrators":
+		return "S-1-5-32-578"
+	case "remote management users":
+		return "S-1-5-32-580"
 	case "remote desktop users", "användare av fjärrskrivbord":
 		return "S-1-5-32-555"
 	case "backup operators", "ansvariga för säkerhetskopiering":
@@ -55,6 +71,14 @@ func wellKnown(name string) string {
 		return "S-1-5-6"
 	case "local account", "lokalt konto":
 		return "S-1-5-113"
+	case "local account and member of administrators group":
+		return "S-1-5-114"
+	case "interactive", "interaktiv":
+		return "S-1-5-4"
+	case "network", "nätverk":
+		return "S-1-5-2"
+	case "anonymous logon", "anonym inloggning":
+		return "S-1-5-7"
 	}
 	return ""
 }
