@@ -117,7 +117,9 @@ func (s *HostsFile) list() ([]hostsEntry, error) {
 			list = append(list, hostsEntry{a, strings.ToLower(name)})
 		}
 	}
-	slices.SortFunc(list, func(a, b hostsEntry) int { return cmp.Or(a.address.Compare(b.address), strings.Compare(a.name, b.name)) })
+	slices.SortFunc(list, func(a, b hostsEntry) int {
+		return cmp.Or(a.address.Compare(b.address), strings.Compare(a.name, b.name))
+	})
 	list = slices.Compact(list)
 	for i, a := range list {
 		for _, b := range list[:i] {
@@ -195,7 +197,9 @@ func (s *HostsFile) Merge(other setting.Spec) (setting.Spec, error) {
 	}
 	merged := &HostsFile{Entries: map[string]string{}}
 	all := slices.Concat(a, b)
-	slices.SortFunc(all, func(x, y hostsEntry) int { return cmp.Or(x.address.Compare(y.address), strings.Compare(x.name, y.name)) })
+	slices.SortFunc(all, func(x, y hostsEntry) int {
+		return cmp.Or(x.address.Compare(y.address), strings.Compare(x.name, y.name))
+	})
 	for _, e := range slices.Compact(all) { // IPv4 sorts first, so which map an entry is in does not depend on the order
 		switch _, taken := merged.Entries[e.name]; {
 		case !taken:

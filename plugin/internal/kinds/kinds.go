@@ -19,6 +19,7 @@ func All() []setting.Kind {
 		autologonKind(),
 		certificateKind(),
 		deviceInstallationKind(),
+		dnsClientKind(),
 		eventForwardingKind(),
 		eventLogKind(),
 		fileKind(),
