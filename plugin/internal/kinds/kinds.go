@@ -34,6 +34,7 @@ func All() []setting.Kind {
 		optionalFeatureKind(),
 		powerSettingKind(),
 		programAllowlistKind(),
+		proxyKind(),
 		registryPermissionKind(),
 		registryValueKind(),
 		removableStorageKind(),
