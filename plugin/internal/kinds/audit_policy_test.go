@@ -16,12 +16,12 @@ func auditPolicy(subcategory, events string) string {
 func TestAuditPolicyDiagnostics(t *testing.T) {
 	both := `["success", "failure"]`
 	tests := []struct{ body, summary, at, detail string }{
-		{auditPolicy("Proces Creation", both), "Unknown audit subcategory", `"Proces Creation"`, `Did you mean "Process Creation"?`},
-		{auditPolicy("Skapa processer", both), "Unknown audit subcategory", `"Skapa processer"`, "other languages"},
+		{auditPolicy("Process Creations", both), "Unknown audit subcategory", `"Process Creations"`, `Did you mean "Process Creation"?`},
+		{auditPolicy("Processkapande", both), "Unknown audit subcategory", `"Processkapande"`, "other languages"},
 		{auditPolicy("{0cce9299-69ae-11d9-bed3-505054503030}", both), "Unknown audit subcategory", `"{0cce9299-69ae-11d9-bed3-505054503030}"`, "braces"},
 		{auditPolicy("0cce922b-69ae-11d9-bed3-505054503030", both), "Unknown audit subcategory", `"0cce922b-69ae-11d9-bed3-505054503030"`, "braces"},
 		{auditPolicy("Logon", "[]"), "Empty expectation", "[]", `["none"]`},
-		{auditPolicy("Logon", `["sucess"]`), "Unsupported events", `["sucess"]`, `Did you mean "success"?`},
+		{auditPolicy("Logon", `["successes"]`), "Unsupported events", `["successes"]`, `Did you mean "success"?`},
 		{auditPolicy("Logon", `["none", "failure"]`), "None and some", `["none", "failure"]`, ""},
 		{auditPolicy("Logon", `["none"]`) + "\nminimum = true", "Empty minimum", "true", ""},
 	}
