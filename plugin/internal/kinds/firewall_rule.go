@@ -58,6 +58,8 @@ profiles         = ["domain"]
 			"service":          "The key name of the service that the rule is for, or `*` for all services.",
 			"interface_types":  "`lan`, `wireless`, `remote_access`; all if left out.",
 			"profiles":         "`domain`, `private`, `public`; all if left out.",
+			"edge":             "For inbound rules: whether packets count that came through an address translator by tunnelling, such as Teredo; `false` by default.",
+			"authentication":   "For `allow`: `required` lets in or out only what IPsec has authenticated, `encrypted` only what it has encrypted too. Connection security rules are what makes IPsec do so; they come from the domain, and without them the rule lets nothing through.",
 		},
 	}
 }
@@ -80,6 +82,8 @@ type FirewallRule struct {
 	Service         string   `hcl:"service,optional" json:"service,omitempty"`
 	InterfaceTypes  []string `hcl:"interface_types,optional" json:"interface_types,omitempty"`
 	Profiles        []string `hcl:"profiles,optional" json:"profiles,omitempty"`
+	Edge            *bool    `hcl:"edge,optional" json:"edge,omitempty"`
+	Authentication  string   `hcl:"authentication,optional" json:"authentication,omitempty"`
 
 	IDRange              hcl.Range `hcl:"id,attr_value_range" json:"-"`
 	NameRange            hcl.Range `hcl:"name,attr_value_range" json:"-"`
@@ -96,6 +100,8 @@ type FirewallRule struct {
 	ServiceRange         hcl.Range `hcl:"service,attr_value_range" json:"-"`
 	InterfaceTypesRange  hcl.Range `hcl:"interface_types,attr_value_range" json:"-"`
 	ProfilesRange        hcl.Range `hcl:"profiles,attr_value_range" json:"-"`
+	EdgeRange            hcl.Range `hcl:"edge,attr_value_range" json:"-"`
+	AuthenticationRange  hcl.Range `hcl:"authentication,attr_value_range" json:"-"`
 }
 
 // Check reports errors of meaning.
@@ -126,7 +132,20 @@ func (s *FirewallRule) Check() hcl.Diagnostics {
 	for _, t := range s.InterfaceTypes {
 		diags = append(diags, choice(s.InterfaceTypesRange, "interface type", t, false, "lan", "wireless", "remote_access")...)
 	}
+	diags = append(diags, s.checkSecurity()...)
 	return append(diags, s.checkEmptyLists()...)
+}
+
+// checkSecurity refuses combinations that mean nothing to Windows: a rule that does not count as written is worse than none.
+func (s *FirewallRule) checkSecurity() hcl.Diagnostics {
+	diags := choice(s.AuthenticationRange, "authentication", s.Authentication, true, "required", "encrypted")
+	if s.Authentication != "" && s.Action == "block" {
+		diags = append(diags, problem(s.AuthenticationRange, "Authentication of a block", `Only action = "allow" can ask for IPsec: a block holds for everything that the rule names.`))
+	}
+	if s.Edge != nil && *s.Edge && s.Direction == "out" {
+		diags = append(diags, problem(s.EdgeRange, "Edge traversal of an outbound rule", `"edge" is for direction = "in".`))
+	}
+	return diags
 }
 
 // checkID adds to the grammar's limits those of Registry.pol, where the id is a value's name.
@@ -145,7 +164,7 @@ func (s *FirewallRule) checkID() hcl.Diagnostics {
 
 // bare reports whether nothing but the id is given.
 func (s *FirewallRule) bare() bool {
-	return s.Name+s.Description+s.Direction+s.Action+s.Protocol+s.Program+s.Service == "" && s.Active == nil &&
+	return s.Name+s.Description+s.Direction+s.Action+s.Protocol+s.Program+s.Service+s.Authentication == "" && s.Active == nil && s.Edge == nil &&
 		len(s.LocalPorts)+len(s.RemotePorts)+len(s.LocalAddresses)+len(s.RemoteAddresses)+len(s.InterfaceTypes)+len(s.Profiles) == 0
 }
 

@@ -18,7 +18,7 @@ const ruleVersion = "v2.10"
 
 // field order of the normal form; unknown fields follow in the order of their names.
 var fieldOrder = [...]string{"Action", "Active", "Dir", "Protocol", "Profile", "LPort", "LPort2_10", "RPort", "RPort2_10",
-	"LA4", "RA4", "LA6", "RA6", "IFType", "App", "Svc", "Name", "Desc", "Edge", "LSM"}
+	"LA4", "RA4", "LA6", "RA6", "IFType", "App", "Svc", "Name", "Desc", "Edge", "LSM", "Security"}
 
 type ruleField struct{ name, value string }
 
@@ -52,6 +52,12 @@ func (s *FirewallRule) ruleText() string {
 		if f.value != "" {
 			fields = append(fields, f)
 		}
+	}
+	if s.Edge != nil && *s.Edge {
+		fields = append(fields, ruleField{"Edge", "TRUE"})
+	}
+	if word := map[string]string{"required": "Authenticate", "encrypted": "AuthenticateEncrypt"}[s.Authentication]; word != "" {
+		fields = append(fields, ruleField{"Security", word}) // [MS-GPFAS] 2.2.2.19, since version 2.0
 	}
 	return formatRule(fields)
 }
@@ -171,6 +177,10 @@ func normalField(name, value string) string {
 		return spell("Domain", "Private", "Public")
 	case "IFType":
 		return spell("Lan", "Wireless", "RemoteAccess")
+	case "Edge":
+		return spell("TRUE", "FALSE")
+	case "Security":
+		return spell("Authenticate", "AuthenticateEncrypt")
 	}
 	return value
 }
@@ -180,7 +190,7 @@ func onlyOnce(fields []ruleField) error {
 	seen := map[string]bool{}
 	for _, f := range fields {
 		switch f.name {
-		case "Action", "Active", "Dir", "Protocol", "App", "Svc", "Name", "Desc", "Edge", "LSM":
+		case "Action", "Active", "Dir", "Protocol", "App", "Svc", "Name", "Desc", "Edge", "LSM", "Security":
 			if seen[f.name] {
 				return fmt.Errorf("rule has the field %q twice", f.name)
 			}
