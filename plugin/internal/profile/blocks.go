@@ -29,6 +29,9 @@ type moduleBlock struct {
 	Version      *hcl.Attribute  `hcl:"version"`
 	Method       *hcl.Attribute  `hcl:"method"`
 	Title        *hcl.Attribute  `hcl:"title"`
+	Summary      *hcl.Attribute  `hcl:"summary,optional"`
+	Breaks       *hcl.Attribute  `hcl:"breaks,optional"`
+	Source       *hcl.Attribute  `hcl:"severity_source,optional"`
 	Builds       *hcl.Attribute  `hcl:"builds,optional"`
 	Capabilities *hcl.Attribute  `hcl:"capabilities,optional"`
 	References   *hcl.Attribute  `hcl:"references,optional"`
@@ -36,6 +39,30 @@ type moduleBlock struct {
 	Inputs       []*inputBlock   `hcl:"input,block"`
 	Locals       *localsBlock    `hcl:"locals,block"`
 	Settings     []*settingBlock `hcl:"setting,block"`
+	Flows        []*flowBlock    `hcl:"flow,block"`
+	NotManaged   []*leaveBlock   `hcl:"not_managed,block"`
+}
+
+// flowBlock is traffic that a module needs.
+type flowBlock struct {
+	Label      string         `hcl:"label,label"`
+	LabelRange hcl.Range      `hcl:"label,label_range"`
+	DefRange   hcl.Range      `hcl:",def_range"`
+	When       *hcl.Attribute `hcl:"when,optional"`
+	Direction  *hcl.Attribute `hcl:"direction"`
+	Protocol   *hcl.Attribute `hcl:"protocol"`
+	Ports      *hcl.Attribute `hcl:"ports,optional"`
+	Peers      *hcl.Attribute `hcl:"peers,optional"`
+	Program    *hcl.Attribute `hcl:"program,optional"`
+	Reason     *hcl.Attribute `hcl:"reason"`
+}
+
+// leaveBlock is a place that a module leaves alone.
+type leaveBlock struct {
+	Location      string         `hcl:"location,label"`
+	LocationRange hcl.Range      `hcl:"location,label_range"`
+	DefRange      hcl.Range      `hcl:",def_range"`
+	Reason        *hcl.Attribute `hcl:"reason"`
 }
 
 type inputBlock struct {
@@ -69,6 +96,7 @@ type settingBlock struct {
 	ForEach    *hcl.Attribute   `hcl:"for_each,optional"`
 	Builds     *hcl.Attribute   `hcl:"builds,optional"`
 	Severity   *hcl.Attribute   `hcl:"severity"`
+	Source     *hcl.Attribute   `hcl:"severity_source,optional"`
 	Title      *hcl.Attribute   `hcl:"title,optional"`
 	Rationale  *hcl.Attribute   `hcl:"rationale"`
 	References *hcl.Attribute   `hcl:"references,optional"`
@@ -119,7 +147,8 @@ type imageBlock struct {
 	Version       *hcl.Attribute        `hcl:"version"`
 	Released      *hcl.Attribute        `hcl:"released"`
 	RequiredUntil *hcl.Attribute        `hcl:"required_until,optional"`
-	Base          *hcl.Attribute        `hcl:"base"`
+	Base          *hcl.Attribute        `hcl:"base,optional"` // required where the image is like no other
+	Like          *hcl.Attribute        `hcl:"like,optional"`
 	Unobservable  *hcl.Attribute        `hcl:"allow_unobservable,optional"`
 	Class         *classBlock           `hcl:"class,block"`
 	Management    *managementBlock      `hcl:"management,block"`
@@ -127,6 +156,16 @@ type imageBlock struct {
 	Products      []*imageProductBlock  `hcl:"product,block"`
 	Exceptions    []*exceptionBlock     `hcl:"exception,block"`
 	Overrides     []*imageOverrideBlock `hcl:"override,block"`
+	Facts         []*factBlock          `hcl:"fact,block"`
+}
+
+// factBlock is a fact that a person states.
+type factBlock struct {
+	Name      string         `hcl:"name,label"`
+	NameRange hcl.Range      `hcl:"name,label_range"`
+	DefRange  hcl.Range      `hcl:",def_range"`
+	Value     *hcl.Attribute `hcl:"value"`
+	StatedBy  *hcl.Attribute `hcl:"stated_by"`
 }
 
 type classBlock struct {
@@ -177,6 +216,7 @@ type exceptionBlock struct {
 	Owner        *hcl.Attribute `hcl:"owner"`
 	ApprovedBy   *hcl.Attribute `hcl:"approved_by"`
 	Expires      *hcl.Attribute `hcl:"expires"`
+	from         string         // the image that it was inherited from
 }
 
 type imageOverrideBlock struct {
@@ -185,4 +225,5 @@ type imageOverrideBlock struct {
 	DefRange    hcl.Range      `hcl:",def_range"`
 	Over        *hcl.Attribute `hcl:"over"`
 	Reason      *hcl.Attribute `hcl:"reason"`
+	from        string         // the image that it was inherited from
 }

@@ -79,7 +79,7 @@ func (e *evaluator) exceptions(img *image) ([]plan.Exception, hcl.Diagnostics) {
 			continue
 		}
 		if !ok {
-			diags = append(diags, e.unknownSetting("exception", ex.Setting, ex.settingRange))
+			diags = append(diags, ex.inherited(e.unknownSetting("exception", ex.Setting, ex.settingRange), "exception"))
 			continue
 		}
 		done := ex.Exception
@@ -111,16 +111,17 @@ func (e *evaluator) overrides(img *image) ([]plan.Override, hcl.Diagnostics) {
 			if e.unsure(o.Winner) {
 				continue
 			}
-			diags = append(diags, e.unknownSetting("override", o.Winner, o.winnerRange))
+			diags = append(diags, o.inherited(e.unknownSetting("override", o.Winner, o.winnerRange), "override"))
 			continue
 		}
 		for _, loser := range o.Over {
 			if len(e.instancesOf(loser)) == 0 && !e.unsure(loser) {
-				diags = append(diags, e.unknownSetting("override", loser, o.overRange))
+				diags = append(diags, o.inherited(e.unknownSetting("override", loser, o.overRange), "override"))
 			}
 		}
-		o.Over = e.losers(o.Override, o.overRange, &diags)
-		out = append(out, o.Override)
+		if o.Over = e.losers(o.Override, o.overRange, &diags); len(o.Over) > 0 || o.from == "" {
+			out = append(out, o.Override)
+		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(e.found)) {
 		c := e.found[id]

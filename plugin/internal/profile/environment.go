@@ -1,133 +1,251 @@
 package profile
 
 import (
-	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/environment"
 )
 
-// factType is the form of one field of a stated environment. Attributes of objects are optional but for those required; any value, at
-// any depth, may be the word "unknown".
-type factType struct {
-	typ      cty.Type
-	required []string // of the innermost object
+// factField is one field of needs and forbids, or one attribute of an object in them, as its tags in package environment say.
+type factField struct {
+	name      string
+	index     int
+	required  bool
+	shorthand bool // what a plain string stands for
+	key       bool
+	values    []string // any other value is an error
+	words     []string // any other value counts as unknown
+	form      string
 }
 
-// factTypes are the fields of needs and forbids. Of all these only needs.services is judged yet (and environment.builds, beside them);
-// the others are checked for their form and kept for the judges to come.
-func factTypes() map[string]factType {
-	str, num, yes := cty.String, cty.Number, cty.Bool
-	list := func(attrs map[string]cty.Type) cty.Type { return cty.List(cty.Object(attrs)) }
-	return map[string]factType{
-		"services":             {typ: cty.List(str)},
-		"features":             {typ: cty.List(str)},
-		"flows":                {list(map[string]cty.Type{"direction": str, "protocol": str, "port": str, "program": str, "peer": str, "reason": str}), []string{"direction", "protocol", "reason"}},
-		"smb":                  {typ: str},
-		"tls":                  {typ: str},
-		"ntlm":                 {typ: str},
-		"usb":                  {list(map[string]cty.Type{"vid": str, "pid": str, "reason": str}), []string{"vid"}},
-		"kernel_drivers":       {list(map[string]cty.Type{"name": str, "hvci_ready": yes, "signed": yes}), []string{"name"}},
-		"lsa_plugins":          {typ: cty.List(str)},
-		"fips":                 {typ: yes},
-		"code_locations":       {list(map[string]cty.Type{"path": str, "user_writable": yes, "publisher": str}), []string{"path"}},
-		"script_hosts":         {typ: cty.List(str)},
-		"session":              {typ: cty.Object(map[string]cty.Type{"autologon": yes, "shell": str, "continuous_display": yes, "lock_maximum": num})},
-		"accounts":             {list(map[string]cty.Type{"name": str, "kind": str, "reason": str}), []string{"name"}},
-		"av":                   {typ: cty.Object(map[string]cty.Type{"mode": str, "exclusions": cty.List(str), "remediation": str})},
-		"updates":              {typ: cty.Object(map[string]cty.Type{"regime": str, "validated_through": str, "reboot_window": str})},
-		"time":                 {typ: yes},
-		"revocation_endpoints": {typ: cty.List(str)},
-		"virtual":              {typ: cty.Object(map[string]cty.Type{"consent": yes, "gpu": yes, "bandwidth": str, "redirected_devices": cty.List(str)})},
-	}
-}
-
-// readFacts checks a needs or forbids block and returns its values, nil where there is no block.
-func readFacts(diags *hcl.Diagnostics, b *factsBlock) map[string]cty.Value {
-	if b == nil {
-		return nil
-	}
-	types := factTypes()
-	r := reader{b.DefRange, staticContext(), diags}
-	out := map[string]cty.Value{}
-	for name, attr := range b.Attributes {
-		t, ok := types[name]
-		if !ok {
-			r.report(attr.NameRange, "Unsupported argument", "An environment has no field called %q.%s", name, didYouMean(name, slices.Collect(maps.Keys(types))))
+// factFields reads the tags of a struct of package environment.
+func factFields(t reflect.Type) []factField {
+	var out []factField
+	for i := range t.NumField() {
+		tag := t.Field(i).Tag
+		if tag.Get("fact") == "" {
 			continue
 		}
-		out[name] = conformAttribute(r, attr, name, t)
+		out = append(out, factField{
+			name: tag.Get("fact"), index: i, required: tag.Get("required") != "", shorthand: tag.Get("shorthand") != "", key: tag.Get("key") != "",
+			values: strings.Fields(tag.Get("values")), words: strings.Fields(tag.Get("words")), form: tag.Get("form"),
+		})
 	}
 	return out
 }
 
-func conformAttribute(r reader, attr *hcl.Attribute, name string, t factType) cty.Value {
-	v, diags := attr.Expr.Value(r.ctx)
-	*r.diags = append(*r.diags, diags...)
-	if diags.HasErrors() {
-		return cty.NullVal(cty.String)
+func factNames(fields []factField) []string {
+	out := make([]string, len(fields))
+	for i, f := range fields {
+		out[i] = f.name
 	}
-	conform(r, attr.Expr, name, v, t)
-	return v
+	return out
 }
 
-// conform walks value and type together.
-func conform(r reader, expr hcl.Expression, name string, v cty.Value, t factType) {
+func findFact(fields []factField, name string) (factField, bool) {
+	i := slices.IndexFunc(fields, func(f factField) bool { return f.name == name })
+	if i < 0 {
+		return factField{}, false
+	}
+	return fields[i], true
+}
+
+// slotOf is the place for a field of the struct behind v.
+func slotOf(v reflect.Value, f factField) environment.Slot {
+	return v.Field(f.index).Addr().Interface().(environment.Slot) // TestFactsAreSlots: no tagged field is anything else
+}
+
+// readFacts decodes a needs or forbids block.
+func readFacts(diags *hcl.Diagnostics, b *factsBlock) environment.Facts {
+	var out environment.Facts
+	if b == nil {
+		return out
+	}
+	out.DefRange = b.DefRange
+	r := reader{b.DefRange, staticContext(), diags}
+	v := reflect.ValueOf(&out).Elem()
+	fields := factFields(v.Type())
+	for name, attr := range b.Attributes {
+		f, ok := findFact(fields, name)
+		if !ok {
+			r.report(attr.NameRange, "Unsupported argument", "An environment has no field called %q.%s", name, didYouMean(name, factNames(fields)))
+			continue
+		}
+		r.factAttribute(attr, f, slotOf(v, f))
+	}
+	r.repeated(out.Services, "services")
+	return out
+}
+
+// factAttribute decodes one attribute.
+func (r reader) factAttribute(attr *hcl.Attribute, f factField, into environment.Slot) {
+	v, diags := attr.Expr.Value(r.ctx)
+	*r.diags = append(*r.diags, diags...)
+	into.Set(environment.Unknown, attr.Expr.Range())
+	if !diags.HasErrors() {
+		r.fact(attr.Expr, f.name, v, f, into)
+	}
+}
+
+// fact decodes a value, whose places expr knows, into its slot. What cannot be decoded is reported and stays unknown.
+func (r reader) fact(expr hcl.Expression, name string, v cty.Value, f factField, into environment.Slot) {
 	at := expr.Range()
+	into.Set(environment.Unknown, at)
 	switch {
 	case isUnknownWord(v):
 	case v.IsNull() || !v.IsKnown():
 		r.report(at, "Unsuitable value type", "The field %s must not be null. What is not known is \"unknown\".", name)
-	case t.typ.IsListType():
-		if !v.Type().IsTupleType() && !v.Type().IsListType() && !v.Type().IsSetType() {
-			r.report(at, "Unsuitable value type", "The field %s must be a list, or \"unknown\".", name)
-			return
-		}
-		items, _ := hcl.ExprList(expr) // nil for a list that is computed as a whole
-		i := 0
-		for it := v.ElementIterator(); it.Next(); i++ {
-			_, e := it.Element()
-			item := expr
-			if i < len(items) {
-				item = items[i]
-			}
-			conform(r, item, name+"[]", e, factType{t.typ.ElementType(), t.required})
-		}
-	case t.typ.IsObjectType():
-		conformObject(r, expr, name, v, t)
+	case into.Target() == nil:
+		r.factList(expr, name, v, f, into)
 	default:
-		if _, err := convert.Convert(v, t.typ); err != nil {
-			r.report(at, "Unsuitable value type", "The field %s: %s, or \"unknown\".", name, err)
-		} else if v.Type() == cty.String && strings.TrimSpace(v.AsString()) == "" {
-			r.report(at, "Empty value", "The field %s must not be empty. What is not known is \"unknown\".", name)
+		if s := reflect.ValueOf(into.Target()).Elem(); s.Kind() == reflect.Struct {
+			r.factObject(expr, name, v, s, into)
+		} else {
+			r.factScalar(at, name, v, f, into)
 		}
 	}
 }
 
-func conformObject(r reader, expr hcl.Expression, name string, v cty.Value, t factType) {
+func (r reader) factList(expr hcl.Expression, name string, v cty.Value, f factField, into environment.Slot) {
+	at := expr.Range()
+	if !v.Type().IsTupleType() && !v.Type().IsListType() && !v.Type().IsSetType() {
+		r.report(at, "Unsuitable value type", "The field %s must be a list, or \"unknown\".", name)
+		return
+	}
+	into.Set(environment.Stated, at)
+	items, _ := hcl.ExprList(expr) // nil for a list that is computed as a whole
+	i := 0
+	for it := v.ElementIterator(); it.Next(); i++ {
+		_, e := it.Element()
+		item := hcl.StaticExpr(e, at)
+		if i < len(items) {
+			item = items[i]
+		}
+		r.fact(item, name+"[]", e, f, into.Grow())
+	}
+}
+
+func (r reader) factObject(expr hcl.Expression, name string, v cty.Value, s reflect.Value, into environment.Slot) {
+	fields := factFields(s.Type())
+	if v.Type() == cty.String {
+		if i := slices.IndexFunc(fields, func(f factField) bool { return f.shorthand }); i >= 0 {
+			into.Set(environment.Stated, expr.Range())
+			r.fact(expr, name, v, fields[i], slotOf(s, fields[i]))
+			return
+		}
+	}
 	if !v.Type().IsObjectType() && !v.Type().IsMapType() {
-		r.report(expr.Range(), "Unsuitable value type", "The field %s must be an object with %s, or \"unknown\".", name, strings.Join(slices.Sorted(slices.Values(attributeNames(t.typ))), ", "))
+		r.report(expr.Range(), "Unsuitable value type", "The field %s must be an object with %s, or \"unknown\".", name, strings.Join(slices.Sorted(slices.Values(factNames(fields))), ", "))
 		return
 	}
 	pairs, ok := r.pairs(expr, name+" = { ... }")
 	if !ok {
 		return
 	}
+	into.Set(environment.Stated, expr.Range())
 	seen := map[string]bool{}
 	for _, p := range pairs {
 		seen[p.key] = true
-		if !t.typ.HasAttribute(p.key) {
-			r.report(p.keyRange, "Unsupported argument", "The field %s has no attribute %q.%s", name, p.key, didYouMean(p.key, attributeNames(t.typ)))
+		f, ok := findFact(fields, p.key)
+		if !ok {
+			r.report(p.keyRange, "Unsupported argument", "The field %s has no attribute %q.%s", name, p.key, didYouMean(p.key, factNames(fields)))
 			continue
 		}
-		conform(r, hcl.StaticExpr(p.value, p.valueRange), name+"."+p.key, p.value, factType{typ: t.typ.AttributeType(p.key)})
+		r.fact(p.expr, name+"."+p.key, p.value, f, slotOf(s, f))
 	}
-	for _, need := range t.required {
-		if !seen[need] {
-			r.report(expr.Range(), "Missing required argument", "The field %s needs the attribute %q; what is not known is \"unknown\".", name, need)
+	for _, f := range fields {
+		if f.required && !seen[f.name] {
+			r.report(expr.Range(), "Missing required argument", "The field %s needs the attribute %q; what is not known is \"unknown\".", name, f.name)
 		}
+	}
+}
+
+func (r reader) factScalar(at hcl.Range, name string, v cty.Value, f factField, into environment.Slot) {
+	fail := func(err error) {
+		r.report(at, "Unsuitable value type", "The field %s: %s, or \"unknown\".", name, err)
+	}
+	switch target := into.Target().(type) {
+	case *string:
+		s, err := convert.Convert(v, cty.String)
+		if err != nil {
+			fail(err)
+			return
+		}
+		if strings.TrimSpace(s.AsString()) == "" {
+			r.report(at, "Empty value", "The field %s must not be empty. What is not known is \"unknown\".", name)
+			return
+		}
+		r.factWord(at, name, s.AsString(), f, target, into)
+	case *bool:
+		b, err := convert.Convert(v, cty.Bool)
+		if err != nil {
+			fail(err)
+			return
+		}
+		*target = b.True()
+		into.Set(environment.Stated, at)
+	case *int:
+		n, err := convert.Convert(v, cty.Number)
+		if err == nil {
+			err = ctyInto(n, target)
+		}
+		if err != nil {
+			fail(err)
+			return
+		}
+		if *target < 0 {
+			r.report(at, "Unsuitable value type", "The field %s must not be negative.", name)
+			return
+		}
+		into.Set(environment.Stated, at)
+	}
+}
+
+// factWord keeps a text. One out of a closed list must be in it; where files from before the list was closed may have another, that one
+// is a warning and counts as unknown.
+func (r reader) factWord(at hcl.Range, name, s string, f factField, target *string, into environment.Slot) {
+	doubt := func(want, hint string) {
+		d := problem(at, "Value not understood", "%q is nothing that the field %s has a meaning for, so it counts as unknown. Write %s, or \"unknown\".%s", s, name, want, hint)
+		d.Severity = hcl.DiagWarning
+		*r.diags = append(*r.diags, d)
+	}
+	switch {
+	case len(f.values) > 0 && !slices.Contains(f.values, s):
+		r.report(at, "Unsupported value", "%q is not a value of the field %s, which takes %s, or \"unknown\".%s", s, name, strings.Join(quoteAll(f.values), ", "), nearest(s, f.values))
+		return
+	case len(f.words) > 0:
+		word := wordOf(s, f)
+		if word == "" {
+			doubt("one of "+strings.Join(quoteAll(f.words), ", "), nearest(s, f.words))
+			return
+		}
+		s = word
+	case f.form != "":
+		form := factForms()[f.form]
+		normal, ok := form.read(s)
+		if !ok {
+			doubt(form.want, "")
+			return
+		}
+		s = normal
+	}
+	*target = s
+	into.Set(environment.Stated, at)
+}
+
+// repeated refuses a name that stands in a list twice.
+func (r reader) repeated(list environment.List[string], name string) {
+	seen := map[string]bool{}
+	for _, s := range list.Stated() {
+		if seen[s.Value] {
+			r.report(s.Range, "Duplicate entry", "The list %q names %q twice.", name, s.Value)
+		}
+		seen[s.Value] = true
 	}
 }

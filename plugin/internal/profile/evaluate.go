@@ -1,16 +1,19 @@
 package profile
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/gohcl"
+	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
@@ -36,8 +39,9 @@ type evaluator struct {
 	diags   hcl.Diagnostics
 	found   map[string]evaluated
 	dropped map[string]dropped
-	files   map[string]FilePin // by path: what selected settings put into the image
-	modules map[string]bool    // those evaluated, by name
+	flows   map[string][]plan.Flow // by module
+	files   map[string]FilePin     // by path: what selected settings put into the image
+	modules map[string]bool        // those evaluated, by name
 
 	stopped    map[string]bool // settings that an error kept from being evaluated
 	partial    bool            // not all modules of the image are known
@@ -45,21 +49,60 @@ type evaluator struct {
 }
 
 func (s *Set) newEvaluator(around surroundings) *evaluator {
-	return &evaluator{set: s, around: around, found: map[string]evaluated{}, dropped: map[string]dropped{}, files: map[string]FilePin{}, modules: map[string]bool{}, stopped: map[string]bool{}}
+	around.needs = needsValue(around.products)
+	return &evaluator{set: s, around: around, found: map[string]evaluated{}, dropped: map[string]dropped{}, files: map[string]FilePin{}, flows: map[string][]plan.Flow{}, modules: map[string]bool{}, stopped: map[string]bool{}}
 }
 
-// module evaluates a module's settings with what the image gives it. Those with an error of their own, and those that use what an error
-// keeps from being known, are left; the others are evaluated all the same.
-func (e *evaluator) module(m *module, given *hcl.Attribute, at hcl.Range) {
+// prepared is a module with the scope of its expressions.
+type prepared struct {
+	m       *module
+	inputs  map[string]cty.Value
+	unknown gaps
+	ctx     *hcl.EvalContext
+	flows   []plan.Flow
+}
+
+// prepare evaluates what of a module comes before the image's flows: inputs, and the scope that its own flows have.
+func (e *evaluator) prepare(m *module, given *hcl.Attribute, at hcl.Range) *prepared {
 	e.modules[m.name] = true
 	inputs, unknown, diags := e.around.inputValues(m, given, at)
 	e.diags = append(e.diags, diags...)
-	ctx, diags := e.around.moduleContext(m, inputs, unknown)
+	p := &prepared{m: m, inputs: inputs, unknown: unknown.with(gaps{"flows": true})}
+	p.ctx, diags = e.around.moduleContext(m, inputs, p.unknown)
+	e.diags = append(e.diags, diags...) // Sort drops them where they come again with the flows
+	return p
+}
+
+// modulesOf evaluates the flows of all modules of an image, then their settings, which may know the flows.
+func (e *evaluator) modulesOf(all []*prepared) {
+	complete := !e.partial && (e.around.alone || !e.around.gaps["products"])
+	for _, p := range all {
+		flows, whole, diags := p.evaluateFlows()
+		e.diags = append(e.diags, diags...)
+		e.incomplete = e.incomplete || !whole
+		complete = complete && whole
+		p.flows, e.flows[p.m.name] = flows, flows
+	}
+	e.around.flows = flowsValue(e.around.products, all)
+	for _, p := range all {
+		p.unknown = maps.Clone(p.unknown)
+		maps.DeleteFunc(p.unknown, func(name string, _ bool) bool {
+			return name == "flows" && complete || strings.HasPrefix(name, "local.") && !p.m.gaps[name]
+		})
+		e.settings(p)
+	}
+}
+
+// settings evaluates a module's settings. Those with an error of their own, and those that use what an error keeps from being known, are
+// left; the others are evaluated all the same.
+func (e *evaluator) settings(p *prepared) {
+	m := p.m
+	ctx, diags := e.around.moduleContext(m, p.inputs, p.unknown)
 	e.diags = append(e.diags, diags...)
-	e.incomplete = e.incomplete || m.broken || len(unknown) > 0
+	e.incomplete = e.incomplete || m.broken || len(p.unknown) > 0
 	for _, def := range m.settings {
 		id := m.name + "/" + def.block.Label
-		if def.broken || unknown.hitSetting(def) {
+		if def.broken || p.unknown.hitSetting(def) {
 			e.stopped[id] = true
 			continue
 		}
@@ -105,7 +148,7 @@ func (e *evaluator) setting(m *module, def *settingDef, ctx *hcl.EvalContext) {
 		}
 		c := plan.Candidate{
 			ID: in.id, Module: m.name, Kind: def.kind.Name, Spec: spec, Severity: def.severity, Title: def.title, Rationale: def.rationale,
-			References: def.references, DefRange: def.block.DefRange,
+			References: def.references, SeveritySource: cmp.Or(def.source, m.source), DefRange: def.block.DefRange,
 		}
 		for _, o := range def.overrides {
 			o.Winner = in.id

@@ -61,3 +61,15 @@ func (g gaps) hitSetting(def *settingDef) bool {
 	})
 	return found
 }
+
+// hitFlow is hit for all expressions of a flow that an image decides.
+func (g gaps) hitFlow(def *flowDef) bool {
+	if len(g) == 0 {
+		return false
+	}
+	found := false
+	walkFlow(def.syntax.Body, func(expr hclsyntax.Expression) {
+		found = found || g.hit(hclsyntax.Variables(expr))
+	})
+	return found
+}

@@ -21,6 +21,7 @@ type image struct {
 	modules       []imageModule
 	products      []imageProduct
 	exceptions    []*exception
+	accepted      []plan.Exception // of conflicts
 	overrides     []imageOverride
 	partial       bool   // a module block has no readable version
 	file          string // relative to the root
@@ -44,12 +45,14 @@ type imageProduct struct {
 
 type exception struct {
 	plan.Exception
+	heir
 	settingRange hcl.Range
 	value        *hcl.Attribute
 }
 
 type imageOverride struct {
 	plan.Override
+	heir
 	winnerRange hcl.Range
 	overRange   hcl.Range
 }
@@ -57,11 +60,19 @@ type imageOverride struct {
 func (s *Set) addImage(in fileScope, b *imageBlock) {
 	r := reader{b.DefRange, staticContext(), &s.diags}
 	r.slug(b.Name, b.NameRange, "image")
-	img := &image{block: b, at: b.DefRange, file: in.path, base: r.text(b.Base, "base")}
-	if b.Base != nil {
-		img.baseRange = b.Base.Expr.Range()
+	img := &image{block: b, at: b.DefRange, file: in.path}
+	img.plan = plan.Image{Name: b.Name, Released: r.date(b.Released, "released")}
+	if b.Like == nil || b.Base != nil { // what the other image lacks too is reported there
+		if img.base = r.text(b.Base, "base"); b.Base != nil {
+			img.baseRange = b.Base.Expr.Range()
+		}
 	}
-	img.plan = plan.Image{Name: b.Name, Released: r.date(b.Released, "released"), Class: r.class(b.Class), Management: r.management(b.Management)}
+	if b.Like == nil || b.Class != nil {
+		img.plan.Class = r.class(b.Class)
+	}
+	if b.Like == nil || b.Management != nil {
+		img.plan.Management = r.management(b.Management)
+	}
 	if v := r.version(b.Version, "version"); v != nil {
 		img.plan.Version = v.String()
 	}
@@ -81,6 +92,7 @@ func (s *Set) addImage(in fileScope, b *imageBlock) {
 	s.imageProducts(img, b)
 	s.imageExceptions(img, b)
 	s.imageOverrides(img, b)
+	s.imageFacts(img, b)
 	for _, other := range s.images {
 		if other.file == img.file {
 			s.report(problem(b.DefRange, "Several images in one file", "The image %q already stands in this file, at %s. Give each image a file of its own: its lock file stands beside it.", other.plan.Name, place(other.at)))
@@ -210,14 +222,17 @@ func (s *Set) imageExceptions(img *image, b *imageBlock) {
 	seen := map[string]hcl.Range{}
 	for _, eb := range b.Exceptions {
 		r := reader{eb.DefRange, staticContext(), &s.diags}
-		e := &exception{settingRange: eb.SettingRange, value: eb.Value, Exception: plan.Exception{
+		e := &exception{heir: heir{b.Like, eb.from}, settingRange: eb.SettingRange, value: eb.Value, Exception: plan.Exception{
 			Setting: eb.Setting, Reason: r.text(eb.Reason, "reason"), Compensating: r.text(eb.Compensating, "compensating"),
 			Owner: r.text(eb.Owner, "owner"), ApprovedBy: r.text(eb.ApprovedBy, "approved_by"), Expires: r.date(eb.Expires, "expires"), DefRange: eb.DefRange,
 		}}
 		if eb.Skip != nil && r.into(eb.Skip, &e.Skip) && !e.Skip {
 			r.report(eb.Skip.Expr.Range(), "Unsupported skip", "skip is true or absent. An exception that does not skip gives another value.")
 		}
-		if (eb.Skip == nil) == (eb.Value == nil) {
+		conflict := strings.HasPrefix(eb.Setting, conflictModule+"/")
+		if conflict && eb.Value != nil {
+			r.report(eb.Value.Range, "Unclear exception", "An exception for a conflict accepts it: it says skip = true, and has no value.")
+		} else if (eb.Skip == nil) == (eb.Value == nil) {
 			r.report(eb.DefRange, "Unclear exception", "An exception says either skip = true (leave the base's state alone) or value = ... (want this instead), and not both.")
 		}
 		if first, dup := seen[eb.Setting]; dup {
@@ -225,19 +240,40 @@ func (s *Set) imageExceptions(img *image, b *imageBlock) {
 			continue
 		}
 		seen[eb.Setting] = eb.DefRange
-		img.exceptions = append(img.exceptions, e)
+		if conflict {
+			img.accepted = append(img.accepted, e.Exception)
+		} else {
+			img.exceptions = append(img.exceptions, e)
+		}
 	}
 }
 
 func (s *Set) imageOverrides(img *image, b *imageBlock) {
 	for _, ob := range b.Overrides {
 		r := reader{ob.DefRange, staticContext(), &s.diags}
-		o := imageOverride{Override: r.override(ob.Winner, ob.Over, ob.Reason, ob.DefRange), winnerRange: ob.WinnerRange}
+		o := imageOverride{Override: r.override(ob.Winner, ob.Over, ob.Reason, ob.DefRange), heir: heir{b.Like, ob.from}, winnerRange: ob.WinnerRange}
 		if ob.Over != nil {
 			o.overRange = ob.Over.Expr.Range()
 		}
 		img.overrides = append(img.overrides, o)
 	}
+}
+
+// imageFacts reads what a person states of the image.
+func (s *Set) imageFacts(img *image, b *imageBlock) {
+	seen := map[string]hcl.Range{}
+	for _, fb := range b.Facts {
+		r := reader{fb.DefRange, staticContext(), &s.diags}
+		r.slug(fb.Name, fb.NameRange, "fact")
+		fact := plan.Declared{Name: fb.Name, Value: r.text(fb.Value, "value"), StatedBy: r.text(fb.StatedBy, "stated_by")}
+		if first, dup := seen[fb.Name]; dup {
+			s.duplicate("fact", fb.Name, first, fb.DefRange)
+			continue
+		}
+		seen[fb.Name] = fb.DefRange
+		img.plan.Facts = append(img.plan.Facts, fact)
+	}
+	slices.SortFunc(img.plan.Facts, func(a, b plan.Declared) int { return compareText(a.Name, b.Name) })
 }
 
 // facts is what expressions may know of the image.

@@ -40,6 +40,7 @@ func LoadFS(fsys fs.FS, name string, table setting.Table) (*Set, hcl.Diagnostics
 	for _, f := range sources(fsys, name, &s.diags) {
 		s.parse(f)
 	}
+	s.addImages()
 	s.sortVersions()
 	s.checkRequires()
 	s.diags = Sort(s.diags)
@@ -80,7 +81,7 @@ func (s *Set) parse(f source) {
 		s.addProduct(b)
 	}
 	for _, b := range blocks.Images {
-		s.addImage(in, b)
+		s.unread = append(s.unread, &imageSource{in: in, block: b})
 	}
 }
 

@@ -21,11 +21,16 @@ type module struct {
 	version  *semver.Version // nil where broken
 	method   string
 	title    plan.Text
+	summary  plan.Text
+	breaks   []plan.Text
+	source   string // of severities
 	builds   *constraint
 	requires []requirement // sorted by name
 	inputs   []*input      // in source order
 	locals   hcl.Attributes
 	settings []*settingDef
+	flows    []*flowDef // in source order
+	leaves   []plan.NotManaged
 	digest   string
 	at       hcl.Range
 	broken   bool // it has an error, so that nothing is resolved from it
@@ -51,6 +56,7 @@ type settingDef struct {
 	block      *settingBlock
 	kind       setting.Kind
 	severity   setting.Severity
+	source     string // of the severity; "" where the setting does not say
 	title      plan.Text
 	rationale  plan.Text
 	references []string
@@ -66,6 +72,9 @@ func (s *Set) addModule(in fileScope, b *moduleBlock) {
 	before := len(s.diags)
 	r := reader{b.DefRange, staticContext(), &s.diags}
 	r.slug(b.Name, b.NameRange, "module")
+	if b.Name == conflictModule {
+		r.report(b.NameRange, "Invalid name", "A module cannot be called %q: exceptions for \"%s/...\" accept conflicts. Choose another name.", b.Name, b.Name)
+	}
 	m := &module{
 		name: b.Name, at: b.DefRange, version: r.version(b.Version, "version"), method: r.text(b.Method, "method"),
 		title: r.bothLanguages(b.Title, "title"), builds: r.optionalConstraint(b.Builds, "builds"), requires: s.requirements(r, b),
@@ -79,11 +88,14 @@ func (s *Set) addModule(in fileScope, b *moduleBlock) {
 		}
 	}
 	r.list(b.References, "references")
+	s.moduleTexts(r, m, b)
 	if b.Locals != nil {
 		m.locals = b.Locals.Attributes
 	}
 	s.addInputs(m, b)
 	s.addSettings(m, b)
+	s.addFlows(m, b)
+	s.addLeaves(m, b)
 	syntax := in.block(b.DefRange)
 	if syntax != nil {
 		m.digest = blockDigest(in.src, syntax)
@@ -99,10 +111,31 @@ func (s *Set) addModule(in fileScope, b *moduleBlock) {
 	s.modules[b.Name] = append(s.modules[b.Name], m)
 }
 
+// moduleTexts reads what a module says to who chooses modules.
+func (s *Set) moduleTexts(r reader, m *module, b *moduleBlock) {
+	if b.Summary != nil {
+		m.summary = r.bothLanguages(b.Summary, "summary")
+	}
+	if b.Source != nil {
+		m.source = r.text(b.Source, "severity_source")
+	}
+	if b.Breaks == nil {
+		return
+	}
+	items, diags := hcl.ExprList(b.Breaks.Expr)
+	if diags.HasErrors() || len(items) == 0 {
+		r.report(b.Breaks.Expr.Range(), "Unsuitable value type", "breaks is a list of texts: [{ en = \"...\", sv = \"...\" }]. A module that is not known to break anything leaves it out.")
+		return
+	}
+	for _, item := range items {
+		m.breaks = append(m.breaks, r.bothLanguages(&hcl.Attribute{Name: "breaks", Expr: item, Range: item.Range(), NameRange: b.Breaks.NameRange}, "breaks[]"))
+	}
+}
+
 // findFaults says which parts of the module have errors, so that these hide nothing in the others.
 func (m *module) findFaults(syntax *hclsyntax.Block, f faults) {
 	if m.broken = syntax == nil; m.broken { // what was decoded has syntax
-		m.settings = nil
+		m.settings, m.flows = nil, nil
 		return
 	}
 	m.broken = m.version == nil || f.in(hcl.RangeBetween(syntax.DefRange(), syntax.CloseBraceRange))
@@ -129,6 +162,9 @@ func (m *module) findFaults(syntax *hclsyntax.Block, f faults) {
 		}
 	}
 	for _, def := range m.settings {
+		def.syntax, def.broken = blocks[def.block.DefRange.Start.Byte], faulty(def.block.DefRange)
+	}
+	for _, def := range m.flows {
 		def.syntax, def.broken = blocks[def.block.DefRange.Start.Byte], faulty(def.block.DefRange)
 	}
 }
@@ -192,6 +228,9 @@ func (s *Set) newSetting(m *module, b *settingBlock) *settingDef {
 		rationale:  r.bothLanguages(b.Rationale, "rationale"),
 		references: r.list(b.References, "references"),
 		builds:     r.optionalConstraint(b.Builds, "builds"),
+	}
+	if b.Source != nil {
+		def.source = r.text(b.Source, "severity_source")
 	}
 	if b.Title != nil {
 		def.title = r.bothLanguages(b.Title, "title")

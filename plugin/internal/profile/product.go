@@ -8,6 +8,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/gocty"
 
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/environment"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
 )
 
@@ -19,6 +20,7 @@ type product struct {
 	buildsRange     hcl.Range
 	unknownBuilds   bool
 	unclearBuilds   bool // one of them is no constraint: it may be the one that the base satisfies
+	env             environment.Environment
 	needsServices   []string
 	unknownServices bool
 	servicesRange   hcl.Range
@@ -88,23 +90,32 @@ func (s *Set) addEnvironment(p *product, b *environmentBlock) {
 			}
 		}
 	}
+	p.env.Builds = statedBuilds(b.Builds, p)
 	if b.Evidence != nil {
-		conformAttribute(r, b.Evidence, "evidence", factType{cty.List(cty.Object(map[string]cty.Type{"document": cty.String, "version": cty.String, "page": cty.Number})), []string{"document"}})
+		r.factAttribute(b.Evidence, factField{name: "evidence"}, &p.env.Evidence)
 	}
-	p.unknownServices, p.servicesRange = true, b.DefRange // until the services are stated; no service is stated as []
-	if needs := readFacts(&s.diags, b.Needs); needs != nil {
-		if attr := b.Needs.Attributes["services"]; attr != nil {
-			p.servicesRange = attr.Expr.Range()
-			p.unknownServices = isUnknownWord(needs["services"])
-			if v := needs["services"]; !p.unknownServices && v.CanIterateElements() && v.LengthInt() > 0 { // an empty list says: none
-				p.needsServices = reader{b.Needs.DefRange, r.ctx, r.diags}.list(attr, "services")
-				slices.Sort(p.needsServices)
-				p.unknownServices = slices.Contains(p.needsServices, unknownWord) // beside those that are known
-				p.needsServices = slices.DeleteFunc(p.needsServices, func(s string) bool { return s == unknownWord })
-			}
-		}
+	p.env.Needs, p.env.Forbids, p.env.DefRange = readFacts(&s.diags, b.Needs), readFacts(&s.diags, b.Forbids), b.DefRange
+	services := p.env.Needs.Services
+	p.unknownServices = !services.Complete() // no service is stated as []
+	if p.servicesRange = b.DefRange; services.State != environment.Unstated {
+		p.servicesRange = services.Range
 	}
-	readFacts(&s.diags, b.Forbids)
+	p.needsServices = slices.Sorted(slices.Values(services.Values()))
+}
+
+// statedBuilds are the constraints as they are written, for judges other than the one of this package.
+func statedBuilds(attr *hcl.Attribute, p *product) environment.List[string] {
+	var out environment.List[string]
+	if attr == nil {
+		return out
+	}
+	if out.Set(environment.Stated, p.buildsRange); p.unknownBuilds || p.unclearBuilds {
+		out.State = environment.Unknown
+	}
+	for _, c := range p.builds {
+		out.Items = append(out.Items, environment.Fact[string]{State: environment.Stated, Value: c.text, Range: c.at})
+	}
+	return out
 }
 
 const unknownWord = "unknown"

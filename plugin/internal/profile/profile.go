@@ -30,7 +30,8 @@ type Set struct {
 	modules  map[string][]*module  // by name, highest version first
 	products map[string][]*product // by name, in the order of files
 	images   map[string]*image
-	hidden   bool // a file could not be parsed: what is missing may stand there
+	unread   []*imageSource // image blocks in the order of files, until all are there
+	hidden   bool           // a file could not be parsed: what is missing may stand there
 }
 
 // Options are the inputs of Resolve that do not stand in profiles.

@@ -21,6 +21,8 @@ func (m *module) names(each bool) map[string][]string {
 		"image":    {"name", "version"},
 		"module":   {"name", "version"},
 		"products": nil,
+		"needs":    needNames(),
+		"flows":    nil,
 	}
 	if len(m.locals) > 0 {
 		scope["local"] = slices.Collect(maps.Keys(m.locals))
@@ -47,9 +49,15 @@ func checkReferences(m *module, block *hclsyntax.Block) hcl.Diagnostics {
 			for _, attr := range b.Body.Attributes {
 				diags = append(diags, unknownNames(attr.Expr, m.names(false), known)...)
 			}
+		case "flow":
+			walkFlow(b.Body, func(expr hclsyntax.Expression) {
+				diags = append(diags, m.beforeFlows(expr, "A flow")...)
+				diags = append(diags, unknownNames(expr, m.names(false), known)...)
+			})
 		case "input":
 			for _, v := range b.Body.Blocks {
 				if attr := v.Body.Attributes["condition"]; attr != nil {
+					diags = append(diags, m.beforeFlows(attr.Expr, "A condition of an input")...)
 					diags = append(diags, unknownNames(attr.Expr, m.names(false), known)...)
 				}
 			}
@@ -59,7 +67,38 @@ func checkReferences(m *module, block *hclsyntax.Block) hcl.Diagnostics {
 }
 
 // static are the attributes of a setting that the module decides alone.
-func static() []string { return []string{"builds", "severity", "title", "rationale", "references"} }
+func static() []string {
+	return []string{"builds", "severity", "severity_source", "title", "rationale", "references"}
+}
+
+// beforeFlows reports the variable flows where an expression is evaluated before it is known: flows and conditions of inputs come first.
+func (m *module) beforeFlows(expr hclsyntax.Expression, what string) hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	for _, t := range hclsyntax.Variables(expr) {
+		if chain := m.flowsBehind(t, nil); chain != nil {
+			diags = append(diags, problem(t.SourceRange(), "Unknown variable", "%s cannot depend on the image's flows, of which it comes before: %s. Only settings, and locals for them, know flows.", what, strings.Join(chain, " uses ")))
+		}
+	}
+	return diags
+}
+
+// flowsBehind is the chain of names by which a variable depends on flows, nil where it does not. seen ends circles of locals.
+func (m *module) flowsBehind(t hcl.Traversal, seen []string) []string {
+	if t.RootName() == "flows" {
+		return []string{"flows"}
+	}
+	name := localName(t)
+	attr := m.locals[name]
+	if attr == nil || slices.Contains(seen, name) {
+		return nil
+	}
+	for _, used := range attr.Expr.Variables() {
+		if chain := m.flowsBehind(used, append(seen, name)); chain != nil {
+			return append([]string{"local." + name}, chain...)
+		}
+	}
+	return nil
+}
 
 func walkSetting(body *hclsyntax.Body, visit func(name string, expr hclsyntax.Expression)) {
 	for name, attr := range body.Attributes {
@@ -70,6 +109,15 @@ func walkSetting(body *hclsyntax.Body, visit func(name string, expr hclsyntax.Ex
 	for _, b := range body.Blocks {
 		if b.Type != "override" {
 			walkSetting(b.Body, visit)
+		}
+	}
+}
+
+// walkFlow visits the expressions of a flow that an image decides.
+func walkFlow(body *hclsyntax.Body, visit func(expr hclsyntax.Expression)) {
+	for name, attr := range body.Attributes {
+		if name != "reason" {
+			visit(attr.Expr)
 		}
 	}
 }

@@ -59,7 +59,7 @@ func (s *Set) try(m *module) hcl.Diagnostics {
 	around := surroundings{image: imageFacts{"example", "1.0.0"}, gaps: gaps{"products": true}, alone: true}
 	evaluate := func() {
 		e := s.newEvaluator(around)
-		e.module(m, nil, m.at)
+		e.modulesOf([]*prepared{e.prepare(m, nil, m.at)})
 		diags = append(diags, e.diags...)
 	}
 	usable := 0
@@ -104,6 +104,7 @@ func (s *Set) resolve(img *image, opts Options) (*Resolved, []*module, hcl.Diagn
 		picked = s.nearest(img)
 	}
 	var seen []*module
+	var ready []*prepared
 	for _, c := range picked {
 		if d := outsideBuilds(c.module, b, s.modules[c.name]); d != nil {
 			d.Subject = img.moduleRange(c).Ptr()
@@ -112,13 +113,15 @@ func (s *Set) resolve(img *image, opts Options) (*Resolved, []*module, hcl.Diagn
 			continue
 		}
 		seen = append(seen, c.module)
-		e.module(c.module, img.inputs(c.name), img.moduleRange(c))
+		ready = append(ready, e.prepare(c.module, img.inputs(c.name), img.moduleRange(c)))
 	}
+	e.modulesOf(ready)
 	diags = append(diags, e.diags...)
 	exceptions, more := e.exceptions(img)
 	diags = append(diags, more...)
 	overrides, more := e.overrides(img)
 	diags = append(diags, more...)
+	diags = append(diags, e.leavesAlone(picked)...)
 	if diags.HasErrors() || e.partial || e.incomplete || b == nil || b.broken {
 		return nil, seen, diags
 	}
@@ -126,7 +129,7 @@ func (s *Set) resolve(img *image, opts Options) (*Resolved, []*module, hcl.Diagn
 		return nil, seen, append(diags, problem(img.at, "Empty image", "No module of the image %q sets anything on this base.", img.plan.Name))
 	}
 	out := e.result(img, b, picked, opts)
-	out.Request.Exceptions, out.Request.Overrides = exceptions, overrides
+	out.Request.Exceptions, out.Request.Overrides, out.Request.Accepted = exceptions, overrides, img.accepted
 	return out, seen, diags
 }
 
@@ -137,7 +140,7 @@ func imageGaps(img *image, b *base, products []*product) gaps {
 		out["base"] = true
 	}
 	if len(products) != len(img.block.Products) {
-		out["products"] = true
+		out["products"], out["needs"] = true, true
 	}
 	return out
 }
@@ -163,9 +166,12 @@ func (e *evaluator) result(img *image, b *base, picked []chosen, opts Options) *
 	if !opts.Epoch.IsZero() {
 		out.Request.Image.Epoch = opts.Epoch.UTC().Truncate(time.Second).Format(time.RFC3339)
 	}
-	out.Request.Base = b.Base
+	out.Request.Base, out.Request.RequiredUntil, out.Request.DefRange = b.Base, img.requiredUntil, img.at
 	for _, c := range picked {
-		m := plan.Module{Ref: plan.Ref{Name: c.name, Version: c.version.String(), Method: c.method}, Title: c.title, RequiredBy: c.requiredBy, DefRange: c.at}
+		m := plan.Module{
+			Ref: plan.Ref{Name: c.name, Version: c.version.String(), Method: c.method}, Title: c.title, Summary: c.summary, Breaks: c.breaks,
+			SeveritySource: c.source, RequiredBy: c.requiredBy, Flows: e.flows[c.name], NotManaged: c.leaves, DefRange: c.at,
+		}
 		if c.builds != nil {
 			m.Builds = c.builds.text
 		}
@@ -173,7 +179,7 @@ func (e *evaluator) result(img *image, b *base, picked []chosen, opts Options) *
 		out.Modules = append(out.Modules, ModulePin{c.name, c.version.String(), c.digest})
 	}
 	for _, p := range e.around.products {
-		out.Request.Products = append(out.Request.Products, plan.Product{ProductRef: p.ProductRef, NeedsServices: p.needsServices, DefRange: p.at})
+		out.Request.Products = append(out.Request.Products, plan.Product{ProductRef: p.ProductRef, NeedsServices: p.needsServices, Environment: p.env, DefRange: p.at})
 	}
 	for _, id := range slices.Sorted(maps.Keys(e.found)) {
 		out.Request.Settings = append(out.Request.Settings, e.found[id].Candidate)

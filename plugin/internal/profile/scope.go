@@ -21,11 +21,13 @@ type surroundings struct {
 	base     plan.Base
 	image    imageFacts
 	products []*product
-	gaps     gaps // "base" and "products", where an error keeps them from being known
-	alone    bool // the module is tried without an image: nobody gives it values
+	needs    cty.Value // what the products need
+	flows    cty.Value // all flows of the image, once they are evaluated
+	gaps     gaps      // "base", "products", "needs", where an error keeps them from being known
+	alone    bool      // the module is tried without an image: nobody gives it values
 }
 
-// context is the scope of everything that an image decides: functions, base, image and products.
+// context is the scope of everything that an image decides: functions, base, image, products and what these need.
 func (e surroundings) context() *hcl.EvalContext {
 	languages := cty.ListValEmpty(cty.String)
 	if len(e.base.Languages) > 0 {
@@ -48,6 +50,7 @@ func (e surroundings) context() *hcl.EvalContext {
 		}),
 		"image":    cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(e.image.name), "version": cty.StringVal(e.image.version)}),
 		"products": cty.ObjectVal(products),
+		"needs":    e.needs,
 	}
 	for name := range e.gaps {
 		ctx.Variables[name] = cty.DynamicVal
@@ -60,6 +63,10 @@ func (e surroundings) moduleContext(m *module, inputs map[string]cty.Value, unkn
 	ctx := e.context()
 	ctx.Variables["input"] = cty.ObjectVal(inputs)
 	ctx.Variables["module"] = m.facts()
+	ctx.Variables["flows"] = e.flows
+	if unknown["flows"] {
+		ctx.Variables["flows"] = cty.DynamicVal
+	}
 	locals, diags := evaluateLocals(m.locals, ctx, unknown)
 	if len(m.locals) > 0 {
 		ctx.Variables["local"] = cty.ObjectVal(locals)

@@ -159,6 +159,7 @@ type pair struct {
 	keyRange   hcl.Range
 	value      cty.Value
 	valueRange hcl.Range
+	expr       hcl.Expression // the value's
 }
 
 // pairs evaluates an object in source order; want is how it should be written. Entries of an object that is computed as a whole have
@@ -186,7 +187,7 @@ func (r reader) pairs(expr hcl.Expression, want string) ([]pair, bool) {
 			continue
 		}
 		seen[key] = kv.Key.Range()
-		out = append(out, pair{key, kv.Key.Range(), value, kv.Value.Range()})
+		out = append(out, pair{key, kv.Key.Range(), value, kv.Value.Range(), kv.Value})
 	}
 	return out, ok
 }
@@ -207,7 +208,7 @@ func (r reader) computedPairs(expr hcl.Expression, want string) ([]pair, bool) {
 	var out []pair
 	for it := v.ElementIterator(); it.Next(); {
 		k, e := it.Element()
-		out = append(out, pair{k.AsString(), expr.Range(), e, expr.Range()})
+		out = append(out, pair{k.AsString(), expr.Range(), e, expr.Range(), hcl.StaticExpr(e, expr.Range())})
 	}
 	return out, true
 }

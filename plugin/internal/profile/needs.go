@@ -1,0 +1,261 @@
+package profile
+
+import (
+	"cmp"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/environment"
+)
+
+// needType is what an expression knows of one entry of needs.NAME: the product, a key that no other entry of the list has, and either the
+// fields of an object or the value. What is not stated of an object is null; a list in it is empty.
+func needType(t reflect.Type) cty.Type {
+	attrs := map[string]cty.Type{"product": cty.String, "key": cty.String}
+	if t.Kind() != reflect.Struct {
+		attrs["value"] = scalarType(t)
+		return cty.Object(attrs)
+	}
+	for _, f := range factFields(t) {
+		attrs[f.name] = factType(t.Field(f.index).Type)
+	}
+	return cty.Object(attrs)
+}
+
+func scalarType(t reflect.Type) cty.Type {
+	switch t.Kind() {
+	case reflect.Bool:
+		return cty.Bool
+	case reflect.Int:
+		return cty.Number
+	default:
+		return cty.String
+	}
+}
+
+// valueTypeOf is the T of a Fact[T] or a List[T].
+func valueTypeOf(slot reflect.Type) (t reflect.Type, list bool) {
+	if f, ok := slot.FieldByName("Value"); ok {
+		return f.Type, false
+	}
+	items, _ := slot.FieldByName("Items")
+	value, _ := items.Type.Elem().FieldByName("Value")
+	return value.Type, true
+}
+
+func factType(slot reflect.Type) cty.Type {
+	t, list := valueTypeOf(slot)
+	out := scalarType(t)
+	if t.Kind() == reflect.Struct {
+		attrs := map[string]cty.Type{}
+		for _, f := range factFields(t) {
+			attrs[f.name] = factType(t.Field(f.index).Type)
+		}
+		out = cty.Object(attrs)
+	}
+	if list {
+		return cty.List(out)
+	}
+	return out
+}
+
+// factValue is a fact as an expression knows it.
+func factValue(slot reflect.Value) cty.Value {
+	typ := factType(slot.Type())
+	state, _ := slot.FieldByName("State").Interface().(environment.State)
+	if !typ.IsListType() {
+		if state != environment.Stated {
+			return cty.NullVal(typ)
+		}
+		return plainValue(slot.FieldByName("Value"))
+	}
+	var items []cty.Value
+	for _, item := range statedItems(slot) {
+		items = append(items, plainValue(item))
+	}
+	if len(items) == 0 {
+		return cty.ListValEmpty(typ.ElementType())
+	}
+	return cty.ListVal(items)
+}
+
+// statedItems are the values of a list that are stated.
+func statedItems(list reflect.Value) []reflect.Value {
+	var out []reflect.Value
+	items := list.FieldByName("Items")
+	for i := range items.Len() {
+		if state, _ := items.Index(i).FieldByName("State").Interface().(environment.State); state == environment.Stated {
+			out = append(out, items.Index(i).FieldByName("Value"))
+		}
+	}
+	return out
+}
+
+func plainValue(v reflect.Value) cty.Value {
+	switch v.Kind() {
+	case reflect.Bool:
+		return cty.BoolVal(v.Bool())
+	case reflect.Int:
+		return cty.NumberIntVal(v.Int())
+	case reflect.Struct:
+		return cty.ObjectVal(objectAttributes(v))
+	default:
+		return cty.StringVal(v.String())
+	}
+}
+
+func objectAttributes(v reflect.Value) map[string]cty.Value {
+	attrs := map[string]cty.Value{}
+	for _, f := range factFields(v.Type()) {
+		attrs[f.name] = factValue(v.Field(f.index))
+	}
+	return attrs
+}
+
+// extraNeeds are lists inside objects that stand in needs by a name of their own too.
+func extraNeeds() map[string]func(environment.Facts) reflect.Value {
+	return map[string]func(environment.Facts) reflect.Value{
+		"av_exclusions":      func(f environment.Facts) reflect.Value { return reflect.ValueOf(f.AV.Value.Exclusions) },
+		"redirected_devices": func(f environment.Facts) reflect.Value { return reflect.ValueOf(f.Virtual.Value.RedirectedDevices) },
+	}
+}
+
+// needNames are the attributes of the variable needs.
+func needNames() []string {
+	out := factNames(factFields(reflect.TypeFor[environment.Facts]()))
+	for name := range extraNeeds() {
+		out = append(out, name)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// needsValue is the variable needs: for each field what the products need, one after the other by name.
+func needsValue(products []*product) cty.Value {
+	out := map[string]cty.Value{}
+	facts := reflect.TypeFor[environment.Facts]()
+	for _, f := range factFields(facts) {
+		out[f.name] = needList(products, facts.Field(f.index).Type, func(p *product) reflect.Value { return reflect.ValueOf(p.env.Needs).Field(f.index) })
+	}
+	for name, get := range extraNeeds() {
+		out[name] = needList(products, get(environment.Facts{}).Type(), func(p *product) reflect.Value { return get(p.env.Needs) })
+	}
+	return cty.ObjectVal(out)
+}
+
+func needList(products []*product, slot reflect.Type, get func(*product) reflect.Value) cty.Value {
+	t, _ := valueTypeOf(slot)
+	keys := newKeys()
+	var out []cty.Value
+	for _, p := range products {
+		for _, e := range needEntries(get(p)) {
+			attrs := map[string]cty.Value{}
+			if e.value.Kind() == reflect.Struct {
+				attrs = objectAttributes(e.value)
+				if flow, ok := e.value.Interface().(environment.Flow); ok {
+					ports, _ := flow.AllPorts()
+					peers, _ := flow.AllPeers()
+					attrs["ports"], attrs["peers"] = stringList(ports), stringList(peers)
+				}
+			} else {
+				attrs["value"] = plainValue(e.value)
+			}
+			attrs["product"], attrs["key"] = cty.StringVal(p.Name), cty.StringVal(keys.unique(strings.TrimSuffix(p.Name+"-"+e.slug, "-")))
+			out = append(out, cty.ObjectVal(attrs))
+		}
+	}
+	if len(out) == 0 {
+		return cty.ListValEmpty(needType(t))
+	}
+	return cty.ListVal(out)
+}
+
+// needEntry is one stated entry of a field, and what tells it from others of its product.
+type needEntry struct {
+	value reflect.Value
+	slug  string
+}
+
+func needEntries(slot reflect.Value) []needEntry {
+	if v := slot.FieldByName("Value"); v.IsValid() {
+		if state, _ := slot.FieldByName("State").Interface().(environment.State); state != environment.Stated {
+			return nil
+		}
+		return []needEntry{{v, ""}}
+	}
+	var out []needEntry
+	for _, v := range statedItems(slot) {
+		out = append(out, needEntry{v, entrySlug(v)})
+	}
+	return out
+}
+
+// entrySlug makes a name of what is stated of an entry's key fields. A flow that has a name is known by it alone.
+func entrySlug(v reflect.Value) string {
+	if v.Kind() != reflect.Struct {
+		return slugOf(fmt.Sprint(v.Interface()))
+	}
+	if flow, ok := v.Interface().(environment.Flow); ok && flow.Name.State == environment.Stated {
+		return slugOf(flow.Name.Value)
+	}
+	var parts []string
+	for _, f := range factFields(v.Type()) {
+		if f.key {
+			if fact, ok := v.Field(f.index).Interface().(environment.Fact[string]); ok && fact.State == environment.Stated {
+				parts = append(parts, fact.Value)
+			}
+		}
+	}
+	return slugOf(strings.Join(parts, " "))
+}
+
+const maxSlug = 48
+
+// slugOf keeps letters and digits, in lower case, with a hyphen for whatever stands between.
+func slugOf(s string) string {
+	words := strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
+	out := strings.Join(words, "-")
+	return strings.TrimRight(out[:min(len(out), maxSlug)], "-")
+}
+
+// keys are those given out already.
+type keys map[string]bool
+
+func newKeys() keys { return keys{} }
+
+// unique is key, or key with a number behind it where it is taken.
+func (k keys) unique(key string) string {
+	out := cmp.Or(key, "entry")
+	for n := 2; k[out]; n++ {
+		out = fmt.Sprintf("%s-%d", cmp.Or(key, "entry"), n)
+	}
+	k[out] = true
+	return out
+}
+
+// productFlow is a product's flow as flows has it.
+type productFlow struct {
+	slug  string
+	value cty.Value
+}
+
+// productFlows are a product's flows whose direction and protocol are known.
+func productFlows(p *product) []productFlow {
+	var out []productFlow
+	for _, f := range p.env.Needs.Flows.Values() {
+		if f.Direction.State != environment.Stated || f.Protocol.State != environment.Stated {
+			continue
+		}
+		ports, _ := f.AllPorts()
+		peers, _ := f.AllPeers()
+		out = append(out, productFlow{entrySlug(reflect.ValueOf(f)), cty.ObjectVal(map[string]cty.Value{
+			"from": cty.StringVal(p.Name), "direction": cty.StringVal(f.Direction.Value), "protocol": cty.StringVal(f.Protocol.Value),
+			"ports": stringList(ports), "peers": stringList(peers), "program": textOrNull(f.Program.Or("")), "reason_en": cty.StringVal(f.Reason.Or("")),
+		})})
+	}
+	return out
+}
