@@ -35,7 +35,7 @@ func (l *ownedValues) inverted(key, name string, on *bool) {
 // number adds a dword; nothing where nobody gave one. Check keeps it in range.
 func (l *ownedValues) number(key, name string, n *int) {
 	if n != nil {
-		*l = append(*l, ownedValue{key: key, name: name, value: setting.DWord(uint32(*n))}) //nolint:gosec // checked by the kinds
+		*l = append(*l, ownedValue{key: key, name: name, value: setting.DWord(uint32(*n))})
 	}
 }
 
