@@ -15,6 +15,7 @@ import "github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 func All() []setting.Kind {
 	return []setting.Kind{
 		accountPolicyKind(),
+		appLockerCollectionKind(),
 		auditPolicyKind(),
 		autologonKind(),
 		certificateKind(),
