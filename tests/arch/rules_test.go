@@ -55,6 +55,11 @@ var rules = []rule{
 	{room: "manifest", sees: join(data, "setting", "environment", "trait", "plan", "validate"), pure: true},
 	{room: "report", sees: join(data, "setting", "environment", "trait", "plan", "validate", "manifest")},
 
+	// What comes from other tools: lists to be held against a plan, domain policies, and the modules made of both.
+	{room: "baseline", sees: join(data, "setting", "environment", "trait", "plan"), pure: true},
+	{room: "gpo", sees: join(data, "setting", "environment", "trait", "plan", "baseline"), pure: true},
+	{room: "importer", sees: join(data, "setting", "kinds", "environment", "trait", "plan", "profile", "baseline", "gpo")},
+
 	// Targets are readers and writers of a Windows. They fill the interfaces that setting and apply ask for, and so see
 	// the plan from afar; never a kind, never the judge.
 	{room: "target", sees: join(data, "setting")},
@@ -67,9 +72,9 @@ var rules = []rule{
 	{room: "build", sees: join(core, "target", "target/image", "remote")},
 
 	// The doors. Neither opens on to the other.
-	{room: "cli", sees: join(house, "lab"), uses: []string{"github.com/spf13/cobra", "log", "log/slog"}, world: true},
+	{room: "cli", sees: join(house, "lab", "baseline", "gpo", "importer"), uses: []string{"github.com/spf13/cobra", "log", "log/slog"}, world: true},
 	{room: "packer", sees: house, uses: []string{"github.com/hashicorp/packer-plugin-sdk", "github.com/zclconf/go-cty", "log"}, world: true},
-	{room: "cmd/wmclient", sees: join(house, "lab", "cli"), world: true},
+	{room: "cmd/wmclient", sees: join(house, "lab", "baseline", "gpo", "importer", "cli"), world: true},
 	{room: "cmd/packer-plugin-wmclient", sees: join(house, "packer"), uses: []string{"github.com/hashicorp/packer-plugin-sdk"}, world: true},
 
 	// gendoc writes the kinds' reference pages; `go generate` runs it and no release ships it.

@@ -1,0 +1,209 @@
+package baseline
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
+)
+
+// State is what a composed plan sets and what it says of what it does not set, by location.
+type State struct {
+	base    setting.Base
+	claims  map[string][]has
+	keys    map[string][]has // by registry key, for lists whose entries have numbers for names
+	answers map[string][]Answer
+}
+
+// has is what one setting wants at one location.
+type has struct{ id, value string }
+
+// Answer is a written reason why a place is not as a list wants it.
+type Answer struct {
+	Kind   string `json:"kind"` // "exception" or "not_managed"
+	By     string `json:"by"`   // the setting that is excepted, or the module that has the mark
+	Reason string `json:"reason"`
+	At     string `json:"at"` // file:line
+}
+
+// The kinds of answers.
+const (
+	AnswerException  = "exception"
+	AnswerNotManaged = "not_managed"
+)
+
+// NewState reads a composed plan, and the marks of the modules that it was composed from.
+func NewState(c *plan.Composed, modules []plan.Module) *State {
+	s := &State{base: c.Plan.Base.Base, claims: map[string][]has{}, keys: map[string][]has{}, answers: map[string][]Answer{}}
+	for _, p := range c.Plan.Settings {
+		if p.Effect == plan.EffectSkip || c.Specs[p.ID] == nil {
+			continue
+		}
+		for _, claim := range c.Specs[p.ID].Claims(s.base) {
+			s.add(p.ID, claim)
+		}
+	}
+	for _, n := range c.Provenance.Settings {
+		if n.Exception == nil || len(n.OverriddenBy) > 0 {
+			continue
+		}
+		a := Answer{Kind: AnswerException, By: n.ID, Reason: n.Exception.Reason, At: n.Exception.At.String()}
+		for _, claim := range slices.Concat(n.Claims, n.Exception.Instead) {
+			s.answer(claim.Location, a)
+		}
+	}
+	for _, m := range modules {
+		for _, mark := range m.NotManaged {
+			at := fmt.Sprintf("%s:%d", mark.DefRange.Filename, mark.DefRange.Start.Line)
+			s.answer(tidyMark(mark.Location), Answer{Kind: AnswerNotManaged, By: m.Name, Reason: mark.Reason.EN, At: at})
+		}
+	}
+	return s
+}
+
+// tidyMark brings a mark's registry key into the form of claims.
+func tidyMark(text string) setting.Location {
+	rest, ok := strings.CutPrefix(text, "reg:")
+	key, name, named := strings.Cut(rest, "!")
+	if !ok || !named {
+		return setting.Location(text)
+	}
+	return setting.RegistryLocation(setting.NormalKey(key), name)
+}
+
+func (s *State) add(id string, c setting.Claim) {
+	canon := c.Location.Canon()
+	s.claims[canon] = append(s.claims[canon], has{id, c.Value})
+	if key, _, ok := strings.Cut(canon, "!"); ok && strings.HasPrefix(canon, "reg:") {
+		s.keys[key] = append(s.keys[key], has{id, c.Value})
+	}
+}
+
+func (s *State) answer(l setting.Location, a Answer) {
+	if canon := l.Canon(); !slices.Contains(s.answers[canon], a) {
+		s.answers[canon] = append(s.answers[canon], a)
+	}
+}
+
+// Status is how a row stands. The set is closed.
+type Status string
+
+// The statuses. Unmet and Unread rows are not explained by anything.
+const (
+	Met        Status = "met"
+	Excepted   Status = "exception"
+	NotManaged Status = "not_managed"
+	Unmet      Status = "unmet"
+	Unread     Status = "unread"
+)
+
+// Statuses lists all statuses in the order in which tables print them.
+func Statuses() []Status { return []Status{Met, Excepted, NotManaged, Unmet, Unread} }
+
+// Result is a row with how it stands.
+type Result struct {
+	Row
+	Status  Status   `json:"status"`
+	Setting string   `json:"setting,omitempty"` // the one that meets the row, or sets its place to something else
+	Has     string   `json:"has,omitempty"`     // what the plan wants there; "" where it says nothing
+	Answers []Answer `json:"answers,omitempty"`
+	Note    string   `json:"note,omitempty"`
+}
+
+// Explained reports whether the row is met or answered.
+func (r Result) Explained() bool { return r.Status != Unmet && r.Status != Unread }
+
+// Judge holds one row against the plan.
+func (s *State) Judge(r Row) Result {
+	out := Result{Row: r, Status: Unmet}
+	if r.Unread != "" {
+		out.Status = Unread
+		return out
+	}
+	for _, h := range s.at(r) {
+		if ok, note := r.meets(h.value); ok {
+			out.Status, out.Setting, out.Has, out.Note = Met, h.id, h.value, note
+			return out
+		}
+		if !r.AnyName && out.Setting == "" {
+			out.Setting, out.Has = h.id, h.value
+		}
+	}
+	out.Answers = s.answers[r.Location.Canon()]
+	for _, a := range out.Answers {
+		switch {
+		case a.Kind == AnswerException:
+			out.Status = Excepted
+		case out.Status == Unmet:
+			out.Status = NotManaged
+		}
+	}
+	return out
+}
+
+// at lists what the plan has where the row looks. A service that is set by its registry value counts as the service.
+func (s *State) at(r Row) []has {
+	canon := r.Location.Canon()
+	if r.AnyName {
+		key, _, _ := strings.Cut(canon, "!")
+		return s.keys[key]
+	}
+	found := s.claims[canon]
+	if r.Location.Scheme() != "svc" || len(found) > 0 {
+		return found
+	}
+	start := setting.RegistryLocation(`HKLM\SYSTEM\CurrentControlSet\Services\`+r.Location.Name(), "Start")
+	names := map[string]string{"dword:0": "boot", "dword:1": "system", "dword:2": "automatic", "dword:3": "manual", "dword:4": "disabled"}
+	for _, h := range s.claims[start.Canon()] {
+		if name, ok := names[h.value]; ok {
+			found = append(found, has{h.id, name})
+		}
+	}
+	return found
+}
+
+// Reuse is one text that answers for two places: then at least one of the two has no reason of its own.
+type Reuse struct {
+	Reason        string
+	First, Second Result
+}
+
+// Error names both rows.
+func (u Reuse) Error() string {
+	return fmt.Sprintf("the reason %q is used for two rows: %s (%s, %s) and %s (%s, %s); write a reason of its own for each",
+		u.Reason, u.First.At(), u.First.Location, u.First.Answers[0].At, u.Second.At(), u.Second.Location, u.Second.Answers[0].At)
+}
+
+// Reused finds reasons that answer for rows of more than one location. The same mark, and one exception for one setting that owns
+// several values, are one decision; two lists that ask for one place are one place.
+func Reused(results []Result) []Reuse {
+	type use struct {
+		result Result
+		answer Answer
+	}
+	first := make(map[string]use)
+	said := make(map[string]bool)
+	var out []Reuse
+	for _, r := range results {
+		if r.Status != Excepted && r.Status != NotManaged {
+			continue
+		}
+		a := r.Answers[0]
+		text := strings.ToLower(strings.Join(strings.Fields(a.Reason), " "))
+		u, ok := first[text]
+		switch {
+		case !ok:
+			first[text] = use{r, a}
+		case u.result.Location.Same(r.Location), u.answer == a && a.Kind == AnswerException:
+		case !said[text+r.Location.Canon()]:
+			said[text+r.Location.Canon()] = true
+			out = append(out, Reuse{a.Reason, u.result, r})
+		}
+	}
+	return out
+}
+
+func byMethod(a, b string) int { return cmp.Compare(strings.ToLower(a), strings.ToLower(b)) }
