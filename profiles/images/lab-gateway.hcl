@@ -22,19 +22,9 @@ image "lab-gateway" {
     version = "^1.0"
     inputs = {
       block_outbound = true
-      flows = {
-        hl7 = {
-          direction = "in"
-          protocol  = "tcp"
-          ports     = ["2575"]
-          peers     = ["10.40.0.0/24"]
-        }
-        time = {
-          direction = "out"
-          protocol  = "udp"
-          ports     = ["123"]
-          peers     = ["10.20.0.5"]
-        }
+      time_servers   = ["10.20.0.5"]
+      peers = {
+        "example-lab-gateway-in-tcp-2575" = ["10.40.0.0/24"]
       }
     }
   }

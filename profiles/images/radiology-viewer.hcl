@@ -29,19 +29,8 @@ image "radiology-viewer" {
     version = "^1.0"
     inputs = {
       management_peers = ["10.20.0.0/24"]
-      flows = {
-        dicom-query = {
-          direction = "out"
-          protocol  = "tcp"
-          ports     = ["104"]
-          peers     = ["10.30.0.10"]
-        }
-        dicom-storage = {
-          direction = "in"
-          protocol  = "tcp"
-          ports     = ["11112"]
-          peers     = ["10.30.0.10"]
-        }
+      peers = {
+        "the image archive" = ["10.30.0.10"]
       }
     }
   }

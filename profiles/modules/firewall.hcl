@@ -1,11 +1,36 @@
+# The wall itself, and the doors that the image's products and modules ask for. Rules are policy rules, because rules that are made on the
+# client do not count here.
 module "firewall" {
-  version = "1.0.0"
+  version = "1.1.0"
   method  = "separation"
   title = {
     en = "Firewall"
     sv = "Brandvägg"
   }
-  builds = ">= 14393"
+  summary = {
+    en = "Everything is closed from outside, on all kinds of networks, and rules that programs make on the client do not count. What the image's products and modules declare as flows is opened, for the addresses that the image names. Roles such as \"the image archive\" are mapped to addresses with the input peers; a product's flow without an address stops the plan, a module's flow without one stays closed."
+    sv = "Allt är stängt utifrån, på alla slags nät, och regler som program gör på klienten gäller inte. Det som avbildens produkter och moduler anger som flöden öppnas, för de adresser som avbilden nämner. Roller som \"bildarkivet\" översätts till adresser med indata peers; en produkts flöde utan adress stoppar planen, en moduls flöde utan adress förblir stängt."
+  }
+  breaks = [
+    {
+      en = "Programs that open the firewall for themselves when they are installed: their rules are ignored. What they need must stand in the product's flows."
+      sv = "Program som själva öppnar brandväggen när de installeras: deras regler gäller inte. Det de behöver ska stå bland produktens flöden."
+    },
+    {
+      en = "Windows' own inbound rules, such as those for ping, file sharing and discovery of printers. Address assignment, name resolution and ICMP are opened again below."
+      sv = "Windows egna inkommande regler, som de för ping, fildelning och sökning efter skrivare. Adresstilldelning, namnuppslagning och ICMP öppnas igen nedan."
+    },
+    {
+      en = "A flow to a name: the firewall knows addresses only, so a peer that is a host name stays closed until the input peers says its addresses."
+      sv = "Ett flöde till ett namn: brandväggen känner bara adresser, så en motpart som är ett värdnamn förblir stängd tills indata peers anger dess adresser."
+    },
+  ]
+  severity_source = "own judgement: what opens or closes the client as a whole is critical, what only records is low"
+  builds          = ">= 14393"
+  references = [
+    "NIST SP 800-53 SC-7, SC-7(5)",
+    "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
+  ]
   capabilities = [
     "CONN",
     "NAUT",
@@ -42,6 +67,58 @@ module "firewall" {
     }
   }
 
+  input "peers" {
+    type    = map(list(string))
+    default = {}
+    description = {
+      en = "Addresses of the peers that products and modules name by role or host name; also by a flow's key, which then holds for that flow alone."
+      sv = "Adresser till de motparter som produkter och moduler nämner med roll eller värdnamn; även med ett flödes nyckel, som då gäller bara det flödet."
+    }
+    validation {
+      condition = length([for f in needs.flows : f if f.direction != null && f.protocol != null && !contains(keys(input.peers), f.key) && length([for p in f.peers : p if contains(keys(input.peers), p) || contains(["any", "localsubnet", "dns", "dhcp", "wins", "defaultgateway"], lower(p)) || can(regex("^[0-9.]+(/[0-9.]+)?(-[0-9.]+)?$|^[0-9a-fA-F]*:[0-9a-fA-F:./-]*$", p))]) == 0]) == 0
+      error_message = {
+        en = "A product's flow names its peer by a role, or names none, and the image does not say which addresses that is. Give each role an address, peers = { \"the image archive\" = [\"10.30.0.10\"] }, or name the flow by its key, which is the product's name, the direction, protocol and port, as in \"example-viewer-out-tcp-104\"."
+        sv = "En produkts flöde nämner sin motpart med en roll, eller inte alls, och avbilden anger inte vilka adresser det är. Ge varje roll en adress, peers = { \"the image archive\" = [\"10.30.0.10\"] }, eller nämn flödet med dess nyckel: produktens namn, riktning, protokoll och port, som i \"example-viewer-out-tcp-104\"."
+      }
+    }
+  }
+
+  input "local_rules" {
+    type    = bool
+    default = false
+    description = {
+      en = "Whether rules made on the client count on domain and private networks too. On public networks they never do."
+      sv = "Om regler som gjorts på klienten gäller på domännät och privata nät. På publika nät gör de aldrig det."
+    }
+  }
+
+  input "icmp" {
+    type    = bool
+    default = true
+    description = {
+      en = "Let ICMP in: without it, large packets can get lost without a word and IPv6 finds no neighbours. It also answers ping, since a rule here cannot tell the types apart."
+      sv = "Släpp in ICMP: utan det kan stora paket försvinna utan besked, och IPv6 hittar inga grannar. Då besvaras även ping, eftersom en regel här inte skiljer på typerna."
+    }
+  }
+
+  input "domain_controllers" {
+    type    = list(string)
+    default = []
+    description = {
+      en = "Domain controllers, where the client is a member of a domain and outbound traffic is blocked."
+      sv = "Domänkontrollanter, där klienten är med i en domän och utgående trafik är blockerad."
+    }
+  }
+
+  input "time_servers" {
+    type    = list(string)
+    default = []
+    description = {
+      en = "Time servers that the client may ask over NTP."
+      sv = "Tidsservrar som klienten får fråga över NTP."
+    }
+  }
+
   input "management_peers" {
     type    = list(string)
     default = []
@@ -53,6 +130,174 @@ module "firewall" {
 
   locals {
     profiles = ["DomainProfile", "PrivateProfile", "PublicProfile"]
+    svchost  = "%SystemRoot%\\System32\\svchost.exe"
+
+    # Each declared flow with its peers as addresses. A peer is one already, or the input says which it is; anything else falls away.
+    addressed = {
+      for key, f in flows : key => {
+        direction = f.direction
+        protocol  = f.protocol
+        ports     = f.ports
+        program   = f.program == null ? "" : f.program
+        reason    = replace(f.reason_en, "|", "/")
+        any       = contains(f.peers, "any") && !contains(keys(input.peers), key)
+        peers = contains(keys(input.peers), key) ? input.peers[key] : distinct(flatten([
+          for p in f.peers : contains(keys(input.peers), p) ? input.peers[p] : [
+            for a in [p] : a if contains(["localsubnet", "dns", "dhcp", "wins", "defaultgateway"], lower(a)) || can(regex("^[0-9.]+(/[0-9.]+)?(-[0-9.]+)?$|^[0-9a-fA-F]*:[0-9a-fA-F:./-]*$", a))
+          ]
+        ]))
+      }
+    }
+  }
+
+  flow "dhcp" {
+    direction = "out"
+    protocol  = "udp"
+    ports     = ["67"]
+    peers     = ["any"]
+    program   = local.svchost
+    reason = {
+      en = "The client asks for an address. It does not know yet whom it asks, so the peer is anybody."
+      sv = "Klienten frågar efter en adress. Den vet ännu inte vem den frågar, så motparten är vem som helst."
+    }
+  }
+
+  flow "dhcp-answer" {
+    direction = "in"
+    protocol  = "udp"
+    ports     = ["68"]
+    peers     = ["any"]
+    program   = local.svchost
+    reason = {
+      en = "The answer to a question for an address, which may come as a broadcast."
+      sv = "Svaret på en fråga efter en adress, som kan komma till alla på nätet."
+    }
+  }
+
+  flow "dhcpv6" {
+    direction = "out"
+    protocol  = "udp"
+    ports     = ["547"]
+    peers     = ["any"]
+    program   = local.svchost
+    reason = {
+      en = "The client asks for an IPv6 address."
+      sv = "Klienten frågar efter en IPv6-adress."
+    }
+  }
+
+  flow "dhcpv6-answer" {
+    direction = "in"
+    protocol  = "udp"
+    ports     = ["546"]
+    peers     = ["any"]
+    program   = local.svchost
+    reason = {
+      en = "The answer to a question for an IPv6 address."
+      sv = "Svaret på en fråga efter en IPv6-adress."
+    }
+  }
+
+  flow "dns" {
+    direction = "out"
+    protocol  = "udp"
+    ports     = ["53"]
+    peers     = ["DNS"]
+    reason = {
+      en = "Names are asked of the name servers that the client is given, and of no others."
+      sv = "Namn frågas hos de namnservrar som klienten har fått, och inte hos några andra."
+    }
+  }
+
+  flow "dns-long" {
+    direction = "out"
+    protocol  = "tcp"
+    ports     = ["53"]
+    peers     = ["DNS"]
+    reason = {
+      en = "Long answers from the name servers come over TCP."
+      sv = "Långa svar från namnservrarna kommer över TCP."
+    }
+  }
+
+  flow "icmp" {
+    when      = input.icmp
+    direction = "in"
+    protocol  = "icmpv4"
+    peers     = ["any"]
+    reason = {
+      en = "A router says that a packet was too large."
+      sv = "En router säger att ett paket var för stort."
+    }
+  }
+
+  flow "icmp-out" {
+    when      = input.icmp
+    direction = "out"
+    protocol  = "icmpv4"
+    peers     = ["any"]
+    reason = {
+      en = "The client looks whether a peer answers, as domain members do before they fetch policies."
+      sv = "Klienten ser efter om en motpart svarar, som domänmedlemmar gör innan de hämtar policyer."
+    }
+  }
+
+  flow "icmpv6" {
+    when      = input.icmp
+    direction = "in"
+    protocol  = "icmpv6"
+    peers     = ["any"]
+    reason = {
+      en = "IPv6 finds neighbours and routers with ICMP alone."
+      sv = "IPv6 hittar grannar och routrar enbart med ICMP."
+    }
+  }
+
+  flow "icmpv6-out" {
+    when      = input.icmp
+    direction = "out"
+    protocol  = "icmpv6"
+    peers     = ["any"]
+    reason = {
+      en = "The client tells its neighbours which addresses it has."
+      sv = "Klienten talar om för grannarna vilka adresser den har."
+    }
+  }
+
+  flow "domain" {
+    when      = length(input.domain_controllers) > 0
+    direction = "out"
+    protocol  = "tcp"
+    ports     = ["53", "88", "135", "389", "445", "464", "636", "3268-3269", "49152-65535"]
+    peers     = input.domain_controllers
+    reason = {
+      en = "Logon, policies and directory of the domain: Kerberos, LDAP, SMB and RPC."
+      sv = "Domänens inloggning, policyer och katalog: Kerberos, LDAP, SMB och RPC."
+    }
+  }
+
+  flow "domain-datagrams" {
+    when      = length(input.domain_controllers) > 0
+    direction = "out"
+    protocol  = "udp"
+    ports     = ["53", "88", "123", "389", "464"]
+    peers     = input.domain_controllers
+    reason = {
+      en = "Name, time, and the search for a domain controller."
+      sv = "Namn, tid och sökning efter en domänkontrollant."
+    }
+  }
+
+  flow "time" {
+    when      = length(input.time_servers) > 0
+    direction = "out"
+    protocol  = "udp"
+    ports     = ["123"]
+    peers     = input.time_servers
+    reason = {
+      en = "The clock. DICOM stamps, Kerberos, TLS and audit all rely on it."
+      sv = "Klockan. DICOM-tidsstämplar, Kerberos, TLS och revision bygger alla på den."
+    }
   }
 
   setting "registry_value" "on" {
@@ -102,6 +347,10 @@ module "firewall" {
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
     ]
+    override {
+      over   = ["firewall-baseline/outbound"]
+      reason = "The baseline lets everything out; a client that may begin only what is declared is stricter."
+    }
   }
 
   setting "registry_value" "no-notifications" {
@@ -165,6 +414,58 @@ module "firewall" {
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
+    ]
+  }
+
+  setting "registry_value" "no-local-ipsec-rules-on-public-networks" {
+    key      = "HKLM\\SOFTWARE\\Policies\\Microsoft\\WindowsFirewall\\PublicProfile"
+    name     = "AllowLocalIPsecPolicyMerge"
+    type     = "dword"
+    value    = 0
+    severity = "medium"
+    rationale = {
+      en = "A connection security rule made on the client could let traffic pass as authenticated."
+      sv = "En anslutningssäkerhetsregel som gjorts på klienten kan få trafik att räknas som autentiserad."
+    }
+    references = [
+      "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
+    ]
+  }
+
+  setting "firewall_profile" "no-local-rules" {
+    for_each          = input.local_rules ? [] : ["domain", "private"]
+    profile           = each.value
+    allow_local_rules = false
+    severity          = "high"
+    rationale = {
+      en = "A rule that an installer made opens the client without anybody having decided it. What products need is lifted into policy rules below, and everything else stays closed."
+      sv = "En regel som ett installationsprogram har gjort öppnar klienten utan att någon har beslutat det. Det produkterna behöver lyfts till policyregler nedan, och allt annat förblir stängt."
+    }
+    references = [
+      "Windows policy \"Windows Defender Firewall: Apply local firewall rules\"",
+      "NIST SP 800-53 SC-7(5)",
+    ]
+  }
+
+  setting "firewall_rule" "declared" {
+    for_each         = { for key, f in local.addressed : key => f if f.any || length(f.peers) > 0 }
+    id               = "wmclient-declared-${each.key}"
+    name             = "wmclient: ${each.key}"
+    description      = each.value.reason
+    direction        = each.value.direction
+    action           = "allow"
+    protocol         = each.value.protocol
+    program          = each.value.program
+    local_ports      = each.value.direction == "in" && length(each.value.ports) > 0 ? each.value.ports : null
+    remote_ports     = each.value.direction == "out" && length(each.value.ports) > 0 ? each.value.ports : null
+    remote_addresses = each.value.any ? null : each.value.peers
+    severity         = "medium"
+    rationale = {
+      en = "A flow that a product or module of the image declares, with its own reason in the rule. Without the rule it would be blocked, and the product with it."
+      sv = "Ett flöde som en produkt eller modul i avbilden anger, med sitt eget skäl i regeln. Utan regeln blockeras det, och produkten med det."
+    }
+    references = [
+      "NIST SP 800-53 SC-7(5)",
     ]
   }
 
