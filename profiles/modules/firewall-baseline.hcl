@@ -93,7 +93,7 @@ module "firewall-baseline" {
 
   setting "registry_value" "outbound" {
     for_each = local.profiles
-    key      = "${local.policy}\\${each.value}higher"
+    key      = "${local.policy}\\${each.value}"
     name     = "DefaultOutboundAction"
     type     = "dword"
     value    = 0
