@@ -16,6 +16,7 @@ func All() []setting.Kind {
 	return []setting.Kind{
 		accountPolicyKind(),
 		appLockerCollectionKind(),
+		appLockerRuleKind(),
 		auditPolicyKind(),
 		autologonKind(),
 		certificateKind(),
