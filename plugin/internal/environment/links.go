@@ -2,14 +2,14 @@ package environment
 
 // Flow is traffic that the product needs.
 type Flow struct {
-	Name      Fact[string] `fact:"name" key:"true"`
-	Direction Fact[string] `fact:"direction" required:"true" words:"in out" key:"true"`
-	Protocol  Fact[string] `fact:"protocol" required:"true" form:"protocol" key:"true"` // any, tcp, udp, icmpv4, icmpv6 or a number
-	Port      Fact[string] `fact:"port" form:"port" key:"true"`                         // one port or range, the local one where it comes in, the remote one where it goes out
-	Ports     List[string] `fact:"ports" form:"port"`                                   // several of them
+	Name      Fact[string] `fact:"name"`
+	Direction Fact[string] `fact:"direction" required:"true" words:"in out"`
+	Protocol  Fact[string] `fact:"protocol" required:"true" form:"protocol"` // any, tcp, udp, icmpv4, icmpv6 or a number
+	Port      Fact[string] `fact:"port" form:"port"`                         // one port or range, the local one where it comes in, the remote one where it goes out
+	Ports     List[string] `fact:"ports" form:"port"`                        // several of them
 	Program   Fact[string] `fact:"program"`
-	Peer      Fact[string] `fact:"peer" key:"true"` // a role ("the image archive"), an address, or a network
-	Peers     List[string] `fact:"peers"`           // several of them
+	Peer      Fact[string] `fact:"peer"`  // a role ("the image archive"), an address, or a network
+	Peers     List[string] `fact:"peers"` // several of them
 	Reason    Fact[string] `fact:"reason" required:"true"`
 }
 

@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"math"
 	"reflect"
 	"slices"
 	"strings"
@@ -192,15 +193,12 @@ func (r reader) factScalar(at hcl.Range, name string, v cty.Value, f factField, 
 		into.Set(environment.Stated, at)
 	case *int:
 		n, err := convert.Convert(v, cty.Number)
-		if err == nil {
-			err = ctyInto(n, target)
-		}
 		if err != nil {
 			fail(err)
 			return
 		}
-		if *target < 0 {
-			r.report(at, "Unsuitable value type", "The field %s must not be negative.", name)
+		if ctyInto(n, target) != nil || *target < 0 || *target > math.MaxInt32 {
+			r.report(at, "Unsuitable value type", "The field %s takes a whole number, not negative and of a sensible size, or \"unknown\".", name)
 			return
 		}
 		into.Set(environment.Stated, at)

@@ -165,12 +165,12 @@ func flowsValue(products []*product, modules []*prepared) cty.Value {
 	keys := newKeys()
 	for _, p := range products {
 		for _, n := range productFlows(p) {
-			out[keys.unique(p.Name+"-"+n.slug)] = n.value
+			out[keys.unique(p.Name, n.slug)] = n.value
 		}
 	}
 	for _, m := range modules {
 		for _, f := range m.flows {
-			out[keys.unique(m.m.name+"-"+f.Label)] = cty.ObjectVal(map[string]cty.Value{
+			out[keys.unique(m.m.name, f.Label)] = cty.ObjectVal(map[string]cty.Value{
 				"from": cty.StringVal(m.m.name), "direction": cty.StringVal(f.Direction), "protocol": cty.StringVal(f.Protocol),
 				"ports": stringList(f.Ports), "peers": stringList(f.Peers), "program": textOrNull(f.Program), "reason_en": cty.StringVal(f.Reason.EN),
 			})

@@ -275,7 +275,11 @@ func FuzzLoad(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, s := range append(seeds, filepath.Join("testdata", "good.txtar")) {
+	frozen, err := filepath.Glob(filepath.Join("testdata", "stability", "*.txtar"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, s := range slices.Concat(seeds, frozen, []string{filepath.Join("testdata", "good.txtar")}) {
 		for _, file := range archive(f, s).Files {
 			if strings.HasSuffix(file.Name, ".hcl") {
 				f.Add(file.Data)

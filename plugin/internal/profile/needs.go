@@ -1,7 +1,6 @@
 package profile
 
 import (
-	"cmp"
 	"fmt"
 	"reflect"
 	"slices"
@@ -164,7 +163,7 @@ func needList(products []*product, slot reflect.Type, get func(*product) reflect
 			} else {
 				attrs["value"] = plainValue(e.value)
 			}
-			attrs["product"], attrs["key"] = cty.StringVal(p.Name), cty.StringVal(keys.unique(strings.TrimSuffix(p.Name+"-"+e.slug, "-")))
+			attrs["product"], attrs["key"] = cty.StringVal(p.Name), cty.StringVal(keys.unique(p.Name, e.slug))
 			out = append(out, cty.ObjectVal(attrs))
 		}
 	}
@@ -199,8 +198,12 @@ func entrySlug(v reflect.Value) string {
 	if v.Kind() != reflect.Struct {
 		return slugOf(fmt.Sprint(v.Interface()))
 	}
-	if flow, ok := v.Interface().(environment.Flow); ok && flow.Name.State == environment.Stated {
-		return slugOf(flow.Name.Value)
+	if flow, ok := v.Interface().(environment.Flow); ok {
+		if name, named := flow.Name.Get(); named {
+			return slugOf(name)
+		}
+		ports, _ := flow.AllPorts()
+		return slugOf(strings.Join(append([]string{flow.Direction.Or(""), flow.Protocol.Or("")}, ports...), " "))
 	}
 	var parts []string
 	for _, f := range factFields(v.Type()) {
@@ -227,11 +230,12 @@ type keys map[string]bool
 
 func newKeys() keys { return keys{} }
 
-// unique is key, or key with a number behind it where it is taken.
-func (k keys) unique(key string) string {
-	out := cmp.Or(key, "entry")
+// unique is the owner's name and the slug, with a number behind them where they are taken.
+func (k keys) unique(owner, slug string) string {
+	key := strings.TrimSuffix(owner+"-"+slug, "-")
+	out := key
 	for n := 2; k[out]; n++ {
-		out = fmt.Sprintf("%s-%d", cmp.Or(key, "entry"), n)
+		out = fmt.Sprintf("%s-%d", key, n)
 	}
 	k[out] = true
 	return out

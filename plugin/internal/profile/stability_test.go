@@ -2,6 +2,7 @@ package profile_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -58,13 +59,36 @@ func frozen(t *testing.T, r *profile.Resolved) any {
 		Severities map[string]setting.Severity
 		Exceptions []exception
 		Overrides  map[string][]string
+		Flows      map[string][]string `json:",omitempty"`
+		NotManaged map[string][]string `json:",omitempty"`
+		Breaks     map[string][]string `json:",omitempty"`
+		Sources    map[string]string   `json:",omitempty"`
+		Accepted   []exception         `json:",omitempty"`
 	}{Image: r.Request.Image, Until: r.RequiredUntil, Base: r.Request.Base, Modules: r.Modules, Files: r.Files, Settings: specs(t, r),
-		Severities: map[string]setting.Severity{}, Overrides: map[string][]string{}}
+		Severities: map[string]setting.Severity{}, Overrides: map[string][]string{},
+		Flows: map[string][]string{}, NotManaged: map[string][]string{}, Breaks: map[string][]string{}, Sources: map[string]string{}}
+	for _, m := range r.Request.Modules {
+		for _, f := range m.Flows {
+			out.Flows[m.Name] = append(out.Flows[m.Name], fmt.Sprint(f.Label, " ", f.Direction, " ", f.Protocol, " ", f.Ports, " ", f.Peers, " ", f.Program, " ", f.Reason.SV))
+		}
+		for _, l := range m.NotManaged {
+			out.NotManaged[m.Name] = append(out.NotManaged[m.Name], l.Location+" "+l.Reason.EN)
+		}
+		for _, b := range m.Breaks {
+			out.Breaks[m.Name] = append(out.Breaks[m.Name], b.SV)
+		}
+	}
+	for _, e := range r.Request.Accepted {
+		out.Accepted = append(out.Accepted, exception{e.Setting, fmt.Sprint(e.Skip), e.Expires})
+	}
 	for _, p := range r.Request.Products {
 		out.Products, out.Needs = append(out.Products, p.ProductRef), append(out.Needs, p.NeedsServices)
 	}
 	for _, c := range r.Request.Settings {
 		out.Severities[c.ID] = c.Severity
+		if c.SeveritySource != "" {
+			out.Sources[c.ID] = c.SeveritySource
+		}
 		for _, o := range c.Overrides {
 			out.Overrides[o.Winner] = o.Over
 		}
