@@ -45,6 +45,7 @@ func All() []setting.Kind {
 		serviceKind(),
 		shellKind(),
 		userRightKind(),
+		wdacPolicyKind(),
 		windowsUpdateKind(),
 	}
 }
