@@ -28,7 +28,7 @@ var (
 	// data are the formats that have to do with values only, not with files.
 	data = []string{"upcase", "canonical", "secdesc", "regpol"}
 	// core is the engine without any door or target.
-	core = join(formats, "setting", "environment", "trait", "kinds", "profile", "plan", "apply", "validate", "manifest", "report")
+	core = join(formats, "conflict", "setting", "environment", "trait", "kinds", "profile", "plan", "apply", "validate", "manifest", "report")
 	// house is all that a door may open on to.
 	house = join(core, "target", "target/image", "remote", "build")
 )
@@ -49,6 +49,7 @@ var rules = []rule{
 	{room: "environment", pure: true},
 	{room: "trait", sees: join(data, "setting"), pure: true},
 	{room: "plan", sees: join(data, "setting", "environment", "trait"), pure: true},
+	{room: "conflict", sees: join(data, "setting", "environment", "trait", "plan"), pure: true},
 	{room: "profile", sees: join(data, "setting", "environment", "trait", "kinds", "plan"), uses: []string{"github.com/zclconf/go-cty"}},
 	{room: "apply", sees: join(data, "setting", "environment", "trait", "plan")},
 	{room: "validate", sees: join(data, "setting", "environment", "trait", "plan")},

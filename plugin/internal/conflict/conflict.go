@@ -1,0 +1,220 @@
+// Package conflict holds a plan against the environments that the manufacturers of its products state, and product against product.
+//
+// Each row of its table is one way in which hardening and medical software meet. A row looks at traits of the plan (see package trait:
+// what settings claim, never which kind or module wrote it) and at stated facts, and answers with a level: BLOCK stops the image until
+// the setting gives way or somebody accepts the conflict; ASK stops it until somebody answers; AUTO says that the plan was narrowed to
+// the product's need, and by which settings; WARN tells.
+//
+// The package is pure. It refuses to take silence for consent: where a row would block and the manufacturer says nothing, or says
+// "unknown", that is a warning of its own. AUTO is never claimed without the settings that do it. One row is not here: services that a
+// product needs and a setting disables, which package plan refuses while composing.
+package conflict
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/trait"
+)
+
+// Level says what a conflict takes.
+type Level string
+
+// The levels, gravest first.
+const (
+	Block Level = "BLOCK" // the setting gives way, or somebody accepts the conflict
+	Ask   Level = "ASK"   // an answer is missing
+	Warn  Level = "WARN"  // somebody should know
+	Auto  Level = "AUTO"  // the plan is narrowed to the need
+)
+
+// Levels lists all levels, gravest first.
+func Levels() []Level { return []Level{Block, Ask, Warn, Auto} }
+
+// Conflict is one meeting of the plan and a stated environment.
+type Conflict struct {
+	Row      string // the row of the table; "conflict/<row>" accepts it
+	Level    Level
+	Product  string // "" where the conflict is the plan's own
+	Settings []string
+	Reason   string // a full sentence with both sides
+	WayOut   string // full sentences
+	Narrowed []string
+	Accepted *plan.Exception
+	Subject  hcl.Range // the later of both places
+	First    hcl.Range // the other place; zero where there is one only
+}
+
+// Row describes a row of the table for reference pages.
+type Row struct {
+	Name   string
+	Levels []Level
+	Title  plan.Text
+	find   func(*judge)
+}
+
+// AcceptPrefix begins the setting's name in an exception that accepts a conflict.
+const AcceptPrefix = "conflict/"
+
+// Rows lists the table, sorted by name.
+func Rows() []Row {
+	rows := slices.Concat(protectionRows(), networkRows(), sessionRows(), systemRows(), productRows())
+	slices.SortFunc(rows, func(a, b Row) int { return cmp.Compare(a.Name, b.Name) })
+	return rows
+}
+
+// Find returns all conflicts of a composed image, sorted by level, row and product, and what stands in the image's way as diagnostics:
+// errors for BLOCK and ASK that nobody accepted and for acceptances of what does not occur, warnings for WARN.
+func Find(req plan.Request, composed *plan.Composed) ([]Conflict, hcl.Diagnostics) {
+	j := &judge{req: req, base: req.Base.Base, traits: map[string][]claimed{}}
+	if err := j.gather(composed); err != nil {
+		return nil, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Table of traits cannot be read", Detail: err.Error() + "."}}
+	}
+	for _, r := range Rows() {
+		j.row = r
+		r.find(j)
+	}
+	j.silences()
+	diags := j.accept()
+	slices.SortStableFunc(j.found, func(a, b Conflict) int {
+		return cmp.Or(cmp.Compare(slices.Index(Levels(), a.Level), slices.Index(Levels(), b.Level)), cmp.Compare(a.Row, b.Row),
+			cmp.Compare(a.Product, b.Product), cmp.Compare(strings.Join(a.Settings, " "), strings.Join(b.Settings, " ")))
+	})
+	for _, c := range j.found {
+		diags = append(diags, c.diagnostic()...)
+	}
+	return j.found, diags
+}
+
+// summaries are the stable phrases of diagnostics.
+var summaries = map[Level]string{
+	Block: "Plan conflicts with a product", Ask: "Plan needs an answer", Warn: "Plan may hurt a product",
+}
+
+func (c Conflict) diagnostic() hcl.Diagnostics {
+	if c.Level == Auto || c.Accepted != nil {
+		return nil
+	}
+	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summaries[c.Level], Detail: c.Text()}
+	if c.Product == "" {
+		d.Summary = map[Level]string{Block: "Plan conflicts with itself", Ask: d.Summary, Warn: "Plan has a risk"}[c.Level]
+	}
+	if c.Level == Warn {
+		d.Severity = hcl.DiagWarning
+	}
+	if c.Subject != (hcl.Range{}) {
+		d.Subject = c.Subject.Ptr()
+	}
+	return hcl.Diagnostics{d}
+}
+
+// Text is the conflict in sentences: the reason, the other place, the way out.
+func (c Conflict) Text() string {
+	parts := []string{c.Reason}
+	if c.First != (hcl.Range{}) && c.First != c.Subject {
+		parts = append(parts, fmt.Sprintf("The other place is %s.", place(c.First)))
+	}
+	if c.WayOut != "" {
+		parts = append(parts, c.WayOut)
+	}
+	if c.Level == Block || c.Level == Ask {
+		id := AcceptPrefix + c.Row
+		if c.Product != "" {
+			id += "[" + c.Product + "]"
+		}
+		parts = append(parts, fmt.Sprintf("Whoever answers for the risk can accept it with exception %q { skip = true ... }.", id))
+	}
+	return strings.Join(parts, " ")
+}
+
+func place(r hcl.Range) string { return fmt.Sprintf("%s:%d", r.Filename, r.Start.Line) }
+
+// claimed is a claim that shows a trait, with the setting that makes it.
+type claimed struct {
+	id    string
+	claim setting.Claim
+	at    hcl.Range
+}
+
+// judge is one run of Find.
+type judge struct {
+	req    plan.Request
+	base   setting.Base
+	traits map[string][]claimed // by trait, in the order of ids
+	all    []claimed            // every claim of a setting in effect
+	found  []Conflict
+	row    Row
+	mute   map[string]*silence // by product
+}
+
+// gather reads the traits of all settings in effect.
+func (j *judge) gather(composed *plan.Composed) error {
+	places := map[string]hcl.Range{}
+	for _, c := range j.req.Settings {
+		places[c.ID] = c.DefRange
+	}
+	for _, s := range composed.Plan.Settings { // sorted by id
+		if s.Effect == plan.EffectSkip {
+			continue
+		}
+		claims := composed.Specs[s.ID].Claims(j.base)
+		for _, c := range claims {
+			j.all = append(j.all, claimed{s.ID, c, places[s.ID]})
+		}
+		hits, err := trait.Of(claims)
+		if err != nil {
+			return err
+		}
+		for _, h := range hits {
+			j.traits[h.Trait] = append(j.traits[h.Trait], claimed{s.ID, h.Claim, places[s.ID]})
+		}
+	}
+	return nil
+}
+
+// accept hands each acceptance to the conflicts that it names; one that names nothing is an error, like an exception that changes nothing.
+func (j *judge) accept() hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	for _, x := range j.req.Accepted {
+		used := false
+		for i := range j.found {
+			c := &j.found[i]
+			name := AcceptPrefix + c.Row
+			if c.Level != Block && c.Level != Ask || x.Setting != name && x.Setting != name+"["+c.Product+"]" {
+				continue
+			}
+			used = true
+			if c.Accepted == nil {
+				c.Accepted = &x
+			}
+		}
+		if used {
+			continue
+		}
+		known := slices.ContainsFunc(Rows(), func(r Row) bool {
+			return x.Setting == AcceptPrefix+r.Name || strings.HasPrefix(x.Setting, AcceptPrefix+r.Name+"[")
+		})
+		d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Accepted conflict does not occur", Subject: x.DefRange.Ptr(),
+			Detail: fmt.Sprintf("The image accepts %q, but the plan has no such conflict that would stop it. Remove the exception.", x.Setting)}
+		if !known {
+			d.Summary = "Exception for an unknown conflict"
+			d.Detail = fmt.Sprintf("There is no conflict %q. The rows are %s; a product's name may follow in brackets.", x.Setting, strings.Join(rowNames(), ", "))
+		}
+		diags = append(diags, d)
+	}
+	return diags
+}
+
+func rowNames() []string {
+	var names []string
+	for _, r := range Rows() {
+		names = append(names, r.Name)
+	}
+	return names
+}

@@ -1,0 +1,155 @@
+package conflict
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/environment"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
+)
+
+// has reports whether the plan shows any of the traits.
+func (j *judge) has(traits ...string) bool { return len(j.of(traits...)) > 0 }
+
+// of returns the claims that show any of the traits, one a setting and location.
+func (j *judge) of(traits ...string) []claimed {
+	var out []claimed
+	for _, t := range traits {
+		out = append(out, j.traits[t]...)
+	}
+	slices.SortStableFunc(out, func(a, b claimed) int {
+		return cmp.Or(cmp.Compare(a.id, b.id), cmp.Compare(a.claim.Location, b.claim.Location))
+	})
+	return slices.CompactFunc(out, func(a, b claimed) bool { return a.id == b.id && a.claim.Location == b.claim.Location })
+}
+
+func ids(list []claimed) []string {
+	var out []string
+	for _, c := range list {
+		out = append(out, c.id)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// products are in the order of their names, so that two that differ are always told in the same order.
+func (j *judge) products() []plan.Product {
+	list := slices.Clone(j.req.Products)
+	slices.SortFunc(list, func(a, b plan.Product) int { return cmp.Compare(a.Name, b.Name) })
+	return list
+}
+
+const maxNamed = 6
+
+// names lists settings for a sentence: the first ones, and how many more.
+func names(list []claimed) string {
+	all := ids(list)
+	quoted := make([]string, 0, maxNamed)
+	for _, id := range all[:min(len(all), maxNamed)] {
+		quoted = append(quoted, fmt.Sprintf("%q", id))
+	}
+	text := strings.Join(quoted, ", ")
+	if more := len(all) - maxNamed; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
+// add records a conflict between a place in a product file and settings. Reason is a sentence in which %s stands for the settings.
+func (j *judge) add(level Level, p plan.Product, at hcl.Range, hits []claimed, reason, wayOut string) {
+	c := Conflict{Row: j.row.Name, Level: level, Product: p.Name, Settings: ids(hits), Reason: reason, WayOut: wayOut, Subject: at}
+	if at == (hcl.Range{}) {
+		c.Subject = p.DefRange
+	}
+	if len(hits) > 0 {
+		c.First = hits[0].at
+		if later(c.First, c.Subject) {
+			c.First, c.Subject = c.Subject, c.First
+		}
+	}
+	if c.Subject == (hcl.Range{}) {
+		c.Subject, c.First = j.req.DefRange, hcl.Range{}
+	}
+	j.found = append(j.found, c)
+}
+
+// own records a conflict of the plan with itself or with the image.
+func (j *judge) own(level Level, hits []claimed, reason, wayOut string) {
+	j.add(level, plan.Product{}, j.req.DefRange, hits, reason, wayOut)
+}
+
+// narrowed records that the plan meets a need, and by what.
+func (j *judge) narrowed(p plan.Product, at hcl.Range, hits, by []claimed, reason string) {
+	j.add(Auto, p, at, hits, reason, "")
+	j.found[len(j.found)-1].Narrowed = ids(by)
+}
+
+func later(a, b hcl.Range) bool {
+	return cmp.Or(cmp.Compare(a.Filename, b.Filename), cmp.Compare(a.Start.Byte, b.Start.Byte)) > 0
+}
+
+// silence is what one product's manufacturer does not say, although a row would block on it.
+type silence struct {
+	product plan.Product
+	fields  []string
+	at      hcl.Range // of the first word "unknown"
+	hits    []claimed
+}
+
+// silent notes that a fact which a row needs is not stated, where the plan has a trait that could hurt. It reports whether the fact is
+// not stated.
+func (j *judge) silent(p plan.Product, field string, s environment.State, at hcl.Range, hits []claimed) bool {
+	if s == environment.Stated {
+		return false
+	}
+	if len(hits) == 0 {
+		return true
+	}
+	if j.mute == nil {
+		j.mute = map[string]*silence{}
+	}
+	one := j.mute[p.Name]
+	if one == nil {
+		one = &silence{product: p}
+		j.mute[p.Name] = one
+	}
+	if !slices.Contains(one.fields, field) {
+		one.fields = append(one.fields, field)
+	}
+	if one.at == (hcl.Range{}) {
+		one.at = at
+	}
+	one.hits = append(one.hits, hits...)
+	return true
+}
+
+// silences warns once a product of everything that nobody stated.
+func (j *judge) silences() {
+	j.row = Row{Name: "unstated-need"}
+	for _, p := range j.products() {
+		s := j.mute[p.Name]
+		if s == nil {
+			continue
+		}
+		slices.Sort(s.fields)
+		at := s.at
+		if at == (hcl.Range{}) {
+			at = p.DefRange
+		}
+		j.add(Warn, p, at, nil, fmt.Sprintf("The product %q does not state %s, and the plan has settings that could hurt it: %s.", p.Name, strings.Join(s.fields, ", "), names(s.hits)),
+			"Ask the manufacturer, and write the answer into the product's file.")
+		j.found[len(j.found)-1].Settings = ids(s.hits)
+	}
+}
+
+// says is a fact that a row blocks on: stated with the value that hurts.
+func says[T comparable](j *judge, p plan.Product, field string, f environment.Fact[T], hurts T, hits []claimed) bool {
+	if len(hits) == 0 || j.silent(p, field, f.State, f.Range, hits) {
+		return false
+	}
+	return f.Value == hurts
+}

@@ -1,0 +1,250 @@
+package conflict
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/environment"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
+)
+
+func networkRows() []Row {
+	return []Row{
+		{"smb1", []Level{Block}, plan.Text{EN: "SMB 1 removed where a product needs it", SV: "SMB 1 borttaget där en produkt behöver det"}, smb1},
+		{"smb-signing", []Level{Block}, plan.Text{EN: "SMB signing required where a peer cannot sign", SV: "Krav på SMB-signering där en motpart inte kan signera"}, smbSigning},
+		{"ntlm", []Level{Block}, plan.Text{EN: "Limits of NTLM and older peers", SV: "Begränsad NTLM och äldre motparter"}, ntlm},
+		{"tls", []Level{Block}, plan.Text{EN: "TLS 1.0 or 1.1 off where a product needs it", SV: "TLS 1.0 eller 1.1 avstängt där en produkt behöver det"}, tls},
+		{"local-firewall-rules", []Level{Block}, plan.Text{EN: "Firewall rules that installers make are ignored", SV: "Brandväggsregler från installationsprogram gäller inte"}, localRules},
+		{"flows", []Level{Auto, Block, Warn, Ask}, plan.Text{EN: "Flows that the firewall must let through", SV: "Flöden som brandväggen måste släppa igenom"}, flows},
+		{"revocation", []Level{Auto, Block, Ask}, plan.Text{EN: "Revocation of certificates on an offline client", SV: "Spärrkontroll av certifikat på en klient utan internet"}, revocation},
+		{"time-source", []Level{Block}, plan.Text{EN: "No source of time", SV: "Tidskälla saknas"}, timeSource},
+		{"remote-service", []Level{Block}, plan.Text{EN: "The manufacturer's remote access is closed", SV: "Tillverkarens fjärråtkomst är stängd"}, remoteService},
+		{"management-path", []Level{Block}, plan.Text{EN: "The declared management path is cut", SV: "Den angivna vägen för förvaltning är avskuren"}, managementPath},
+		{"dcom", []Level{Warn}, plan.Text{EN: "Hardening of DCOM by updates since March 2023", SV: "Härdning av DCOM genom uppdateringar sedan mars 2023"}, dcom},
+		{"domain-policy", []Level{Warn}, plan.Text{EN: "A domain's policy overrides local hardening", SV: "Domänens policy går före lokal härdning"}, domainPolicy},
+	}
+}
+
+const scoped = "If it must stay possible, except the client side only, and let a firewall rule limit it to that peer."
+
+func smb1(j *judge) {
+	for _, p := range j.products() {
+		hits := j.of("smb1-client-off", "smb1-server-off")
+		if says(j, p, "needs.smb", p.Environment.Needs.SMB, "1.0", hits) {
+			j.add(Block, p, p.Environment.Needs.SMB.Range, hits, fmt.Sprintf("The product %q needs SMB 1, which %s turn off.", p.Name, names(hits)), scoped)
+		}
+	}
+}
+
+func smbSigning(j *judge) {
+	for _, p := range j.products() {
+		if hits := j.of("smb-signing"); says(j, p, "needs.smb_signing", p.Environment.Needs.SMBSigning, false, hits) {
+			j.add(Block, p, p.Environment.Needs.SMBSigning.Range, hits, fmt.Sprintf("A peer of the product %q cannot sign SMB, but %s require it.", p.Name, names(hits)), scoped)
+		}
+	}
+}
+
+func ntlm(j *judge) {
+	for _, p := range j.products() {
+		f := p.Environment.Needs.NTLM
+		if hits := j.of("ntlm2-only", "ntlm-off"); says(j, p, "needs.ntlm", f, "1", hits) {
+			j.add(Block, p, f.Range, hits, fmt.Sprintf("The product %q needs NTLM version 1, but %s refuse it.", p.Name, names(hits)), scoped)
+		}
+		if hits := j.of("ntlm-off"); len(hits) > 0 && f.State == environment.Stated && f.Value == "2" {
+			j.add(Block, p, f.Range, hits, fmt.Sprintf("The product %q needs NTLM, but %s turn it off.", p.Name, names(hits)), scoped)
+		}
+	}
+}
+
+func tls(j *judge) {
+	for _, p := range j.products() {
+		f := p.Environment.Needs.TLS
+		for _, version := range []string{"1.0", "1.1"} {
+			if hits := j.of("tls" + strings.ReplaceAll(version, ".", "") + "-off"); says(j, p, "needs.tls", f, version, hits) {
+				j.add(Block, p, f.Range, hits, fmt.Sprintf("The product %q needs TLS %s, which %s turn off.", p.Name, version, names(hits)), scoped)
+			}
+		}
+	}
+}
+
+func localRules(j *judge) {
+	hits := j.of("local-rules-ignored")
+	for _, p := range j.products() {
+		f := p.Environment.Needs.Flows
+		if len(hits) == 0 || f.State == environment.Stated && f.Complete() {
+			continue
+		}
+		at := f.Range
+		if at == (hcl.Range{}) {
+			at = p.DefRange
+		}
+		j.add(Block, p, at, hits, fmt.Sprintf("%s make Windows ignore the firewall rules that the installer of %q makes, and the product does not state its flows in full: nothing can stand in for them.", names(hits), p.Name),
+			"Write the product's flows into its file, or flows = [] where it has none.")
+	}
+}
+
+// flows holds every declared flow against the rules of the plan.
+func flows(j *judge) {
+	blocks := map[string][]claimed{"in": j.of("inbound-block"), "out": j.of("outbound-block")}
+	rules := openings(j.all)
+	for _, p := range j.products() {
+		for _, f := range p.Environment.Needs.Flows.Items {
+			j.productFlow(p, f, blocks, rules)
+		}
+	}
+	for _, m := range j.req.Modules {
+		for _, f := range m.Flows {
+			addresses, names := roles(f.Peers)
+			t := traffic{direction: f.Direction, protocol: f.Protocol, ports: f.Ports, peers: addresses, program: f.Program}
+			hits := blocks[f.Direction]
+			if len(hits) == 0 {
+				continue
+			}
+			if _, ok := t.openedBy(rules); !ok {
+				j.own(Warn, hits, fmt.Sprintf("The module %q needs %s, and no rule of the plan lets it through.", m.Name, wishText(t, names)), "Open it in the module that makes the firewall's rules, or accept that what needs it will not work.")
+				j.found[len(j.found)-1].Subject = f.DefRange
+			}
+		}
+	}
+}
+
+func (j *judge) productFlow(p plan.Product, f environment.Fact[environment.Flow], blocks map[string][]claimed, rules []fwRule) {
+	direction, ok := f.Value.Direction.Get()
+	hits := blocks[direction]
+	if f.State != environment.Stated || !ok {
+		j.silent(p, "needs.flows", environment.Unknown, f.Range, slices.Concat(blocks["in"], blocks["out"]))
+		return
+	}
+	if len(hits) == 0 {
+		return
+	}
+	ports, known := f.Value.AllPorts()
+	peers, _ := f.Value.AllPeers()
+	addresses, peerNames := roles(peers)
+	t := traffic{direction: direction, protocol: f.Value.Protocol.Or(""), ports: ports, peers: addresses, program: f.Value.Program.Or("")}
+	if n, numbered := t.number(); t.protocol == "" || numbered && (n == 6 || n == 17) && !known {
+		j.add(Ask, p, f.Range, hits, fmt.Sprintf("The product %q needs a flow (%s) whose protocol or port is not known, and %s block what is not named.", p.Name, f.Value.Reason.Or("no reason stated"), names(hits)),
+			"Ask the manufacturer for the port, or skip the flow.")
+		return
+	}
+	by, opened := t.openedBy(rules)
+	if !opened {
+		j.add(Block, p, f.Range, hits, fmt.Sprintf("The product %q needs %s, but %s block it and no rule of the plan lets it through.", p.Name, wishText(t, peerNames), names(hits)),
+			"Let the module that makes the firewall's rules open it: its input peers says which addresses a role has.")
+		return
+	}
+	j.narrowed(p, f.Range, hits, by, fmt.Sprintf("The firewall lets through %s, as the product %q needs.", wishText(t, peerNames), p.Name))
+}
+
+func revocation(j *judge) {
+	cut := j.of("outbound-block")
+	rules := openings(j.all)
+	for _, p := range j.products() {
+		list := p.Environment.Needs.RevocationEndpoints
+		if len(cut) == 0 || list.State == environment.Unstated {
+			continue
+		}
+		if list.State == environment.Unknown || !list.Complete() {
+			j.silent(p, "needs.revocation_endpoints", environment.Unknown, list.Range, cut)
+		}
+		for _, e := range list.Stated() {
+			port := "80"
+			if u, err := url.Parse(e.Value); err == nil && u.Port() != "" {
+				port = u.Port()
+			} else if err == nil && u.Scheme == "https" {
+				port = "443"
+			}
+			t := traffic{direction: "out", protocol: "tcp", ports: []string{port}}
+			by, ok := t.openedBy(rules)
+			switch {
+			case !ok:
+				j.add(Block, p, e.Range, cut, fmt.Sprintf("The product %q checks certificates at %s, but %s block it: log-on by card will hang or fail.", p.Name, e.Value, names(cut)), "Name the endpoint's addresses in the module offline (Sjunet).")
+			case !j.has("resolver"):
+				j.add(Ask, p, e.Range, cut, fmt.Sprintf("The product %q checks certificates at %s, whose name has another answer on Sjunet than on the internet, and nothing says which resolver the client asks.", p.Name, e.Value), "Name the resolver in the module offline (Sjunet).")
+			default:
+				j.narrowed(p, e.Range, cut, by, fmt.Sprintf("The firewall lets through %s to check certificates at %s, as the product %q needs.", t, e.Value, p.Name))
+			}
+		}
+	}
+}
+
+func timeSource(j *judge) {
+	source, off := j.of("time-source"), j.of("time-off")
+	for _, p := range j.products() {
+		f := p.Environment.Needs.Time
+		if needs, ok := f.Get(); !ok {
+			if len(source) == 0 {
+				j.silent(p, "needs.time", f.State, f.Range, off)
+			}
+			continue
+		} else if !needs || len(source) > 0 && len(off) == 0 {
+			continue
+		}
+		j.add(Block, p, f.Range, off, fmt.Sprintf("The product %q needs the right time, and the plan names no source of time.", p.Name), "Name the time servers in the module monitoring: Kerberos, TLS, the stamps of images and every log depend on it.")
+	}
+}
+
+func remoteService(j *judge) {
+	for _, p := range j.products() {
+		for _, r := range p.Environment.Needs.RemoteService.Stated() {
+			var hits []claimed
+			switch r.Value.Method.Or("") {
+			case "rdp":
+				hits = j.of("remote-desktop-denied")
+			case "winrm":
+				hits = j.of("winrm-off", "local-network-logon-denied")
+			}
+			if len(hits) > 0 {
+				j.add(Block, p, r.Range, hits, fmt.Sprintf("The manufacturer of %q comes in by %s, which %s close.", p.Name, r.Value.Method.Value, names(hits)),
+					"Declare the access in the module remote-access, limited in time, and except what closes it.")
+			}
+		}
+	}
+}
+
+// managementPath keeps the one door open that the image declares.
+func managementPath(j *judge) {
+	if j.req.Image.Management.Path != "winrm_https" {
+		return
+	}
+	if off := j.of("winrm-off"); len(off) > 0 {
+		j.own(Block, off, fmt.Sprintf("The image is managed by WinRM, which %s turn off.", names(off)), "Leave WinRM on, or declare another management path.")
+	}
+	block := j.of("inbound-block")
+	if len(block) == 0 {
+		return
+	}
+	t := traffic{direction: "in", protocol: "tcp", ports: []string{"5986"}, peers: j.req.Image.Management.From}
+	if _, ok := t.openedBy(openings(j.all)); !ok {
+		j.own(Block, block, fmt.Sprintf("The image is managed by WinRM, but %s block %s and no rule of the plan lets it through.", names(block), t), "Name the peers in the module that makes the firewall's rules (input management_peers), or declare another management path.")
+	}
+}
+
+func dcom(j *judge) {
+	hits := j.of("dcom-hardened")
+	if j.has("patches-flow") {
+		hits = append(hits, j.of("patches-flow")...)
+	}
+	for _, p := range j.products() {
+		for _, d := range p.Environment.Needs.DCOM.Stated() {
+			if strings.HasPrefix(d.Value.Authentication.Or(""), "packet-") || len(hits) == 0 {
+				continue
+			}
+			j.add(Warn, p, d.Range, hits, fmt.Sprintf("The product %q uses DCOM (%s) with an authentication below packet integrity, or an unknown one: updates since March 2023 refuse it, and %s bring them.", p.Name, d.Value.Name.Or("a link"), names(hits)),
+				"Ask the manufacturer for a version that asks for packet integrity.")
+		}
+	}
+}
+
+func domainPolicy(j *judge) {
+	hits := j.of("policy")
+	for _, p := range j.products() {
+		if in, ok := p.Environment.Needs.Domain.Get(); ok && in && len(hits) > 0 {
+			j.add(Warn, p, p.Environment.Needs.Domain.Range, hits, fmt.Sprintf("The product %q needs a domain, whose policy goes before %d local policies of this plan.", p.Name, len(ids(hits))), "See which it overrides: wmclient plan IMAGE --gpo BACKUP.")
+		}
+	}
+}

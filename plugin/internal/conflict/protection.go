@@ -1,0 +1,217 @@
+package conflict
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/environment"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/upcase"
+)
+
+func protectionRows() []Row {
+	return []Row{
+		{"av-exclusions", []Level{Auto, Block, Warn}, plan.Text{EN: "Real-time scanning and exclusions that a product needs", SV: "Realtidsskydd och undantag som en produkt behöver"}, avExclusions},
+		{"av-forbidden", []Level{Block}, plan.Text{EN: "Antivirus where a product forbids it", SV: "Virusskydd där en produkt förbjuder det"}, avForbidden},
+		{"av-repair", []Level{Block, Auto}, plan.Text{EN: "Automatic repair where a product forbids it", SV: "Automatisk sanering där en produkt förbjuder den"}, avRepair},
+		{"av-signatures", []Level{Ask, Block}, plan.Text{EN: "Antivirus without a source of signatures", SV: "Virusskydd utan källa för signaturer"}, avSignatures},
+		{"path-rules", []Level{Block}, plan.Text{EN: "Allow rules by path on places that users write to", SV: "Sökvägsregler på platser där användare kan skriva"}, pathRules},
+		{"hash-rules", []Level{Warn}, plan.Text{EN: "Allow rules by hash and updated programs", SV: "Hashregler och uppdaterade program"}, hashRules},
+		{"scripts-and-libraries", []Level{Warn, Ask}, plan.Text{EN: "Script and library rules", SV: "Regler för skript och bibliotek"}, scriptRules},
+		{"wdac-policies", []Level{Block, Auto}, plan.Text{EN: "Several code-integrity policies before build 18362", SV: "Flera kodintegritetspolicyer före version 18362"}, wdacPolicies},
+	}
+}
+
+func avOn(j *judge) []claimed {
+	if j.has("av-off", "av-scans-not") {
+		return nil
+	}
+	return j.of("av-scans")
+}
+
+func avExclusions(j *judge) {
+	scans := avOn(j)
+	for _, p := range j.products() {
+		list := p.Environment.Needs.AV
+		if len(scans) == 0 || list.State == environment.Unstated {
+			continue
+		}
+		if j.silent(p, "needs.av", list.State, list.Range, scans) || j.silent(p, "needs.av.exclusions", list.Value.Exclusions.State, list.Value.Exclusions.Range, scans) {
+			continue
+		}
+		for _, x := range list.Value.Exclusions.Items {
+			value, ok := x.Value.Value.Get()
+			if !ok || j.silent(p, "needs.av.exclusions", x.State, x.Range, scans) {
+				continue
+			}
+			by := excluding(j, value)
+			if len(by) == 0 {
+				j.add(Block, p, x.Range, scans, fmt.Sprintf("The product %q needs %q to be left alone by antivirus, but %s scan everything and nothing in the plan excludes it.", p.Name, value, names(scans)),
+					"Select a module that takes exclusions from products (protection), unless the exclusion is one that it refuses: a root, a folder that users write to, a wildcard.")
+				continue
+			}
+			j.narrowed(p, x.Range, scans, by, fmt.Sprintf("Antivirus leaves %q alone, as the product %q needs.", value, p.Name))
+			if x.Value.Document.State != environment.Stated {
+				j.add(Warn, p, x.Range, by, fmt.Sprintf("The product %q asks that antivirus leave %q alone and names no document that says so.", p.Name, value), "Write the manufacturer's document into the exclusion.")
+			}
+		}
+	}
+}
+
+// excluding finds the exclusions whose value name or data is the text.
+func excluding(j *judge, value string) []claimed {
+	var out []claimed
+	want := upcase.Fold(strings.TrimRight(value, `\*`))
+	for _, c := range j.of("av-exclusion") {
+		_, name, _ := strings.Cut(c.claim.Location.Name(), "!")
+		if upcase.Fold(strings.TrimRight(name, `\*`)) == want {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func avForbidden(j *judge) {
+	scans := avOn(j)
+	for _, p := range j.products() {
+		av := p.Environment.Needs.AV
+		if av.State == environment.Stated && says(j, p, "needs.av.mode", av.Value.Mode, "none", scans) {
+			j.add(Block, p, av.Value.Mode.Range, scans, fmt.Sprintf("The product %q must run without antivirus, but %s turn it on.", p.Name, names(scans)),
+				"Protect the client by allow-listing instead (module protection, input regime), and write down why.")
+		}
+	}
+}
+
+func avRepair(j *judge) {
+	scans := avOn(j)
+	for _, p := range j.products() {
+		av := p.Environment.Needs.AV
+		if av.State != environment.Stated || len(scans) == 0 || j.silent(p, "needs.av.remediation", av.Value.Remediation.State, av.Value.Remediation.Range, scans) {
+			continue
+		}
+		if word := av.Value.Remediation.Value; word == "ask" || word == "none" {
+			if by := j.of("av-no-repair"); len(by) > 0 {
+				j.narrowed(p, av.Value.Remediation.Range, scans, by, fmt.Sprintf("Antivirus repairs nothing by itself, as the product %q needs.", p.Name))
+				continue
+			}
+			j.add(Block, p, av.Value.Remediation.Range, scans, fmt.Sprintf("The product %q does not allow automatic repair (%s), but antivirus is on (%s) and nothing turns its repair off.", p.Name, word, names(scans)),
+				"Set the repair mode in the module protection.")
+		}
+	}
+}
+
+func avSignatures(j *judge) {
+	scans, cut := avOn(j), j.of("outbound-block")
+	if len(scans) == 0 || len(cut) == 0 {
+		return
+	}
+	if cloud := j.of("av-cloud"); len(cloud) > 0 {
+		j.own(Block, cloud, fmt.Sprintf("Antivirus asks the manufacturer's cloud (%s), but the client does not reach the internet (%s).", names(cloud), names(cut)), "Turn cloud protection off for this client: the module protection does so where the image is offline.")
+	}
+	if !j.has("av-source") {
+		j.own(Ask, scans, fmt.Sprintf("Antivirus is on (%s) on a client that does not reach the internet (%s), and nothing says where its signatures come from.", names(scans), names(cut)),
+			"Say so in the module protection: WSUS, a file share, or frozen.")
+	}
+}
+
+func pathRules(j *judge) {
+	rules := j.of("allow-rule")
+	for _, p := range j.products() {
+		for _, loc := range p.Environment.Needs.CodeLocations.Stated() {
+			path, ok := loc.Value.Path.Get()
+			if writable, stated := loc.Value.UserWritable.Get(); !ok || !stated || !writable {
+				continue
+			}
+			var hits []claimed
+			for _, c := range rules {
+				if allowsPath(c.claim.Value, path) {
+					hits = append(hits, c)
+				}
+			}
+			if len(hits) > 0 {
+				j.add(Block, p, loc.Range, hits, fmt.Sprintf("%s allow programs by path in %s, where the product %q says that users write: whoever writes there runs anything.", names(hits), path, p.Name),
+					"Allow these programs by their publisher, or else by hash.")
+			}
+		}
+	}
+}
+
+// allowsPath reports whether an AppLocker rule's XML allows a path at or above the folder.
+func allowsPath(xml, folder string) bool {
+	text := upcase.Fold(xml)
+	if !strings.Contains(text, `ACTION="ALLOW"`) {
+		return false
+	}
+	folder = upcase.Fold(strings.TrimRight(folder, `\*`))
+	for _, drive := range []string{"C:", "%SYSTEMDRIVE%"} {
+		if rest, ok := strings.CutPrefix(folder, drive); ok {
+			folder = rest
+		}
+	}
+	for folder != "" {
+		if strings.Contains(text, `PATH="%OSDRIVE%`+folder+`\*"`) || strings.Contains(text, `PATH="C:`+folder+`\*"`) {
+			return true
+		}
+		folder = folder[:max(0, strings.LastIndex(folder, `\`))]
+	}
+	return strings.Contains(text, `PATH="%OSDRIVE%\*"`) || strings.Contains(text, `PATH="*"`)
+}
+
+func hashRules(j *judge) {
+	var hits []claimed
+	for _, c := range j.of("allow-rule") {
+		if strings.Contains(upcase.Fold(c.claim.Value), "<FILEHASHRULE") {
+			hits = append(hits, c)
+		}
+	}
+	for _, p := range j.products() {
+		if updates, ok := p.Environment.Needs.HashUpdates.Get(); len(hits) > 0 && ok && updates {
+			j.add(Warn, p, p.Environment.Needs.HashUpdates.Range, hits, fmt.Sprintf("The manufacturer of %q replaces program files between versions, and %s allow programs by hash: such rules belong to version %q alone.", p.Name, names(hits), p.Version),
+				"Make new rules with each update of the product, or allow its publisher.")
+		}
+	}
+}
+
+func scriptRules(j *judge) {
+	scripts, libraries := j.of("script-enforced", "constrained-language"), j.of("dll-enforced")
+	for _, p := range j.products() {
+		needs := p.Environment.Needs
+		if len(scripts) > 0 {
+			switch {
+			case needs.ScriptHosts.State == environment.Unstated: // told together with everything else that nobody stated
+				j.silent(p, "needs.script_hosts", needs.ScriptHosts.State, needs.ScriptHosts.Range, scripts)
+			case !needs.ScriptHosts.Complete():
+				j.add(Ask, p, needs.ScriptHosts.Range, scripts, fmt.Sprintf("%s enforce rules for scripts, and whether the product %q runs scripts is not known.", names(scripts), p.Name),
+					"Run the audit twin of the rules first (module mt-only, input mode = \"audit\"), read what it would have stopped, and write the answer into the product's file.")
+			case len(needs.ScriptHosts.Values()) > 0:
+				j.add(Warn, p, needs.ScriptHosts.Range, scripts, fmt.Sprintf("The product %q runs scripts (%s), and %s enforce rules for scripts.", p.Name, strings.Join(needs.ScriptHosts.Values(), ", "), names(scripts)),
+					"Try the product with the audit twin of the rules first.")
+			}
+		}
+		if says(j, p, "needs.unsigned_dlls", needs.UnsignedDLLs, true, libraries) {
+			j.add(Warn, p, needs.UnsignedDLLs.Range, libraries, fmt.Sprintf("The product %q loads libraries that nobody signed, and %s enforce rules for libraries.", p.Name, names(libraries)),
+				"Try the product with the audit twin of the rules first, and allow its libraries by hash.")
+		}
+	}
+}
+
+func wdacPolicies(j *judge) {
+	const severalFrom = 18362 // Windows 10 1903, Microsoft Learn: multiple active policies
+	hits := j.of("wdac-policy")
+	places := map[setting.Location]bool{}
+	for _, c := range hits {
+		places[c.claim.Location] = true
+	}
+	if len(hits) == 0 || j.base.Number() >= severalFrom {
+		return
+	}
+	if len(places) > 1 {
+		j.own(Block, hits, fmt.Sprintf("%s place several code-integrity policies, and Windows of build %d enforces one only.", names(hits), j.base.Number()), "Merge them on Windows (Merge-CIPolicy), compile the result, and place that one.")
+		return
+	}
+	if len(j.req.Products) > 1 {
+		j.own(Auto, hits, fmt.Sprintf("One code-integrity policy stands for all %d products, as build %d demands: it must have been merged from theirs.", len(j.req.Products), j.base.Number()), "")
+		j.found[len(j.found)-1].Narrowed = ids(hits)
+	}
+}

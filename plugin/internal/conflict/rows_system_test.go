@@ -1,0 +1,73 @@
+package conflict_test
+
+import (
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/conflict"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/environment"
+)
+
+func systemCases() []rowCase {
+	fips := func(yes bool) func(*environment.Facts) { return func(f *environment.Facts) { f.FIPS = is(yes) } }
+	stick := func(kind string) func(*environment.Facts) {
+		return func(f *environment.Facts) {
+			f.USB = listOf(environment.USB{VID: is("096E"), PID: is("0006"), Kind: is(kind)})
+		}
+	}
+	noUSB := func(f *environment.Facts) { f.USB = listOf[environment.USB]() }
+	grabber := func(bus string) func(*environment.Facts) {
+		return func(f *environment.Facts) {
+			f.Devices = listOf(environment.Device{Kind: is("frame-grabber"), Bus: is(bus)})
+		}
+	}
+	driver := func(ready bool) func(*environment.Facts) {
+		return func(f *environment.Facts) {
+			f.KernelDrivers = listOf(environment.KernelDriver{Name: is("x.sys"), HVCIReady: is(ready)})
+		}
+	}
+	feature := func(f *environment.Facts) { f.NetFramework = listOf("3.5") }
+	always := func(yes bool) func(*environment.Facts) {
+		return func(f *environment.Facts) { f.Continuous = is(yes) }
+	}
+	regime := func(word string) func(*environment.Facts) {
+		return func(f *environment.Facts) { f.Updates = is(environment.Updates{Regime: is(word)}) }
+	}
+	patients := func(yes bool) func(*environment.Facts) {
+		return func(f *environment.Facts) { f.PatientData = is(yes) }
+	}
+	disk := func(unattended, swap bool) func(*environment.Facts) {
+		return func(f *environment.Facts) {
+			f.Bitlocker = is(environment.Bitlocker{UnattendedRestart: is(unattended), DiskSwap: is(swap)})
+		}
+	}
+	printer := func(f *environment.Facts) {
+		f.Printers = listOf(environment.Printer{Name: is("film")})
+	}
+	camera := func(f *environment.Facts) { f.Devices = listOf(environment.Device{Kind: is("camera")}) }
+	const restrictions = `reg:HKLM\SOFTWARE\Policies\Microsoft\Windows\DeviceInstall\Restrictions`
+	const fve = `reg:HKLM\SOFTWARE\Policies\Microsoft\FVE!`
+	const wsus = `reg:HKLM\SOFTWARE\Policies\Microsoft\Windows\WindowsUpdate!WUServer = sz:https://wsus`
+	denied := restrictions + `!DenyUnspecified = dword:1`
+	const log = `reg:HKLM\SOFTWARE\Policies\Microsoft\Windows\EventLog\Security!`
+	auditLine := `reg:HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System\Audit!ProcessCreationIncludeCmdLine_Enabled = dword:1`
+	return []rowCase{
+		{"fips", conflict.Block, []string{lsa + `\FIPSAlgorithmPolicy!Enabled = dword:1`}, fips(false), fips(true), []string{lsa + `\FIPSAlgorithmPolicy!Enabled = dword:0`}, ""},
+		{"usb", conflict.Block, []string{denied}, stick("dongle"), noUSB, nil, ""},
+		{"usb", conflict.Auto, []string{denied, restrictions + `\AllowDeviceIDs!1 = sz:USB\VID_096E&PID_0006`}, stick("dongle"), noUSB, nil, ""},
+		{"usb", conflict.Block, []string{`reg:HKLM\SOFTWARE\Policies\Microsoft\Windows\RemovableStorageDevices!Deny_All = dword:1`}, stick("storage"), stick("dongle"), nil, ""},
+		{"dma", conflict.Warn, []string{fve + `DisableExternalDMAUnderLock = dword:1`}, grabber("thunderbolt"), grabber("usb"), nil, ""},
+		{"kernel-drivers", conflict.Block, []string{`reg:HKLM\SOFTWARE\Policies\Microsoft\Windows\DeviceGuard!HypervisorEnforcedCodeIntegrity = dword:1`}, driver(false), driver(true), nil, ""},
+		{"features", conflict.Block, []string{`feature:NetFx3 = disabled`}, feature, nothing, []string{`feature:NetFx3 = enabled`}, ""},
+		{"features", conflict.Auto, []string{`feature:NetFx3 = enabled`}, feature, nothing, nil, ""},
+		{"restarts", conflict.Block, []string{update + `AUOptions = dword:4`}, always(true), always(false), nil, ""},
+		{"frozen-patching", conflict.Warn, []string{`update:regime = frozen`}, nothing, nil, nil, ""},
+		{"frozen-patching", conflict.Block, []string{wsus}, regime("frozen"), regime("wsus"), nil, ""},
+		{"audit-availability", conflict.Block, []string{lsa + `!CrashOnAuditFail = dword:1`}, nothing, nil, []string{lsa + `!CrashOnAuditFail = dword:0`}, ""},
+		{"audit-availability", conflict.Block, []string{log + `Retention = sz:1`}, nothing, nil, []string{log + `Retention = sz:0`}, ""},
+		{"command-lines", conflict.Ask, []string{auditLine}, nothing, patients(false), nil, ""},
+		{"command-lines", conflict.Block, []string{auditLine}, patients(true), patients(false), nil, ""},
+		{"disk-encryption", conflict.Block, []string{fve + `UseTPMPIN = dword:1`}, disk(true, false), disk(false, false), nil, ""},
+		{"disk-encryption", conflict.Ask, []string{fve + `UseAdvancedStartup = dword:1`}, disk(false, true), disk(false, false), nil, ""},
+		{"printing", conflict.Warn, []string{`reg:HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Printers!RegisterSpoolerRemoteRpcEndPoint = dword:2`}, printer, nothing, nil, ""},
+		{"printing", conflict.Block, []string{`svc:Spooler = disabled`}, printer, nothing, nil, ""},
+		{"devices", conflict.Block, []string{`reg:HKLM\SOFTWARE\Policies\Microsoft\Windows\AppPrivacy!LetAppsAccessCamera = dword:2`}, camera, nothing, nil, ""},
+	}
+}

@@ -1,0 +1,249 @@
+package conflict_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/conflict"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/environment"
+)
+
+// rowCase is one way to meet a row: settings ("location = value") and a product that triggers it, and how either gives way.
+type rowCase struct {
+	row      string
+	level    conflict.Level
+	settings []string
+	needs    func(*environment.Facts)
+	harmless func(*environment.Facts) // a product that does not trigger it; nil: the row looks at the plan alone
+	instead  []string                 // settings that do not trigger it; nil: none
+	build    string
+}
+
+const (
+	defender = `reg:HKLM\SOFTWARE\Policies\Microsoft\Windows Defender`
+	realtime = defender + `\Real-Time Protection!DisableRealtimeMonitoring = dword:0`
+	firewall = `reg:HKLM\SOFTWARE\Policies\Microsoft\WindowsFirewall\`
+	inBlock  = firewall + `DomainProfile!DefaultInboundAction = dword:1`
+	outBlock = firewall + `DomainProfile!DefaultOutboundAction = dword:1`
+	noMerge  = firewall + `DomainProfile!AllowLocalPolicyMerge = dword:0`
+	rule     = firewall + `FirewallRules!x = sz:v2.10|Action=Allow|Active=TRUE|`
+	lsa      = `reg:HKLM\SYSTEM\CurrentControlSet\Control\Lsa`
+	system   = `reg:HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System!`
+	srp      = `reg:HKLM\SOFTWARE\Policies\Microsoft\Windows\SrpV2\`
+	update   = `reg:HKLM\SOFTWARE\Policies\Microsoft\Windows\WindowsUpdate\AU!`
+	winrm    = `reg:HKLM\SOFTWARE\Policies\Microsoft\Windows\WinRM\Service!AllowAutoConfig = dword:0`
+)
+
+func antivirus(mode, repair string, exclusions ...string) func(*environment.Facts) {
+	return func(f *environment.Facts) {
+		av := environment.AV{Mode: is(mode), Remediation: is(repair), Exclusions: listOf[environment.Exclusion]()}
+		for _, x := range exclusions {
+			av.Exclusions.Items = append(av.Exclusions.Items, is(environment.Exclusion{Value: is(x), Document: is("manual")}))
+		}
+		f.AV = is(av)
+	}
+}
+
+func flow(direction, protocol, port, peer string) func(*environment.Facts) {
+	return func(f *environment.Facts) {
+		f.Flows = listOf(environment.Flow{Direction: is(direction), Protocol: is(protocol), Port: is(port), Peer: is(peer), Reason: is("because")})
+	}
+}
+
+func session(s environment.Session) func(*environment.Facts) {
+	return func(f *environment.Facts) { f.Session = is(s) }
+}
+
+func nothing(*environment.Facts) {}
+
+func rowCases() []rowCase {
+	return slices.Concat(protectionCases(), networkCases(), sessionCases(), systemCases())
+}
+
+func protectionCases() []rowCase {
+	const folder = `C:\Viewer\Data`
+	excluded := defender + `\Exclusions\Paths!` + folder + ` = sz:0`
+	writable := func(yes bool) func(*environment.Facts) {
+		return func(f *environment.Facts) {
+			f.CodeLocations = listOf(environment.CodeLocation{Path: is(`C:\ProgramData\Viewer`), UserWritable: is(yes)})
+		}
+	}
+	hashes := func(yes bool) func(*environment.Facts) {
+		return func(f *environment.Facts) { f.HashUpdates = is(yes) }
+	}
+	hosts := func(list ...string) func(*environment.Facts) {
+		return func(f *environment.Facts) { f.ScriptHosts = listOf(list...) }
+	}
+	unsigned := func(yes bool) func(*environment.Facts) {
+		return func(f *environment.Facts) { f.UnsignedDLLs = is(yes) }
+	}
+	return []rowCase{
+		{"av-exclusions", conflict.Block, []string{realtime}, antivirus("any", "any", folder), antivirus("any", "any"), nil, ""},
+		{"av-exclusions", conflict.Auto, []string{realtime, excluded}, antivirus("any", "any", folder), antivirus("any", "any"), nil, ""},
+		{"av-forbidden", conflict.Block, []string{realtime}, antivirus("none", "any"), antivirus("real-time", "any"), nil, ""},
+		{"av-repair", conflict.Block, []string{realtime}, antivirus("any", "ask"), antivirus("any", "automatic"), nil, ""},
+		{"av-repair", conflict.Auto, []string{realtime, defender + `!DisableRoutinelyTakingAction = dword:1`}, antivirus("any", "none"), antivirus("any", "any"), nil, ""},
+		{"av-signatures", conflict.Ask, []string{realtime, outBlock}, nothing, nil, []string{realtime, outBlock, defender + `\Signature Updates!FallbackOrder = sz:FileShares`}, ""},
+		{"av-signatures", conflict.Block, []string{realtime, outBlock, defender + `\Spynet!SpynetReporting = dword:2`}, nothing, nil,
+			[]string{realtime, defender + `\Spynet!SpynetReporting = dword:2`}, ""},
+		{"path-rules", conflict.Block, []string{srp + `Exe\{1}!Value = sz:<FilePathRule Action="Allow"><FilePathCondition Path="%OSDRIVE%\ProgramData\*"/>`}, writable(true), writable(false), nil, ""},
+		{"hash-rules", conflict.Warn, []string{srp + `Exe\{1}!Value = sz:<FileHashRule Action="Allow">`}, hashes(true), hashes(false), nil, ""},
+		{"scripts-and-libraries", conflict.Warn, []string{srp + `Script!EnforcementMode = dword:1`}, hosts("wscript.exe"), hosts(), []string{srp + `Script!EnforcementMode = dword:0`}, ""},
+		{"scripts-and-libraries", conflict.Ask, []string{srp + `Script!EnforcementMode = dword:1`}, func(f *environment.Facts) { f.ScriptHosts.State = environment.Unknown }, hosts(), nil, ""},
+		{"scripts-and-libraries", conflict.Warn, []string{srp + `Dll!EnforcementMode = dword:1`}, unsigned(true), unsigned(false), nil, ""},
+		{"wdac-policies", conflict.Block, []string{`file:\Windows\System32\CodeIntegrity\SIPolicy.p7b = a`, `file:\Windows\System32\CodeIntegrity\b.p7b = b`}, nothing, nil,
+			[]string{`file:\Windows\System32\CodeIntegrity\SIPolicy.p7b = a`}, "17763.1"},
+	}
+}
+
+func networkCases() []rowCase {
+	smb := func(version string) func(*environment.Facts) {
+		return func(f *environment.Facts) { f.SMB = is(version) }
+	}
+	signing := func(yes bool) func(*environment.Facts) { return func(f *environment.Facts) { f.SMBSigning = is(yes) } }
+	lm := func(version string) func(*environment.Facts) {
+		return func(f *environment.Facts) { f.NTLM = is(version) }
+	}
+	secure := func(version string) func(*environment.Facts) {
+		return func(f *environment.Facts) { f.TLS = is(version) }
+	}
+	revoke := func(f *environment.Facts) { f.RevocationEndpoints = listOf("http://crl.example/x.crl") }
+	clock := func(yes bool) func(*environment.Facts) { return func(f *environment.Facts) { f.Time = is(yes) } }
+	remote := func(method string) func(*environment.Facts) {
+		return func(f *environment.Facts) {
+			f.RemoteService = listOf(environment.RemoteService{Method: is(method), Reason: is("support")})
+		}
+	}
+	opc := func(level string) func(*environment.Facts) {
+		return func(f *environment.Facts) {
+			f.DCOM = listOf(environment.DCOM{Name: is("OPC"), Authentication: is(level)})
+		}
+	}
+	domain := func(yes bool) func(*environment.Facts) { return func(f *environment.Facts) { f.Domain = is(yes) } }
+	const schannel = `reg:HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.`
+	const resolver = `reg:HKLM\SOFTWARE\Policies\Microsoft\Windows NT\DNSClient!NameServer = sz:10.0.0.1`
+	const ntp = `reg:HKLM\SOFTWARE\Policies\Microsoft\W32Time\Parameters!NtpServer = sz:10.0.0.2`
+	return []rowCase{
+		{"smb1", conflict.Block, []string{`svc:mrxsmb10 = disabled`}, smb("1.0"), smb("3.0"), nil, ""},
+		{"smb-signing", conflict.Block, []string{`reg:HKLM\SYSTEM\CurrentControlSet\Services\LanmanWorkstation\Parameters!RequireSecuritySignature = dword:1`}, signing(false), signing(true), nil, ""},
+		{"ntlm", conflict.Block, []string{lsa + `!LmCompatibilityLevel = dword:5`}, lm("1"), lm("2"), []string{lsa + `!LmCompatibilityLevel = dword:1`}, ""},
+		{"ntlm", conflict.Block, []string{lsa + `\MSV1_0!RestrictSendingNTLMTraffic = dword:2`}, lm("2"), lm("none"), nil, ""},
+		{"tls", conflict.Block, []string{schannel + `0\Client!Enabled = dword:0`}, secure("1.0"), secure("1.2"), nil, ""},
+		{"tls", conflict.Block, []string{schannel + `1\Client!Enabled = dword:0`}, secure("1.1"), secure("1.2"), nil, ""},
+		{"local-firewall-rules", conflict.Block, []string{noMerge}, nothing, func(f *environment.Facts) { f.Flows = listOf[environment.Flow]() }, nil, ""},
+		{"flows", conflict.Block, []string{inBlock}, flow("in", "tcp", "104", "10.0.0.5"), flow("out", "tcp", "104", "10.0.0.5"), nil, ""},
+		{"flows", conflict.Auto, []string{inBlock, rule + `Dir=In|Protocol=6|LPort=100-110|RA4=10.0.0.0/255.255.255.0|`}, flow("in", "tcp", "104", "10.0.0.5"), nothing, nil, ""},
+		{"flows", conflict.Ask, []string{outBlock}, func(f *environment.Facts) {
+			f.Flows = listOf(environment.Flow{Direction: is("out"), Protocol: is("tcp"), Port: unknown[string](), Reason: is("licence")})
+		}, nothing, nil, ""},
+		{"revocation", conflict.Block, []string{outBlock}, revoke, nothing, nil, ""},
+		{"revocation", conflict.Ask, []string{outBlock, rule + `Dir=Out|Protocol=6|RPort=80|`}, revoke, nothing, nil, ""},
+		{"revocation", conflict.Auto, []string{outBlock, resolver, rule + `Dir=Out|Protocol=6|RPort=80|`}, revoke, nothing, nil, ""},
+		{"time-source", conflict.Block, nil, clock(true), clock(false), []string{ntp}, ""},
+		{"time-source", conflict.Block, []string{ntp, `svc:W32Time = disabled`}, clock(true), clock(false), []string{ntp}, ""},
+		{"remote-service", conflict.Block, []string{`svc:TermService = disabled`}, remote("rdp"), remote("vpn"), nil, ""},
+		{"remote-service", conflict.Block, []string{`right:SeDenyNetworkLogonRight = ["S-1-5-113"]`}, remote("winrm"), remote("rdp"), nil, ""},
+		{"management-path", conflict.Block, []string{winrm}, nothing, nil, nil, ""},
+		{"management-path", conflict.Block, []string{inBlock}, nothing, nil, []string{inBlock, rule + `Dir=In|Protocol=6|LPort=5986|RA4=10.20.0.0/255.255.0.0|`}, ""},
+		{"dcom", conflict.Warn, []string{`reg:HKLM\SOFTWARE\Microsoft\Ole\AppCompat!RequireIntegrityActivationAuthenticationLevel = dword:1`}, opc("connect"), opc("packet-integrity"), nil, ""},
+		{"domain-policy", conflict.Warn, []string{`pol:machine:HKLM\SOFTWARE\Policies\X!y = dword:1`}, domain(true), domain(false), nil, ""},
+	}
+}
+
+func sessionCases() []rowCase {
+	notice, auto := system+`LegalNoticeText = sz:Hej`, `reg:HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon!AutoAdminLogon = sz:1`
+	removal := `reg:HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon!ScRemoveOption = sz:1`
+	account := func(kind string) func(*environment.Facts) {
+		return func(f *environment.Facts) {
+			f.Accounts = listOf(environment.Account{Name: is("x"), Kind: is(kind), Administrator: is(false), NetworkLogon: is(kind == "operator")})
+		}
+	}
+	folder := func(f *environment.Facts) {
+		f.WritableFolders = listOf(environment.Folder{Path: is(`C:\Viewer\Data`)})
+	}
+	plugin := func(signed bool) func(*environment.Facts) {
+		return func(f *environment.Facts) {
+			f.LSAPlugins = listOf(environment.LSAPlugin{Name: is("x.dll"), SignedByMicrosoft: is(signed)})
+		}
+	}
+	cards := func(spreads bool) func(*environment.Facts) {
+		return func(f *environment.Facts) {
+			f.Middleware = listOf(environment.Middleware{Name: is("SITHS eID"), CertificatePropagation: is(spreads)})
+		}
+	}
+	return []rowCase{
+		{"notice-and-autologon", conflict.Block, []string{notice, auto}, nothing, nil, []string{auto}, ""},
+		{"notice-and-autologon", conflict.Block, []string{notice}, session(environment.Session{Autologon: is(true)}), session(environment.Session{Autologon: is(false)}), nil, ""},
+		{"account-rules", conflict.Warn, []string{`account-policy:MaximumPasswordAge = 60`}, account("service"), account("service-engineer"), []string{`account-policy:MaximumPasswordAge = -1`}, ""},
+		{"account-rules", conflict.Warn, []string{`account-policy:LockoutBadCount = 10`}, account("break-glass"), account("operator"), []string{`account-policy:LockoutBadCount = 0`}, ""},
+		{"account-rules", conflict.Warn, []string{`right:SeDenyNetworkLogonRight = ["S-1-5-113"]`}, account("operator"), account("service"), nil, ""},
+		{"continuous-display", conflict.Block, []string{system + `InactivityTimeoutSecs = dword:600`}, session(environment.Session{ContinuousDisplay: is(true)}), session(environment.Session{ContinuousDisplay: is(false)}), nil, ""},
+		{"continuous-display", conflict.Block, []string{system + `InactivityTimeoutSecs = dword:600`}, session(environment.Session{ContinuousDisplay: is(false), LockMaximum: is(900)}),
+			session(environment.Session{ContinuousDisplay: is(false), LockMaximum: is(600)}), nil, ""},
+		{"card-removal", conflict.Block, []string{removal}, session(environment.Session{CardRemoval: is("none")}), session(environment.Session{CardRemoval: is("lock")}), nil, ""},
+		{"card-removal", conflict.Ask, []string{removal}, session(environment.Session{Shared: is(true)}), session(environment.Session{Shared: is(true), CardRemoval: is("lock")}), nil, ""},
+		{"elevation", conflict.Warn, []string{system + `ConsentPromptBehaviorUser = dword:0`}, account("service-engineer"), account("operator"), nil, ""},
+		{"elevation", conflict.Warn, []string{system + `ConsentPromptBehaviorUser = dword:0`}, folder, nothing, nil, ""},
+		{"elevation", conflict.Auto, []string{system + `ConsentPromptBehaviorUser = dword:0`, `file-security:\Viewer = D:`}, folder, nothing, nil, ""},
+		{"lsa-protection", conflict.Block, []string{lsa + `!RunAsPPL = dword:1`}, plugin(false), plugin(true), nil, ""},
+		{"card-middleware", conflict.Block, []string{`svc:CertPropSvc = disabled`}, cards(true), nothing, nil, ""},
+		{"card-middleware", conflict.Block, nil, cards(false), cards(true), []string{}, ""},
+		{"card-middleware", conflict.Auto, []string{`svc:CertPropSvc = disabled`}, cards(false), nothing, nil, ""},
+	}
+}
+
+func TestEveryRowFires(t *testing.T) {
+	fired := map[string]bool{}
+	for _, tt := range rowCases() {
+		t.Run(tt.row+" "+string(tt.level), func(t *testing.T) {
+			fired[tt.row] = true
+			if c, ok := find(run(t, tt.build, tt.settings, tt.needs), tt.row, tt.level); !ok {
+				t.Errorf("no %s", tt.level)
+			} else {
+				checkTold(t, c, tt)
+			}
+			if tt.harmless != nil {
+				if c, ok := find(run(t, tt.build, tt.settings, tt.harmless), tt.row, tt.level); ok {
+					t.Errorf("a product that is not hurt is told: %s", c.Text())
+				}
+			}
+			if tt.row == "card-middleware" && len(tt.settings) == 0 { // it is the lack of a setting that hurts
+				return
+			}
+			if c, ok := find(run(t, tt.build, tt.instead, tt.needs), tt.row, tt.level); ok && (len(tt.instead) > 0 || tt.row != "time-source") {
+				t.Errorf("settings that hurt nobody are told: %s", c.Text())
+			}
+		})
+	}
+	for _, r := range conflict.Rows() {
+		if !fired[r.Name] && !slices.Contains(pairRows, r.Name) {
+			t.Errorf("the row %q has no test", r.Name)
+		}
+		if r.Title.EN == "" || r.Title.SV == "" || len(r.Levels) == 0 || strings.ToLower(r.Name) != r.Name {
+			t.Errorf("the row %q is not described", r.Name)
+		}
+	}
+}
+
+// checkTold: both places, the reason and the way out.
+func checkTold(t *testing.T, c conflict.Conflict, tt rowCase) {
+	t.Helper()
+	if c.Reason == "" || c.Subject.Filename == "" {
+		t.Errorf("no reason or place: %+v", c)
+	}
+	if c.Level != conflict.Auto && (c.WayOut == "" || !strings.Contains(c.Text(), c.WayOut)) {
+		t.Errorf("no way out: %s", c.Text())
+	}
+	if len(c.Settings) > 0 && tt.harmless != nil && c.First.Filename == "" {
+		t.Errorf("one place only: %s", c.Text())
+	}
+	if c.Level == conflict.Auto && len(c.Narrowed) == 0 && c.Row != "devices" {
+		t.Errorf("AUTO without what does it: %s", c.Text())
+	}
+	for _, r := range conflict.Rows() {
+		if r.Name == c.Row && !slices.Contains(r.Levels, c.Level) {
+			t.Errorf("the row does not say that it may be %s", c.Level)
+		}
+	}
+}

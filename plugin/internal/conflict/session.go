@@ -1,0 +1,177 @@
+package conflict
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/environment"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
+)
+
+func sessionRows() []Row {
+	return []Row{
+		{"notice-and-autologon", []Level{Block}, plan.Text{EN: "A legal notice stops automatic log-on", SV: "En juridisk text stoppar automatisk inloggning"}, noticeAndAutologon},
+		{"account-rules", []Level{Warn}, plan.Text{EN: "Rules for accounts and accounts that a product uses", SV: "Kontoregler och konton som en produkt använder"}, accountRules},
+		{"continuous-display", []Level{Block}, plan.Text{EN: "Lock, screen saver or sleep where images must stay visible", SV: "Lås, skärmsläckare eller viloläge där bilden måste synas"}, continuousDisplay},
+		{"card-removal", []Level{Ask, Block}, plan.Text{EN: "Lock when a card is removed", SV: "Låsning när ett kort tas ur"}, cardRemoval},
+		{"elevation", []Level{Warn, Auto}, plan.Text{EN: "Standard users cannot elevate", SV: "Vanliga användare kan inte få högre behörighet"}, elevation},
+		{"lsa-protection", []Level{Block}, plan.Text{EN: "Protected LSA and smart-card middleware", SV: "Skyddad LSA och kortprogramvara"}, lsaProtection},
+		{"card-middleware", []Level{Auto, Block}, plan.Text{EN: "Certificate propagation and card middleware", SV: "Certifikatspridning och kortprogramvara"}, middleware},
+	}
+}
+
+func noticeAndAutologon(j *judge) {
+	notice, auto := j.of("notice"), j.of("autologon")
+	if len(notice) == 0 {
+		return
+	}
+	const way = "Leave the notice out (module session), or let people log on themselves."
+	if len(auto) > 0 {
+		j.own(Block, append(notice, auto...), fmt.Sprintf("%s show a notice that somebody must confirm, and %s log on with nobody there.", names(notice), names(auto)), way)
+	}
+	for _, p := range j.products() {
+		s := p.Environment.Needs.Session
+		if s.State == environment.Stated && says(j, p, "needs.session.autologon", s.Value.Autologon, true, notice) {
+			j.add(Block, p, s.Value.Autologon.Range, notice, fmt.Sprintf("The product %q logs on by itself, and %s show a notice that somebody must confirm.", p.Name, names(notice)), way)
+		}
+	}
+}
+
+func accountRules(j *judge) {
+	expires, lockout, denied := j.of("password-expires"), j.of("lockout"), j.of("logon-denied")
+	for _, p := range j.products() {
+		for _, a := range p.Environment.Needs.Accounts.Stated() {
+			kind := a.Value.Kind.Or("unknown kind")
+			if len(expires) > 0 && kind != "service-engineer" && kind != "operator" {
+				j.add(Warn, p, a.Range, expires, fmt.Sprintf("%s let passwords expire, and nobody changes that of the account %q (%s) of %q.", names(expires), a.Value.Name.Or("?"), kind, p.Name), "Say in the account's own settings that its password does not expire, and escrow it.")
+			}
+			if len(lockout) > 0 && (kind == "service" || kind == "autologon" || kind == "break-glass") {
+				j.add(Warn, p, a.Range, lockout, fmt.Sprintf("%s lock accounts after wrong passwords: anybody can lock out %q (%s) of %q.", names(lockout), a.Value.Name.Or("?"), kind, p.Name), "Keep a break-glass account that is not locked, and let the time after which it opens be short.")
+			}
+			if network, ok := a.Value.NetworkLogon.Get(); ok && network && j.has("local-network-logon-denied") {
+				hits := j.of("local-network-logon-denied")
+				j.add(Warn, p, a.Range, hits, fmt.Sprintf("The account %q of %q logs on over the network, and %s deny that to local accounts.", a.Value.Name.Or("?"), p.Name, names(hits)), "Use a domain account, or except the right.")
+			} else if len(denied) > 0 && !ok && kind == "service" {
+				j.silent(p, "needs.accounts[].network_logon", a.Value.NetworkLogon.State, a.Range, denied)
+			}
+		}
+	}
+}
+
+func continuousDisplay(j *judge) {
+	const way = "Except these settings with a compensating control, such as a room that is locked and a product that logs its user off."
+	hits := j.of("idle-lock")
+	for _, p := range j.products() {
+		s := p.Environment.Needs.Session
+		if len(hits) == 0 {
+			continue
+		}
+		if s.State != environment.Stated {
+			j.silent(p, "needs.session", s.State, s.Range, hits)
+			continue
+		}
+		if says(j, p, "needs.session.continuous_display", s.Value.ContinuousDisplay, true, hits) {
+			j.add(Block, p, s.Value.ContinuousDisplay.Range, hits, fmt.Sprintf("The product %q shows images continuously, and %s lock, blank or sleep when nobody types.", p.Name, names(hits)), way)
+			continue
+		}
+		longest, ok := s.Value.LockMaximum.Get()
+		if !ok {
+			continue
+		}
+		var early []claimed
+		for _, c := range hits {
+			if n, err := strconv.Atoi(numberOf(c.claim.Value)); err == nil && n > 1 && n < longest { // 1 turns something on; it is no time
+				early = append(early, c)
+			}
+		}
+		if len(early) > 0 {
+			j.add(Block, p, s.Value.LockMaximum.Range, early, fmt.Sprintf("The product %q allows a lock after %d seconds without input, not earlier, and %s lock sooner.", p.Name, longest, names(early)), "Raise the time.")
+		}
+	}
+}
+
+func cardRemoval(j *judge) {
+	hits := j.of("card-removal")
+	if len(hits) == 0 {
+		return
+	}
+	words := map[string]string{"1": "lock", "2": "logoff", "3": "disconnect"}
+	is := words[numberOf(hits[0].claim.Value)]
+	for _, p := range j.products() {
+		s := p.Environment.Needs.Session
+		word, ok := s.Value.CardRemoval.Get()
+		switch {
+		case s.State != environment.Stated || !ok:
+			if shared, known := s.Value.Shared.Get(); known && shared {
+				j.add(Ask, p, s.Range, hits, fmt.Sprintf("%s act when a card is taken out, and what that does to the shared session of %q is not stated.", names(hits), p.Name), "State needs.session.card_removal for the product: none, lock, logoff or disconnect.")
+				continue
+			}
+			j.silent(p, "needs.session.card_removal", s.Value.CardRemoval.State, s.Value.CardRemoval.Range, hits)
+		case word != is:
+			j.add(Block, p, s.Value.CardRemoval.Range, hits, fmt.Sprintf("When a card is taken out, the product %q needs %q and %s do %q.", p.Name, word, names(hits), is), "Choose the other action in the module lock-screen or session.")
+		}
+	}
+}
+
+func elevation(j *judge) {
+	hits := j.of("users-cannot-elevate")
+	if len(hits) == 0 {
+		return
+	}
+	for _, p := range j.products() {
+		for _, a := range p.Environment.Needs.Accounts.Stated() {
+			if admin, ok := a.Value.Administrator.Get(); a.Value.Kind.Or("") == "service-engineer" && (!ok || !admin) {
+				j.add(Warn, p, a.Range, hits, fmt.Sprintf("The service engineer's account %q of %q is a standard user, and %s refuse elevation without asking.", a.Value.Name.Or("?"), p.Name, names(hits)), "Give the service engineer an administrator's account for the visit.")
+			}
+		}
+		for _, f := range p.Environment.Needs.WritableFolders.Stated() {
+			path := f.Value.Path.Or("")
+			if by := opened(j, path); len(by) > 0 {
+				j.narrowed(p, f.Range, hits, by, fmt.Sprintf("Users may write to %s, as the product %q needs.", path, p.Name))
+				continue
+			}
+			j.add(Warn, p, f.Range, hits, fmt.Sprintf("The product %q writes to %s as a standard user, and nothing in the plan opens that folder.", p.Name, path), "Give users the right to that folder with a setting of the kind file_permission.")
+		}
+	}
+}
+
+func lsaProtection(j *judge) {
+	hits := j.of("lsa-protected")
+	for _, p := range j.products() {
+		list := p.Environment.Needs.LSAPlugins
+		if len(hits) == 0 || j.silent(p, "needs.lsa_plugins", list.State, list.Range, hits) {
+			continue
+		}
+		for _, plugin := range list.Items {
+			if plugin.State != environment.Stated {
+				j.silent(p, "needs.lsa_plugins", plugin.State, plugin.Range, hits)
+				continue
+			}
+			signed := plugin.Value.SignedByMicrosoft
+			if yes, ok := signed.Get(); ok && yes {
+				continue
+			}
+			j.add(Block, p, plugin.Range, hits, fmt.Sprintf("The product %q puts %q into the Local Security Authority, and it is not stated to be signed by Microsoft; %s let only such libraries in.", p.Name, plugin.Value.Name.Or("a library"), names(hits)),
+				"Audit first (module credential-protection, LSA protection in audit), and protect when the log is clean.")
+		}
+	}
+}
+
+func middleware(j *judge) {
+	off := j.of("card-propagation-off")
+	for _, p := range j.products() {
+		for _, m := range p.Environment.Needs.Middleware.Stated() {
+			wants, ok := m.Value.CertificatePropagation.Get()
+			switch {
+			case !ok:
+				j.silent(p, "needs.middleware[].certificate_propagation", m.Value.CertificatePropagation.State, m.Range, off)
+			case wants && len(off) > 0:
+				j.add(Block, p, m.Range, off, fmt.Sprintf("%q of the product %q needs certificate propagation, which %s turn off.", m.Value.Name.Or("the middleware"), p.Name, names(off)), "Leave the service CertPropSvc on.")
+			case !wants && len(off) > 0:
+				j.narrowed(p, m.Range, off, off, fmt.Sprintf("Certificate propagation is off, as %q of the product %q needs.", m.Value.Name.Or("the middleware"), p.Name))
+			case !wants:
+				j.add(Block, p, m.Range, nil, fmt.Sprintf("%q of the product %q needs certificate propagation off, and nothing in the plan turns it off.", m.Value.Name.Or("the middleware"), p.Name), "Choose the variant for card log-on in the module session.")
+			}
+		}
+	}
+}

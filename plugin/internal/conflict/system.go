@@ -1,0 +1,293 @@
+package conflict
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/environment"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/upcase"
+)
+
+func systemRows() []Row {
+	return []Row{
+		{"fips", []Level{Block}, plan.Text{EN: "FIPS mode that nobody asked for", SV: "FIPS-läge som ingen bett om"}, fips},
+		{"usb", []Level{Auto, Block}, plan.Text{EN: "USB devices behind restrictions", SV: "USB-enheter bakom spärrar"}, usb},
+		{"dma", []Level{Warn}, plan.Text{EN: "Buses with direct memory access are closed", SV: "Bussar med direkt minnesåtkomst är stängda"}, dma},
+		{"kernel-drivers", []Level{Block}, plan.Text{EN: "Memory integrity and old kernel drivers", SV: "Minnesintegritet och gamla kärndrivrutiner"}, kernelDrivers},
+		{"features", []Level{Auto, Block}, plan.Text{EN: "Windows features that a product needs", SV: "Windowsfunktioner som en produkt behöver"}, features},
+		{"restarts", []Level{Block}, plan.Text{EN: "Windows restarts by itself", SV: "Windows startar om av sig själv"}, restarts},
+		{"frozen-patching", []Level{Warn, Block}, plan.Text{EN: "Frozen patching", SV: "Frysta uppdateringar"}, frozen},
+		{"audit-availability", []Level{Block}, plan.Text{EN: "A full log stops the client", SV: "En full logg stoppar klienten"}, auditAvailability},
+		{"command-lines", []Level{Ask, Block}, plan.Text{EN: "Command lines in the log and patient data", SV: "Kommandorader i loggen och patientuppgifter"}, commandLines},
+		{"disk-encryption", []Level{Ask, Block}, plan.Text{EN: "Encrypted disks, unattended restarts and service", SV: "Krypterade diskar, obevakade omstarter och service"}, diskEncryption},
+		{"printing", []Level{Warn, Block}, plan.Text{EN: "Limits of printing", SV: "Begränsad utskrift"}, printing},
+		{"devices", []Level{Auto, Block}, plan.Text{EN: "Camera or microphone denied", SV: "Kamera eller mikrofon nekad"}, devices},
+	}
+}
+
+// numberOf is a claim's value without its type.
+func numberOf(value string) string {
+	if _, rest, ok := strings.Cut(value, ":"); ok {
+		return rest
+	}
+	return value
+}
+
+// opened finds the settings that set permissions on a folder or above it.
+func opened(j *judge, path string) []claimed {
+	want := upcase.Fold(strings.TrimRight(strings.TrimPrefix(path, "C:"), `\*`))
+	var out []claimed
+	for _, c := range j.of("folder-opened") {
+		at := upcase.Fold(c.claim.Location.Name())
+		if want == at || strings.HasPrefix(want, at+`\`) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func fips(j *judge) {
+	hits := j.of("fips")
+	if len(hits) == 0 {
+		return
+	}
+	for _, p := range j.products() {
+		f := p.Environment.Needs.FIPS
+		if on, ok := f.Get(); ok && on || j.silent(p, "needs.fips", f.State, f.Range, hits) {
+			continue
+		}
+		j.add(Block, p, f.Range, hits, fmt.Sprintf("The product %q is not stated to run in FIPS mode, which %s turn on: older .NET and DICOM libraries fail in it.", p.Name, names(hits)), "Leave FIPS mode off.")
+	}
+}
+
+func usb(j *judge) {
+	hits := j.of("usb-storage-denied", "device-install-restricted")
+	allowed := j.of("device-allowed")
+	for _, p := range j.products() {
+		list := p.Environment.Needs.USB
+		if len(hits) == 0 || j.silent(p, "needs.usb", list.State, list.Range, hits) {
+			continue
+		}
+		for _, u := range list.Items {
+			if u.State != environment.Stated {
+				j.silent(p, "needs.usb", u.State, u.Range, hits)
+				continue
+			}
+			id := `USB\VID_` + upcase.Fold(u.Value.VID.Or("?"))
+			if pid, ok := u.Value.PID.Get(); ok {
+				id += "&PID_" + upcase.Fold(pid)
+			}
+			storage := u.Value.Kind.Or("") == "storage"
+			against := j.of("device-install-restricted")
+			if storage {
+				against = hits
+			}
+			if len(against) == 0 {
+				continue
+			}
+			var by []claimed
+			for _, c := range allowed {
+				if strings.Contains(upcase.Fold(c.claim.Value), id) {
+					by = append(by, c)
+				}
+			}
+			if denied := j.of("usb-storage-denied"); len(by) == 0 || storage && len(denied) > 0 {
+				j.add(Block, p, u.Range, against, fmt.Sprintf("The product %q needs the USB device %s, but %s close it.", p.Name, id, names(against)), "Let the module removable-media allow the device by its number; storage needs its own exception.")
+				continue
+			}
+			j.narrowed(p, u.Range, against, by, fmt.Sprintf("The USB device %s may be installed, as the product %q needs.", id, p.Name))
+		}
+	}
+}
+
+func dma(j *judge) {
+	hits := j.of("dma-denied")
+	for _, p := range j.products() {
+		for _, d := range p.Environment.Needs.Devices.Stated() {
+			if bus := d.Value.Bus.Or(""); len(hits) > 0 && (bus == "thunderbolt" || bus == "ieee1394" || bus == "pci" && d.Value.Kind.Or("") == "frame-grabber") {
+				j.add(Warn, p, d.Range, hits, fmt.Sprintf("The product %q uses a device on %s, and %s close such buses or limit them while the screen is locked.", p.Name, bus, names(hits)), "Try the device, and except what stops it.")
+			}
+		}
+	}
+}
+
+func kernelDrivers(j *judge) {
+	hits := j.of("hvci")
+	for _, p := range j.products() {
+		list := p.Environment.Needs.KernelDrivers
+		if len(hits) == 0 || j.silent(p, "needs.kernel_drivers", list.State, list.Range, hits) {
+			continue
+		}
+		for _, d := range list.Items {
+			if d.State != environment.Stated || j.silent(p, "needs.kernel_drivers[].hvci_ready", d.Value.HVCIReady.State, d.Value.HVCIReady.Range, hits) {
+				continue
+			}
+			if !d.Value.HVCIReady.Value {
+				j.add(Block, p, d.Range, hits, fmt.Sprintf("The driver %q of the product %q does not load under memory integrity, which %s turn on.", d.Value.Name.Or("?"), p.Name, names(hits)), "Leave memory integrity off for this client, or ask the manufacturer for a driver that is ready for it.")
+			}
+		}
+	}
+}
+
+func features(j *judge) {
+	on, off := map[string][]claimed{}, map[string][]claimed{}
+	for _, c := range j.of("feature-enabled") {
+		name := upcase.Fold(c.claim.Location.Name())
+		on[name] = append(on[name], c)
+	}
+	for _, c := range j.of("feature-disabled") {
+		name := upcase.Fold(c.claim.Location.Name())
+		off[name] = append(off[name], c)
+	}
+	for _, p := range j.products() {
+		needs := p.Environment.Needs
+		wanted := map[string]hcl.Range{}
+		for _, f := range needs.Features.Stated() {
+			wanted[f.Value] = f.Range
+		}
+		for _, f := range needs.NetFramework.Stated() {
+			if f.Value == "2.0" || f.Value == "3.0" || f.Value == "3.5" {
+				wanted["NetFx3"] = f.Range
+			}
+		}
+		for _, name := range sortedKeys(wanted) {
+			key := upcase.Fold(name)
+			switch {
+			case len(off[key]) > 0:
+				j.add(Block, p, wanted[name], off[key], fmt.Sprintf("The product %q needs the feature %s, which %s turn off.", p.Name, name, names(off[key])), "Leave the feature on.")
+			case len(on[key]) > 0:
+				j.narrowed(p, wanted[name], nil, on[key], fmt.Sprintf("The feature %s is turned on at first boot, as the product %q needs.", name, p.Name))
+			case key == "NETFX3":
+				j.add(Block, p, wanted[name], nil, fmt.Sprintf("The product %q needs .NET 3.5 (feature NetFx3), which Windows 10 does not have turned on, and nothing in the plan turns it on.", p.Name), "Service the base with the medium's sources (folder sources\\sxs), or turn the feature on with a setting of the kind optional_feature.")
+			}
+		}
+	}
+}
+
+func restarts(j *judge) {
+	hits := j.of("restarts-by-itself")
+	if len(hits) == 0 {
+		return
+	}
+	for _, p := range j.products() {
+		needs := p.Environment.Needs
+		window, stated := needs.Updates.Value.RebootWindow.Get()
+		stated = stated && needs.Updates.State == environment.Stated
+		always, known := needs.Continuous.Get()
+		switch {
+		case known && always && (!stated || window == "none"), stated && window == "none":
+			at := needs.Continuous.Range
+			if at == (hcl.Range{}) {
+				at = needs.Updates.Value.RebootWindow.Range
+			}
+			j.add(Block, p, at, hits, fmt.Sprintf("The product %q must not be interrupted, and %s let Windows restart by itself.", p.Name, names(hits)), "Choose a maintenance window in the module patching.")
+		case !stated && !known:
+			j.silent(p, "needs.updates.reboot_window", needs.Updates.State, needs.Updates.Range, hits)
+		}
+	}
+}
+
+func frozen(j *judge) {
+	hits := j.of("patches-frozen")
+	if len(hits) == 0 {
+		for _, p := range j.products() {
+			u := p.Environment.Needs.Updates
+			if regime, ok := u.Value.Regime.Get(); u.State == environment.Stated && ok && regime == "frozen" && j.has("patches-flow") {
+				j.add(Block, p, u.Range, j.of("patches-flow"), fmt.Sprintf("The manufacturer of %q wants updates frozen, and %s bring them.", p.Name, names(j.of("patches-flow"))), "Choose the regime frozen in the module patching.")
+			}
+		}
+		return
+	}
+	var missing []string
+	if !j.has("inbound-block") || !j.has("outbound-block") {
+		missing = append(missing, "isolation by firewall")
+	}
+	if !j.has("exe-enforced") && !j.has("wdac-policy") {
+		missing = append(missing, "allow-listing of programs")
+	}
+	text := fmt.Sprintf("%s freeze updates: holes that are known and used stay open.", names(hits))
+	if len(missing) > 0 {
+		text += " The plan lacks what should stand in for them: " + strings.Join(missing, ", ") + "."
+	}
+	j.own(Warn, hits, text, "A freeze needs isolation, allow-listing, and a day on which it is looked at again (module patching).")
+}
+
+func auditAvailability(j *judge) {
+	if hits := j.of("crash-on-audit-fail"); len(hits) > 0 {
+		j.own(Block, hits, fmt.Sprintf("%s stop the client when it cannot write to the security log: a patient's examination would end with it.", names(hits)), "Let the log overwrite its oldest entries, and forward it.")
+	}
+	if hits := j.of("log-stops-when-full"); len(hits) > 0 && !j.has("log-archived") {
+		j.own(Block, hits, fmt.Sprintf("%s keep old entries when the security log is full, so that new ones are lost or log-on fails.", names(hits)), "Let the log overwrite its oldest entries, and forward it (module monitoring).")
+	}
+}
+
+func commandLines(j *judge) {
+	hits := j.of("command-lines-logged")
+	if len(hits) == 0 {
+		return
+	}
+	for _, p := range j.products() {
+		f := p.Environment.Needs.PatientData
+		switch yes, ok := f.Get(); {
+		case !ok:
+			j.add(Ask, p, f.Range, hits, fmt.Sprintf("%s write command lines to the log, and whether those of %q hold patient data is not stated.", names(hits), p.Name), "State needs.patient_data_in_command_lines for the product, or leave command lines out (module monitoring, input command_lines).")
+		case yes:
+			j.add(Block, p, f.Range, hits, fmt.Sprintf("Command lines of the product %q hold patient data, and %s write them to the log.", p.Name, names(hits)), "Leave command lines out (module monitoring, input command_lines).")
+		}
+	}
+}
+
+func diskEncryption(j *judge) {
+	hits, pin := j.of("disk-encrypted", "disk-pin"), j.of("disk-pin")
+	if len(hits) == 0 {
+		return
+	}
+	for _, p := range j.products() {
+		b := p.Environment.Needs.Bitlocker
+		if b.State != environment.Stated {
+			j.silent(p, "needs.bitlocker", b.State, b.Range, hits)
+			continue
+		}
+		unattended, known := b.Value.UnattendedRestart.Get()
+		swap, swapKnown := b.Value.DiskSwap.Get()
+		switch {
+		case known && unattended && len(pin) > 0:
+			j.add(Block, p, b.Range, pin, fmt.Sprintf("The product %q must come up with nobody there, and %s ask for a PIN at start.", p.Name, names(pin)), "Choose the variant without a PIN, or network unlock, in the module bitlocker.")
+		case !known && len(pin) > 0:
+			j.add(Ask, p, b.Range, pin, fmt.Sprintf("%s ask for a PIN at start, and whether %q must come up with nobody there is not stated.", names(pin), p.Name), "State needs.bitlocker.unattended_restart for the product.")
+		case swapKnown && swap:
+			j.add(Ask, p, b.Range, hits, fmt.Sprintf("Service of %q moves the disk to another computer, and %s encrypt it: who has the recovery key?", p.Name, names(hits)), "Say where recovery keys are kept, and accept the conflict with that as the compensating control.")
+		}
+	}
+}
+
+func printing(j *judge) {
+	limits, off := j.of("printing-limited"), j.of("spooler-off")
+	for _, p := range j.products() {
+		for _, printer := range p.Environment.Needs.Printers.Stated() {
+			name := printer.Value.Name.Or("a printer")
+			if len(off) > 0 {
+				j.add(Block, p, printer.Range, off, fmt.Sprintf("The product %q prints to %q, and %s turn the spooler off.", p.Name, name, names(off)), "Leave the spooler on.")
+			} else if len(limits) > 0 {
+				j.add(Warn, p, printer.Range, limits, fmt.Sprintf("The product %q prints to %q, and %s keep users from installing its driver.", p.Name, name, names(limits)), "Put the driver into the base.")
+			}
+		}
+	}
+}
+
+func devices(j *judge) {
+	denied := map[string][]claimed{"camera": j.of("camera-denied"), "microphone": j.of("microphone-denied")}
+	for _, p := range j.products() {
+		for _, d := range p.Environment.Needs.Devices.Stated() {
+			kind := d.Value.Kind.Or("")
+			if hits := denied[kind]; len(hits) > 0 {
+				j.add(Block, p, d.Range, hits, fmt.Sprintf("The product %q uses a %s, which %s deny to programs.", p.Name, kind, names(hits)), "Except these settings; desktop programs may not be bound by them on every build, so try it.")
+			} else if kind == "camera" || kind == "microphone" {
+				j.narrowed(p, d.Range, nil, nil, fmt.Sprintf("Nothing in the plan denies the %s that the product %q uses.", kind, p.Name))
+			}
+		}
+	}
+}
