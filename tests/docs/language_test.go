@@ -49,8 +49,8 @@ func TestCompleteExamples(t *testing.T) {
 		t.Fatalf("%s has %d complete examples: at least a base, a product, an image and two modules were to be there", language, files)
 	}
 	checked := harness.Wmclient(t, dir, "check", "profiles").Must(t, 0)
-	if !strings.Contains(checked.Stderr, "1 image") {
-		t.Errorf("the image of the page was not checked: %s", checked.Stderr)
+	if !strings.Contains(checked.Stderr, "2 images") {
+		t.Errorf("the images of the page were not checked: %s", checked.Stderr)
 	}
 	harness.Wmclient(t, dir, "fmt", "--check", "--diff", "profiles").Must(t, 0)
 }
@@ -59,7 +59,7 @@ func TestCompleteExamples(t *testing.T) {
 func TestExamplesAreRead(t *testing.T) {
 	dir, _ := writeExamples(t)
 	found, err := filepath.Glob(filepath.Join(dir, "profiles", "images", "*.hcl"))
-	if err != nil || len(found) != 1 {
+	if err != nil || len(found) != 2 {
 		t.Fatalf("images of the page: %v, %v", found, err)
 	}
 	text, err := os.ReadFile(found[0])

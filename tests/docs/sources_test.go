@@ -12,7 +12,6 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -72,23 +71,18 @@ func TestEveryArgumentIsNamed(t *testing.T) {
 // TestEnvironmentFields holds the table of a product's stated environment to the fields that there are.
 func TestEnvironmentFields(t *testing.T) {
 	var want []string
-	for _, d := range parseSource(t, "plugin/internal/profile/environment.go").Decls {
-		f, ok := d.(*ast.FuncDecl)
-		if !ok || f.Name.Name != "factTypes" {
-			continue
+	ast.Inspect(parseSource(t, "plugin/internal/environment/facts.go"), func(n ast.Node) bool {
+		spec, ok := n.(*ast.TypeSpec)
+		if !ok || spec.Name.Name != "Facts" {
+			return true
 		}
-		result, ok := f.Body.List[len(f.Body.List)-1].(*ast.ReturnStmt)
-		if !ok {
-			t.Fatal("factTypes does not end in a return")
-		}
-		for _, e := range result.Results[0].(*ast.CompositeLit).Elts {
-			name, err := strconv.Unquote(e.(*ast.KeyValueExpr).Key.(*ast.BasicLit).Value)
-			if err != nil {
-				t.Fatal(err)
+		for _, f := range spec.Type.(*ast.StructType).Fields.List {
+			if f.Tag != nil {
+				want = append(want, reflect.StructTag(strings.Trim(f.Tag.Value, "`")).Get("fact"))
 			}
-			want = append(want, name)
 		}
-	}
+		return false
+	})
 	var got []string
 	for _, r := range readPage(t, language).table(t, "environment") {
 		got = append(got, codes(r.cells[0])...)
