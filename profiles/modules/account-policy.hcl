@@ -189,8 +189,8 @@ module "account-policy" {
     value    = input.lockout_threshold
     severity = "medium"
     rationale = {
-      en = "Guessing at the keyboard or over the network ends. The number is generous, because a locked account in a ward costs time."
-      sv = "Gissande vid tangentbordet eller över nätet tar slut. Antalet är generöst, eftersom ett spärrat konto på en avdelning kostar tid."
+      en = "Guessing at the keyboard or over the network ends. Ten tries instead of the three of stricter lists: staff with gloves and in a hurry mistype, and a locked account delays care."
+      sv = "Gissande vid tangentbordet eller över nätet tar slut. Tio försök i stället för de tre i strängare listor: personal med handskar och bråttom skriver fel, och ett spärrat konto fördröjer vården."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
@@ -203,8 +203,8 @@ module "account-policy" {
     value    = 15
     severity = "medium"
     rationale = {
-      en = "After a quarter of an hour the account works again without anybody being called, and guessing stays slow."
-      sv = "Efter en kvart fungerar kontot igen utan att någon behöver tillkallas, och gissandet förblir långsamt."
+      en = "After a quarter of an hour the account works again without anybody being called, and guessing stays slow. A lockout that only an administrator ends would let anybody at the keyboard close a client for the night."
+      sv = "Efter en kvart fungerar kontot igen utan att någon behöver tillkallas, och gissandet förblir långsamt. En spärr som bara en administratör häver skulle låta vem som helst vid tangentbordet stänga en klient för natten."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
@@ -324,20 +324,6 @@ module "account-policy" {
     reason = {
       en = "Written as the account itself (local_account, RID 500), because it may be the way in for emergencies on one client and closed on the next."
       sv = "Skrivs som kontot självt (local_account, RID 500), eftersom det kan vara vägen in i nödlägen på en klient och stängt på nästa."
-    }
-  }
-
-  not_managed "account-policy:LockoutBadCount" {
-    reason = {
-      en = "Ten tries instead of three: staff with gloves and in a hurry mistype, and a locked account delays care. Guessing ten passwords in a quarter of an hour leads nowhere."
-      sv = "Tio försök i stället för tre: personal med handskar och bråttom skriver fel, och ett spärrat konto fördröjer vården. Att gissa tio lösenord per kvart leder ingenstans."
-    }
-  }
-
-  not_managed "account-policy:LockoutDuration" {
-    reason = {
-      en = "A lockout that only an administrator ends lets anybody at the keyboard put a client out of use for the night; a quarter of an hour does not."
-      sv = "En spärr som bara en administratör kan häva låter vem som helst vid tangentbordet slå ut klienten för natten; en kvart gör det inte."
     }
   }
 }

@@ -786,11 +786,4 @@ module "monitoring" {
       sv = "Öppnade och stängda referenser säger inget utan listor på objekten, och kostar en bildvisare märkbar tid."
     }
   }
-
-  not_managed "reg:HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System\\Audit!ProcessCreationIncludeCmdLine_Enabled" {
-    reason = {
-      en = "Where the image chose \"leave-out\": a product's command lines may hold a patient's identity, and privacy outweighs what they would tell."
-      sv = "Där avbilden valt \"leave-out\": en produkts kommandorader kan innehålla en patients identitet, och integriteten väger tyngre än det de skulle berätta."
-    }
-  }
 }

@@ -42,8 +42,8 @@ module "user-rights" {
     sids     = ["S-1-5-32-544", "S-1-5-32-555"]
     severity = "high"
     rationale = {
-      en = "Only administrators, and those who may use remote desktop, come in over the network. That group is empty until somebody is put into it."
-      sv = "Bara administratörer, och de som får använda fjärrskrivbord, kommer in över nätet. Den gruppen är tom tills någon läggs i den."
+      en = "Only administrators, and those who may use remote desktop, come in over the network. That group is empty until somebody is put into it, and without it a named vendor account would be turned away by network level authentication."
+      sv = "Bara administratörer, och de som får använda fjärrskrivbord, kommer in över nätet. Den gruppen är tom tills någon läggs i den, och utan den skulle ett namngivet leverantörskonto avvisas av autentisering på nätnivå."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
@@ -464,27 +464,6 @@ module "user-rights" {
     reason = {
       en = "Whoever stands at the client may shut it down, as the switch on its back lets him anyway; a clean end spares the disk."
       sv = "Den som står vid klienten får stänga av den, som strömbrytaren på baksidan ändå tillåter; ett ordnat avslut skonar disken."
-    }
-  }
-
-  not_managed "right:SeNetworkLogonRight" {
-    reason = {
-      en = "Members of the remote desktop users are let in besides administrators: without that, network level authentication turns a named vendor account away. The group is empty unless the image fills it."
-      sv = "Medlemmar i gruppen för fjärrskrivbord släpps in utöver administratörer: annars avvisar autentisering på nätnivå ett namngivet leverantörskonto. Gruppen är tom om inte avbilden fyller den."
-    }
-  }
-
-  not_managed "right:SeDenyNetworkLogonRight" {
-    reason = {
-      en = "Guests and local accounts are both kept out, on all builds: the lists name one or the other, and neither has a reason to come in."
-      sv = "Både gäster och lokala konton hålls ute, på alla versioner: listorna nämner det ena eller det andra, och inget av dem har skäl att komma in."
-    }
-  }
-
-  not_managed "right:SeDenyRemoteInteractiveLogonRight" {
-    reason = {
-      en = "As for the network: guests and local accounts together, so that one stolen local password opens no desktop elsewhere."
-      sv = "Som för nätet: gäster och lokala konton tillsammans, så att ett stulet lokalt lösenord inte öppnar något skrivbord någon annanstans."
     }
   }
 }
