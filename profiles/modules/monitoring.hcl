@@ -76,7 +76,7 @@ module "monitoring" {
       name      = string
       port      = optional(number, 5986)
       peers     = list(string)
-      issuer_ca = optional(string)
+      issuer_ca = optional(string, "")
     })
     default  = null
     nullable = true
@@ -657,7 +657,7 @@ module "monitoring" {
     when      = input.collector != null
     server    = "https://${input.collector == null ? "" : input.collector.name}:${input.collector == null ? 5986 : input.collector.port}"
     refresh   = 900
-    issuer_ca = input.collector == null ? null : input.collector.issuer_ca
+    issuer_ca = input.collector == null ? "" : input.collector.issuer_ca
     severity  = "high"
     rationale = {
       en = "What leaves the client at once cannot be deleted on it. The client begins the connection, over HTTPS, so that no door has to be opened on it."
