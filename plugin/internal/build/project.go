@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/apply"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/conflict"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/kinds"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/manifest"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
@@ -24,13 +25,14 @@ import (
 
 // Project is one image profile, loaded, resolved and composed.
 type Project struct {
-	Inputs   Inputs
-	LockPath string
-	Table    setting.Table
-	Set      *profile.Set
-	Resolved *profile.Resolved
-	Composed *plan.Composed
-	Warnings hcl.Diagnostics // what a person should know and no rule forbids
+	Inputs    Inputs
+	LockPath  string
+	Table     setting.Table
+	Set       *profile.Set
+	Resolved  *profile.Resolved
+	Composed  *plan.Composed
+	Conflicts []conflict.Conflict // between the plan and what its products need, gravest first; what would stop the image was accepted
+	Warnings  hcl.Diagnostics     // what a person should know and no rule forbids
 }
 
 // Load reads the profile tree that the image file stands in and composes the image. Problems of profiles are a *ProfileError.
@@ -72,12 +74,12 @@ func Load(in Inputs) (*Project, error) {
 		return nil, problems(diags, set)
 	}
 	p.Warnings = diags
-	if p.Composed, diags = compose(p.Resolved.Request, p.Set.Name()+"/"+p.Resolved.ImageFile); diags.HasErrors() {
+	if p.Composed, p.Conflicts, diags = judge(p.Resolved.Request, p.Set.Name()+"/"+p.Resolved.ImageFile); diags.HasErrors() {
 		return nil, problems(diags, set)
 	}
 	p.Warnings = append(p.Warnings, diags...)
 	if in.Clock != nil {
-		p.Warnings = append(p.Warnings, expiring(p.Resolved.Request.Exceptions, in.Clock())...)
+		p.Warnings = append(p.Warnings, expiring(p.Exceptions(), in.Clock())...)
 	}
 	p.Warnings = profile.Sort(p.Warnings)
 	return p, nil
@@ -237,9 +239,9 @@ func Check(dir, epoch string, now time.Time) (Checked, error) {
 		if more.HasErrors() {
 			continue // Check has reported them
 		}
-		_, more = compose(resolved.Request, set.Name()+"/"+resolved.ImageFile)
+		_, _, more = judge(resolved.Request, set.Name()+"/"+resolved.ImageFile)
 		diags = append(diags, more...)
-		diags = append(diags, expiring(resolved.Request.Exceptions, now)...)
+		diags = append(diags, expiring(deviations(resolved.Request), now)...)
 	}
 	if diags.HasErrors() {
 		return Checked{}, problems(diags, set)

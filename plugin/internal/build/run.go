@@ -56,7 +56,7 @@ func Run(ctx context.Context, in Inputs, sink Sink) (result *Result, err error) 
 	if err != nil {
 		return nil, err
 	}
-	if err := expired(p.Resolved.Request.Exceptions, in.Clock()); err != nil {
+	if err := expired(p.Exceptions(), in.Clock()); err != nil {
 		return nil, err
 	}
 	if err := p.refuseOther(); err != nil {
@@ -242,6 +242,7 @@ func (j *job) write(findings []setting.Finding) (*Result, error) {
 		Outputs:    []manifest.File{{Name: ImageFile, SHA256: j.written.SHA256.String(), Size: j.written.Size}},
 		Changes:    j.changes,
 		Exceptions: exceptionsOf(j.Resolved.Request.Exceptions),
+		Conflicts:  recorded(j.Project.Conflicts),
 		Findings:   findings,
 	})
 	if err != nil {

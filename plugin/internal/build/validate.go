@@ -135,7 +135,7 @@ func subjectOf(in ValidateInputs) (*subject, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &subject{table: p.Table, plan: p.Composed.Plan, digest: p.Composed.Digest, exceptions: p.Resolved.Request.Exceptions}, nil
+		return &subject{table: p.Table, plan: p.Composed.Plan, digest: p.Composed.Digest, exceptions: p.Exceptions()}, nil
 	case ".json":
 		m, _, err := readManifest(in.Subject)
 		if err != nil {
@@ -152,6 +152,7 @@ func subjectOf(in ValidateInputs) (*subject, error) {
 		for _, e := range m.Exceptions {
 			s.exceptions = append(s.exceptions, plan.Exception{Setting: e.Setting, Owner: e.Owner, Expires: e.Expires})
 		}
+		s.exceptions = append(s.exceptions, accepted(m)...)
 		return s, nil
 	}
 	return nil, usagef("%s is neither an image profile (.hcl) nor a manifest (.json)", in.Subject)

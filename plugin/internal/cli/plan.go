@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/build"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/conflict"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
 )
 
@@ -49,7 +50,7 @@ With --detailed-exitcode the code is 10 where the plan differs from the one of t
 			if _, err := a.Stdout.Write(project.Composed.Bytes); err != nil {
 				return err
 			}
-		} else if err := plan.WriteText(a.Stdout, project.Composed, a.textOptions()); err != nil {
+		} else if err := a.writePlan(project); err != nil {
 			return err
 		}
 		if detailed {
@@ -64,6 +65,14 @@ With --detailed-exitcode the code is 10 where the plan differs from the one of t
 		return nil
 	}
 	return cmd
+}
+
+// writePlan writes the plan for people, and what it means for the products.
+func (a *app) writePlan(project *build.Project) error {
+	if err := plan.WriteText(a.Stdout, project.Composed, a.textOptions()); err != nil {
+		return err
+	}
+	return conflict.WriteText(a.Stdout, project.Conflicts)
 }
 
 // inputs completes inputs with the clock and the environment.

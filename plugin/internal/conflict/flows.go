@@ -79,7 +79,6 @@ func parseRule(c claimed) (fwRule, bool) {
 
 // traffic is one flow that somebody declared.
 type traffic struct {
-	who       string // for sentences: `the product "x"`
 	direction string
 	protocol  string
 	ports     []string

@@ -20,7 +20,7 @@ const maxExact = 1<<53 - 1
 
 // check reports everything in which the manifest contradicts itself.
 func (m *Manifest) check() error {
-	return errors.Join(m.checkPlan(), m.checkBase(), m.checkFiles(), m.checkExceptions(), m.checkFindings())
+	return errors.Join(m.checkPlan(), m.checkBase(), m.checkFiles(), m.checkExceptions(), m.checkConflicts(), m.checkFindings())
 }
 
 func (m *Manifest) checkPlan() error {

@@ -53,7 +53,8 @@ type Manifest struct {
 	Changes            []Change          `json:"changes"`    // what differs from the base, sorted by path
 	Stamp              Stamp             `json:"stamp"`      // what the image says of itself
 	Exceptions         []Exception       `json:"exceptions"` // sorted by setting
-	Findings           []setting.Finding `json:"findings"`   // sorted by setting
+	Conflicts          []Conflict        `json:"conflicts,omitempty"`
+	Findings           []setting.Finding `json:"findings"` // sorted by setting
 	Summary            validate.Summary  `json:"summary"`
 }
 
@@ -121,6 +122,7 @@ type Input struct {
 	Outputs    []File
 	Changes    []Change
 	Exceptions []Exception
+	Conflicts  []Conflict // in the order in which they are to be told
 	Findings   []setting.Finding
 }
 
@@ -151,6 +153,7 @@ func New(in Input) (*Manifest, error) {
 		Changes:      sortedBy(in.Changes, func(c Change) string { return c.Path }),
 		Stamp:        StampOf(p, digest),
 		Exceptions:   sortedBy(in.Exceptions, func(e Exception) string { return e.Setting }),
+		Conflicts:    in.Conflicts,
 		Findings:     sortedBy(in.Findings, func(f setting.Finding) string { return f.Setting }),
 		Summary:      summary,
 	}

@@ -33,7 +33,7 @@ func TestDangerousSettingsWaitForTheSeal(t *testing.T) {
 		"while Packer builds": {deny, setting.StageBuild, setting.StageSeal, []plan.Hazard{plan.CutsConnection}, "waits for the stage seal"},
 		"in the image": {deny, setting.StageImage, setting.StageImage, []plan.Hazard{plan.CutsConnection},
 			"written into the image, where no build is connected"},
-		"harmless": {harmless, setting.StageFirstBoot, setting.StageFirstBoot, nil, ""},
+		"harmless":    {harmless, setting.StageFirstBoot, setting.StageFirstBoot, nil, ""},
 		"two hazards": {"right:SeServiceLogonRight", setting.StageFirstBoot, setting.StageSeal, []plan.Hazard{plan.StopsAgent}, "can stop the agent"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,0 +1,32 @@
+package conflict_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/conflict"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
+)
+
+func TestWriteText(t *testing.T) {
+	var sb strings.Builder
+	if err := conflict.WriteText(&sb, nil); err != nil || sb.Len() != 0 {
+		t.Errorf("%v %q", err, sb.String())
+	}
+	err := conflict.WriteText(&sb, []conflict.Conflict{
+		{Row: "smb1", Level: conflict.Block, Product: "p\x1b[2J", Reason: "r1", Accepted: &plan.Exception{Expires: "2027-06-30", Owner: "head", ApprovedBy: "officer", Reason: "old", Compensating: "wall"}},
+		{Row: "flows", Level: conflict.Auto, Product: "p", Reason: "r2", Narrowed: []string{"firewall/x"}},
+		{Row: "frozen-patching", Level: conflict.Warn, Reason: "r3"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"1 accepted, 1 to know, 1 narrowed", "accepted until 2027-06-30 by officer (owner: head): old", "by firewall/x", "frozen-patching: the plan itself"} {
+		if !strings.Contains(sb.String(), want) {
+			t.Errorf("%q is missing in:\n%s", want, sb.String())
+		}
+	}
+	if strings.Contains(sb.String(), "\x1b") {
+		t.Error("a product's name speaks to the terminal")
+	}
+}
