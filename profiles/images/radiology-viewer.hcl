@@ -30,7 +30,9 @@ image "radiology-viewer" {
     inputs = {
       management_peers = ["10.20.0.0/24"]
       peers = {
-        "the image archive" = ["10.30.0.10"]
+        "the film printer's share" = ["10.30.0.40"]
+        "the image archive"        = ["10.30.0.10"]
+        "the license server"       = ["10.30.0.12"]
       }
     }
   }
@@ -41,6 +43,10 @@ image "radiology-viewer" {
       timeout_seconds      = 600
       lock_on_card_removal = true
     }
+  }
+
+  module "session" {
+    version = "^1.0"
   }
 
   module "policies" {
@@ -61,6 +67,18 @@ image "radiology-viewer" {
 
   module "client-notice" {
     version = "^1.0"
+  }
+
+  module "internet-explorer" {
+    version = "^1.0"
+  }
+
+  module "monitoring" {
+    version = "^1.0"
+    inputs = {
+      command_lines = "leave-out"
+      time_servers  = ["10.20.0.5"]
+    }
   }
 
   product "example-viewer" {

@@ -43,7 +43,6 @@ module "offline" {
     "SAHD",
     "NAUT",
     "CONN",
-    "DTBK",
   ]
   requires = {
     firewall = "^1.1"
