@@ -1,0 +1,74 @@
+# A gateway between laboratory analysers and the laboratory system: offline, frozen, and nobody works at it.
+image "lab-analyser-gateway" {
+  version        = "1.0.0"
+  released       = "2026-11-01"
+  required_until = "2031-12-31"
+  base           = "win10-iot-ltsc-2021"
+
+  class {
+    type   = "WM"
+    groups = [0]
+  }
+
+  management {
+    local {}
+  }
+
+  module "offline" {
+    version = "^1.0"
+  }
+
+  module "firewall" {
+    version = "^1.1"
+    inputs = {
+      peers = {
+        "the analysers"         = ["10.40.0.0/24"]
+        "the label printer"     = ["10.40.1.20"]
+        "the laboratory system" = ["10.40.1.10"]
+      }
+    }
+  }
+
+  module "lock-screen" {
+    version = "^1.0"
+    inputs = {
+      timeout_seconds      = 300
+      lock_on_card_removal = false
+    }
+  }
+
+  module "session" {
+    version = "^1.0"
+    inputs = {
+      variant = "shared-workstation"
+    }
+  }
+
+  module "policies" {
+    version = "^1.0"
+  }
+
+  module "internet-explorer" {
+    version = "^1.0"
+  }
+
+  module "monitoring" {
+    version = "^1.0"
+    inputs = {
+      command_lines = "record"
+      time_servers  = ["10.40.1.5"]
+    }
+  }
+
+  module "smb" {
+    version = "^1.0"
+  }
+
+  module "services" {
+    version = "^1.0"
+  }
+
+  product "example-analyser-gateway" {
+    version = "5.2"
+  }
+}

@@ -1,0 +1,73 @@
+# A display of waveforms and alarms in the patient environment. It shows them day and night and comes up by itself after a power failure.
+image "patient-monitoring-review" {
+  version        = "1.0.0"
+  released       = "2026-11-01"
+  required_until = "2031-12-31"
+  base           = "win10-iot-ltsc-2021"
+
+  class {
+    type   = "WM"
+    groups = [1]
+  }
+
+  management {
+    winrm_https {
+      from = [
+        "10.20.0.0/24",
+      ]
+    }
+  }
+
+  module "offline" {
+    version = "^1.0"
+  }
+
+  module "firewall" {
+    version = "^1.1"
+    inputs = {
+      management_peers = ["10.20.0.0/24"]
+      peers = {
+        "the monitoring server" = ["10.50.0.10"]
+      }
+    }
+  }
+
+  module "session" {
+    version = "^1.0"
+    inputs = {
+      variant = "continuous-display"
+      display = {
+        account = "ExvReview"
+        program = "C:\\Program Files\\Exempelvakt\\Review\\review.exe"
+      }
+    }
+  }
+
+  module "policies" {
+    version = "^1.0"
+  }
+
+  module "internet-explorer" {
+    version = "^1.0"
+  }
+
+  module "monitoring" {
+    version = "^1.0"
+    inputs = {
+      command_lines = "record"
+      time_servers  = ["10.20.0.5"]
+    }
+  }
+
+  module "smb" {
+    version = "^1.0"
+  }
+
+  module "services" {
+    version = "^1.0"
+  }
+
+  product "example-monitoring-review" {
+    version = "VB60A"
+  }
+}

@@ -1,0 +1,90 @@
+# A terminal for patient records on Sjunet, with log-on by SITHS card. Sjunet is not the internet: only the named services are reached.
+image "sjunet-terminal" {
+  version        = "1.0.0"
+  released       = "2026-11-01"
+  required_until = "2031-12-31"
+  base           = "win10-iot-ltsc-2021"
+
+  class {
+    type   = "WM"
+    groups = [0]
+  }
+
+  management {
+    winrm_https {
+      from = [
+        "10.20.0.0/24",
+      ]
+    }
+  }
+
+  module "offline" {
+    version = "^1.0"
+    inputs = {
+      sjunet               = true
+      sjunet_resolvers     = ["192.0.2.53"]
+      sjunet_namespaces    = [".sjunet.org", ".example.org"]
+      revocation_addresses = ["192.0.2.80", "192.0.2.81"]
+    }
+  }
+
+  module "firewall" {
+    version = "^1.1"
+    inputs = {
+      management_peers = ["10.20.0.0/24"]
+      peers = {
+        "the identity service on Sjunet" = ["192.0.2.20"]
+        "the record service on Sjunet"   = ["192.0.2.10"]
+        "the report printer"             = ["10.60.0.30"]
+      }
+    }
+  }
+
+  module "lock-screen" {
+    version = "^1.0"
+    inputs = {
+      timeout_seconds      = 600
+      lock_on_card_removal = true
+    }
+  }
+
+  module "session" {
+    version = "^1.0"
+    inputs = {
+      variant                 = "card-logon"
+      certificate_propagation = false
+    }
+  }
+
+  module "policies" {
+    version = "^1.0"
+  }
+
+  module "internet-explorer" {
+    version = "^1.0"
+    inputs = {
+      minimum_tls   = "1.2"
+      trusted_sites = ["https://record.example.org"]
+    }
+  }
+
+  module "monitoring" {
+    version = "^1.0"
+    inputs = {
+      command_lines = "leave-out"
+      time_servers  = ["10.20.0.5"]
+    }
+  }
+
+  module "smb" {
+    version = "^1.0"
+  }
+
+  module "services" {
+    version = "^1.0"
+  }
+
+  product "example-record-terminal" {
+    version = "2026.3"
+  }
+}

@@ -1,0 +1,81 @@
+# A virtual client for images and reports. Its user sits elsewhere: reader and microphone are redirected and tried one by one. The base is
+# Enterprise LTSC, since the IoT edition comes with hardware; its support ends on 2027-01-12, and a sister or a newer base must be ready then.
+image "virtual-pacs-client" {
+  version        = "1.0.0"
+  released       = "2026-11-01"
+  required_until = "2027-01-12"
+  base           = "win10-ltsc-2021"
+
+  class {
+    type   = "WM"
+    groups = [0]
+  }
+
+  management {
+    winrm_https {
+      from = [
+        "10.20.0.0/24",
+      ]
+    }
+  }
+
+  module "offline" {
+    version = "^1.0"
+  }
+
+  module "firewall" {
+    version = "^1.1"
+    inputs = {
+      domain_controllers = ["10.20.0.10", "10.20.0.11"]
+      management_peers   = ["10.20.0.0/24"]
+      peers = {
+        "the connection brokers" = ["10.70.0.0/28"]
+        "the image archive"      = ["10.30.0.10"]
+      }
+    }
+  }
+
+  module "lock-screen" {
+    version = "^1.0"
+    inputs = {
+      timeout_seconds      = 900
+      lock_on_card_removal = false
+    }
+  }
+
+  module "session" {
+    version = "^1.0"
+  }
+
+  module "policies" {
+    version = "^1.0"
+  }
+
+  module "internet-explorer" {
+    version = "^1.0"
+    inputs = {
+      minimum_tls        = "1.2"
+      trusted_sites      = ["https://pacs.example.org"]
+      embedding_programs = ["pacs.exe"]
+    }
+  }
+
+  module "monitoring" {
+    version = "^1.0"
+    inputs = {
+      command_lines = "record"
+    }
+  }
+
+  module "smb" {
+    version = "^1.0"
+  }
+
+  module "services" {
+    version = "^1.0"
+  }
+
+  product "example-virtual-pacs" {
+    version = "9.4 R1"
+  }
+}
