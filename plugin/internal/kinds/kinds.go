@@ -20,6 +20,7 @@ func All() []setting.Kind {
 		auditPolicyKind(),
 		autologonKind(),
 		certificateKind(),
+		defenderExclusionKind(),
 		defenderPreferenceKind(),
 		deviceInstallationKind(),
 		dnsClientKind(),
