@@ -620,36 +620,15 @@ module "monitoring" {
     ]
   }
 
-  setting "event_log" "log-tasks" {
-    log      = "Microsoft-Windows-TaskScheduler/Operational"
-    size     = 16384
-    enabled  = true
+  setting "registry_value" "log-tasks" {
+    key      = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\WINEVT\\Channels\\Microsoft-Windows-TaskScheduler/Operational"
+    name     = "Enabled"
+    type     = "dword"
+    value    = 1
     severity = "low"
     rationale = {
       en = "What ran on a schedule, and what failed: off by default, and the first question about a nightly transfer."
       sv = "Vad som körts enligt schema, och vad som misslyckats: avstängt från början, och den första frågan om en nattlig överföring."
-    }
-  }
-
-  setting "event_log" "log-applocker" {
-    log      = "Microsoft-Windows-AppLocker/EXE and DLL"
-    size     = 16384
-    enabled  = true
-    severity = "low"
-    rationale = {
-      en = "Which programs were kept from running, or would have been. The audit period of an allow-list is read here."
-      sv = "Vilka program som hindrats, eller skulle ha hindrats, från att köra. Provperioden för en tillåtelselista läses här."
-    }
-  }
-
-  setting "event_log" "log-code-integrity" {
-    log      = "Microsoft-Windows-CodeIntegrity/Operational"
-    size     = 16384
-    enabled  = true
-    severity = "low"
-    rationale = {
-      en = "Drivers and plug-ins that did not load for want of a signature: read it before protection of LSA is switched on."
-      sv = "Drivrutiner och insticksmoduler som inte laddats i brist på signatur: läs den innan skyddet av LSA slås på."
     }
   }
 

@@ -380,25 +380,27 @@ module "remote-access" {
     ]
   }
 
-  setting "event_log" "log-sessions" {
-    log      = "Microsoft-Windows-TerminalServices-LocalSessionManager/Operational"
-    size     = 16384
-    enabled  = true
+  setting "registry_value" "log-sessions" {
+    key      = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\WINEVT\\Channels\\Microsoft-Windows-TerminalServices-LocalSessionManager/Operational"
+    name     = "MaxSize"
+    type     = "dword"
+    value    = 16777216
     severity = "low"
     rationale = {
-      en = "When each remote session began and ended, and under which account."
-      sv = "När varje fjärrsession började och slutade, och under vilket konto."
+      en = "When each remote session began and ended, and under which account, for months instead of days."
+      sv = "När varje fjärrsession började och slutade, och under vilket konto, i månader i stället för dagar."
     }
   }
 
-  setting "event_log" "log-connection-attempts" {
-    log      = "Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational"
-    size     = 16384
-    enabled  = true
+  setting "registry_value" "log-connection-attempts" {
+    key      = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\WINEVT\\Channels\\Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational"
+    name     = "MaxSize"
+    type     = "dword"
+    value    = 16777216
     severity = "low"
     rationale = {
-      en = "Where remote desktop was asked for from, also without success."
-      sv = "Varifrån fjärrskrivbord begärts, även utan framgång."
+      en = "Where remote desktop was asked for from, also without success. The log is as large as the one of the sessions."
+      sv = "Varifrån fjärrskrivbord begärts, även utan framgång. Loggen är lika stor som den för sessionerna."
     }
   }
 }
