@@ -37,6 +37,14 @@ image "lab-gateway" {
     }
   }
 
+  module "monitoring" {
+    version = "^1.0"
+    inputs = {
+      command_lines = "leave-out"
+      time_servers  = ["10.20.0.5"]
+    }
+  }
+
   module "policies" {
     version = "^1.0"
   }
