@@ -17,6 +17,7 @@ func All() []setting.Kind {
 		accountPolicyKind(),
 		appLockerCollectionKind(),
 		appLockerRuleKind(),
+		asrRuleKind(),
 		auditPolicyKind(),
 		autologonKind(),
 		certificateKind(),
