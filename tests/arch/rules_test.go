@@ -24,7 +24,7 @@ type rule struct {
 // Sets of rooms that the rules below are written with.
 var (
 	// formats know bytes and nothing of settings; they are the ground floor.
-	formats = []string{"upcase", "canonical", "secdesc", "regf", "regpol", "wim"}
+	formats = []string{"upcase", "canonical", "secdesc", "regf", "regpol", "wim", "secpolicy"}
 	// data are the formats that have to do with values only, not with files.
 	data = []string{"upcase", "canonical", "secdesc", "regpol"}
 	// core is the engine without any door or target.
@@ -42,6 +42,7 @@ var rules = []rule{
 	{room: "regpol", sees: []string{"upcase"}, pure: true},
 	{room: "regf", sees: []string{"upcase", "secdesc"}},
 	{room: "wim", sees: []string{"upcase", "secdesc"}},
+	{room: "secpolicy", sees: []string{"upcase", "secdesc", "regf"}},
 
 	// The contract, and what stands on it. plan, apply, validate and manifest never see a kind by name.
 	{room: "setting", sees: data, pure: true},

@@ -36,6 +36,7 @@ type Image struct {
 	img      *wim.Image
 	hives    *hives
 	policies map[setting.PolicyScope]policyFile
+	rights   map[string][]string // holders by constant; nil until asked for
 }
 
 // Open begins to read an image. Nothing but the folder \Windows is looked for yet; an image without it is refused.

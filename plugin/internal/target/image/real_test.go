@@ -44,7 +44,8 @@ func TestRealHives(t *testing.T) {
 	base := w.write(t)
 	hardened, _, changes := harden(t, base)
 	for _, f := range judge(t, hardened) {
-		if want := map[bool]setting.Outcome{true: setting.Deferred, false: setting.Pass}[f.Setting == "m/right"]; f.Outcome != want {
+		// The SECURITY hive is dirty: what it says of rights may be out of date, and is neither a failure nor deferred.
+		if want := map[bool]setting.Outcome{true: setting.Error, false: setting.Pass}[f.Setting == "m/right"]; f.Outcome != want {
 			t.Errorf("%s is %s (%s), want %s", f.Setting, f.Outcome, f.Reason, want)
 		}
 	}
