@@ -68,6 +68,22 @@ image "lab-analyser-gateway" {
     version = "^1.0"
   }
 
+  module "removable-media" {
+    version = "^1.0"
+    inputs = {
+      storage = "deny"
+    }
+  }
+
+  module "remote-access" {
+    version = "^1.0"
+  }
+
+  fact "separation" {
+    value     = "Physical: analysers and gateways share a segment that has no route to the hospital's network but the one to the laboratory system."
+    stated_by = "Head of network operations"
+  }
+
   product "example-analyser-gateway" {
     version = "5.2"
   }

@@ -67,6 +67,22 @@ image "patient-monitoring-review" {
     version = "^1.0"
   }
 
+  module "removable-media" {
+    version = "^1.0"
+    inputs = {
+      storage = "deny"
+    }
+  }
+
+  module "remote-access" {
+    version = "^1.0"
+  }
+
+  fact "separation" {
+    value     = "Physical: bedside monitors, server and review displays have a network of their own with switches of their own."
+    stated_by = "Head of medical engineering"
+  }
+
   product "example-monitoring-review" {
     version = "VB60A"
   }

@@ -81,6 +81,31 @@ image "radiology-viewer" {
     }
   }
 
+  module "removable-media" {
+    version = "^1.0"
+  }
+
+  module "remote-access" {
+    version = "^1.0"
+    inputs = {
+      vendors = {
+        exempelbild = {
+          direction = "out"
+          ports     = ["443"]
+          peers     = ["10.30.9.10"]
+          program   = "C:\\Program Files\\Exempelbild\\Support\\remote.exe"
+          purpose   = "support and updates of the viewer, each time begun by the department"
+          until     = "2027-06-30"
+        }
+      }
+    }
+  }
+
+  fact "separation" {
+    value     = "Physical: radiology has a network segment of its own; the router between it and the hospital lets the flows of this image through and nothing else."
+    stated_by = "Head of network operations"
+  }
+
   product "example-viewer" {
     version = "12.1.3 SP2"
   }

@@ -84,6 +84,22 @@ image "sjunet-terminal" {
     version = "^1.0"
   }
 
+  module "removable-media" {
+    version = "^1.0"
+    inputs = {
+      storage = "deny"
+    }
+  }
+
+  module "remote-access" {
+    version = "^1.0"
+  }
+
+  fact "separation" {
+    value     = "Virtual: a VLAN of its own with Sjunet behind the county's firewall; no route to the internet."
+    stated_by = "Head of network operations"
+  }
+
   product "example-record-terminal" {
     version = "2026.3"
   }

@@ -75,6 +75,18 @@ image "virtual-pacs-client" {
     version = "^1.0"
   }
 
+  module "removable-media" {
+    version = "^1.0"
+    inputs = {
+      storage = "deny"
+    }
+  }
+
+  fact "separation" {
+    value     = "Virtual: the clients have a port group of their own in the virtual platform, filtered by its distributed firewall."
+    stated_by = "Head of client platforms"
+  }
+
   product "example-virtual-pacs" {
     version = "9.4 R1"
   }

@@ -672,8 +672,8 @@ module "internet-explorer" {
       sv = "Teckensnitt från webbsidor"
     }
     rationale = {
-      en = "Fonts were parsed in the kernel, and a prepared one ran code there. The lists for 1809 and 21H2 no longer ask for it, since parsing moved; a page of a server of one's own keeps its fonts."
-      sv = "Teckensnitt tolkades i kärnan, och ett preparerat körde kod där. Listorna för 1809 och 21H2 kräver det inte längre, eftersom tolkningen har flyttats; sidor på egna servrar behåller sina teckensnitt."
+      en = "Fonts were parsed in the kernel, and a prepared one ran code there. The lists for 1809 and 21H2 no longer ask for it, and parsing has left the kernel since; pages of named servers keep their fonts."
+      sv = "Teckensnitt tolkades i kärnan, och ett preparerat körde kod där. Listorna för 1809 och 21H2 kräver det inte längre, och tolkningen har sedan dess flyttats ut ur kärnan; sidor på angivna servrar behåller sina teckensnitt."
     }
     references = [
       "Microsoft security baseline for Internet Explorer 11, 1607",
@@ -1483,7 +1483,7 @@ module "internet-explorer" {
     severity = "high"
     title = {
       en = "Rise into a zone with more rights"
-      sv = "Uppstigning till en zon med fler rättigheter"
+      sv = "Steg till en zon med fler rättigheter"
     }
     rationale = {
       en = "A page from outside must not open a file of the client's disk, which would then run with the rights of the local zone."
@@ -1605,7 +1605,7 @@ module "internet-explorer" {
       sv = "Webbflöden skulle hämta filer i bakgrunden som ingen bett om."
     }
     references = [
-      "Microsoft security baseline for Internet Explorer 11",
+      "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "Windows policy \"Prevent downloading of enclosures\"",
       "NIST SP 800-53 CM-7",
     ]

@@ -152,8 +152,19 @@ product "example-viewer" {
         validated_through = "2026-10"
         reboot_window     = "Sun 02:00-04:00"
       }
-      continuous_operation          = false
-      remote_service                = []
+      continuous_operation = false
+      remote_service = [
+        {
+          method    = "agent"
+          purpose   = "both"
+          direction = "out"
+          protocol  = "tcp"
+          ports     = ["443"]
+          program   = "C:\\Program Files\\Exempelbild\\Support\\remote.exe"
+          peer      = "the manufacturer's gateway in the hospital"
+          reason    = "support that the department begins itself"
+        },
+      ]
       dcom                          = []
       patient_data_in_command_lines = true
       virtual = {
