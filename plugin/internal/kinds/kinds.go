@@ -27,6 +27,7 @@ func All() []setting.Kind {
 		dnsClientKind(),
 		eventForwardingKind(),
 		eventLogKind(),
+		exploitProtectionKind(),
 		fileKind(),
 		filePermissionKind(),
 		firewallProfileKind(),
