@@ -7,8 +7,8 @@ module "monitoring" {
     sv = "Övervakning"
   }
   summary = {
-    en = "A client that nobody watches is found out by accident. This module says what Windows records of logons, programs, devices and changes, keeps it long enough, forwards it to a collector if there is one, and has the clock agree with everybody else's. It is built so that a full log never stops the client."
-    sv = "En klient som ingen bevakar blir genomskådad av en slump. Modulen säger vad Windows skriver om inloggningar, program, enheter och ändringar, sparar det länge nog, vidarebefordrar det till en insamlare om det finns en, och ser till att klockan stämmer med alla andras. Den är byggd så att en full logg aldrig stoppar klienten."
+    en = "On a client that nobody watches, faults and intrusions are found by accident. This module says what Windows records of logons, programs, devices and changes, keeps it long enough, forwards it to a collector if there is one, and has the clock agree with everybody else's. It is built so that a full log never stops the client."
+    sv = "På en klient som ingen bevakar upptäcks fel och intrång bara av en slump. Modulen säger vad Windows skriver om inloggningar, program, enheter och ändringar, sparar det länge nog, vidarebefordrar det till en insamlare om det finns en, och ser till att klockan stämmer med alla andras. Den är byggd så att en full logg aldrig stoppar klienten."
   }
   breaks = [
     {

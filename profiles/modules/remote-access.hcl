@@ -13,7 +13,7 @@ module "remote-access" {
   breaks = [
     {
       en = "Tools of vendors that connect to a service on the internet do not work on a client without internet; agree on a gateway."
-      sv = "Leverantörsverktyg som ansluter till en tjänst på internet fungerar inte på en klient utan internet; kom överens om en port."
+      sv = "Leverantörsverktyg som ansluter till en tjänst på internet fungerar inte på en klient utan internet; kom överens om en gateway."
     },
     {
       en = "A vendor that uses a local account is turned away by deny-network-logon; give its people accounts of their own in the domain."
@@ -71,7 +71,7 @@ module "remote-access" {
       condition = length([for v in values(input.vendors) : v if !(!contains(v.peers, "0.0.0.0/0") && !contains(v.peers, "::/0") && !contains(v.peers, "any") && !contains(v.peers, "*"))]) == 0
       error_message = {
         en = "Name the vendor's jump host or the hospital's gateway, not every address there is."
-        sv = "Ange leverantörens hoppserver eller sjukhusets port, inte alla adresser som finns."
+        sv = "Ange leverantörens hoppserver eller sjukhusets gateway, inte alla adresser som finns."
       }
     }
   }

@@ -29,6 +29,9 @@ module "user-rights" {
     },
   ]
   builds = ">= 14393"
+  requires = {
+    deny-network-logon = "^1.0"
+  }
   capabilities = [
     "AUTH",
     "NAUT",
