@@ -54,12 +54,21 @@ var auditSubcategories = []struct{ guid, name string }{
 	{"0cce9242", "Kerberos Authentication Service"},
 }
 
+func auditNames() []string {
+	names := make([]string, len(auditSubcategories))
+	for i, row := range auditSubcategories {
+		names[i] = row.name
+	}
+	return names
+}
+
 func auditPolicyKind() setting.Kind {
 	return setting.Kind{
 		Name: "audit_policy",
 		Doc: "What Windows writes to the security log for one subcategory of the audit policy.\n\n" +
 			"A subcategory is named by its GUID, `{0cce922b-69ae-11d9-bed3-505054503030}`, or by its short English name, `Process Creation`, which is looked up in a table here: " +
 			"Windows itself is asked by GUID only, because its names differ by language. A GUID that Windows 10 does not have is refused.\n\n" +
+			"The names are: " + strings.Join(auditNames(), ", ") + ".\n\n" +
 			"The audit policy lives in the SECURITY hive, which is never edited offline: the setting is applied at `first-boot` by the agent. " +
 			"It is observed offline where the layout of that hive is known, and deferred where it is not.\n\n" +
 			"The events are exact, unless `minimum = true`: then settings of one subcategory are joined, and what a client audits beyond them is no deviation.",
@@ -127,12 +136,8 @@ func (s *AuditPolicy) unknown() *hcl.Diagnostic {
 		return problem(s.SubcategoryRange, "Unknown audit subcategory",
 			`Windows 10 has no subcategory %q. GUIDs of subcategories stand in braces and end in %q; "auditpol /list /subcategory:* /v" prints those of a running Windows.`, s.Subcategory, auditTail+"}")
 	}
-	names := make([]string, len(auditSubcategories))
-	for i, row := range auditSubcategories {
-		names[i] = row.name
-	}
 	return problem(s.SubcategoryRange, "Unknown audit subcategory",
-		`%q is no subcategory. Write its short English name, such as "Process Creation", or its GUID: names in other languages are not known here.%s`, s.Subcategory, didYouMean(s.Subcategory, names))
+		`%q is no subcategory. Write its short English name, such as "Process Creation", or its GUID: names in other languages are not known here.%s`, s.Subcategory, didYouMean(s.Subcategory, auditNames()))
 }
 
 // events are the events in their one order.
