@@ -58,7 +58,7 @@ except_paths = ["%SYSTEM32%\\catroot2\\*", "%SYSTEM32%\\com\\dmp\\*", "%SYSTEM32
 			"path":              "A path with `*` and `?`, beginning with `%PROGRAMFILES%`, `%WINDIR%`, `%SYSTEM32%`, `%OSDRIVE%`, `%REMOVABLE%` or `%HOT%`.",
 			"hash":              "The SHA-256 of one file as AppLocker computes it, 64 hex digits.",
 			"file_name":         "With `hash`: the file's name.",
-			"file_length":       "With `hash`: the file's length in bytes.",
+			"file_length":       "With `hash`: the file's length in bytes. AppLocker notes it for people and compares the hash only; left out where nobody knows it.",
 			"publisher":         "The signer, as AppLocker shows it: `O=..., L=..., S=..., C=...`.",
 			"product":           "With `publisher`: the product name, or `*`.",
 			"binary":            "With `publisher`: the original file name, or `*`.",
@@ -185,8 +185,8 @@ func (s *AppLockerRule) checkHash() hcl.Diagnostics {
 	if s.FileName == "" || strings.ContainsAny(s.FileName, `\/"`) || !printable(s.FileName) {
 		diags = append(diags, problem(either(s.FileNameRange, s.HashRange), "Missing file name", `A hash rule names its file, without a folder: "file_name".`))
 	}
-	if s.FileLength == nil || *s.FileLength < 1 {
-		diags = append(diags, problem(either(s.FileLengthRange, s.HashRange), "Missing file length", `A hash rule says how long its file is, in bytes: "file_length".`))
+	if s.FileLength != nil && *s.FileLength < 1 {
+		diags = append(diags, problem(s.FileLengthRange, "Illegal file length", `A file with code has at least one byte: "file_length" is its length in bytes, or is left out.`))
 	}
 	if len(s.ExceptPaths)+len(s.ExceptPublishers) > 0 {
 		diags = append(diags, problem(either(s.ExceptPathsRange, s.ExceptPublishersRange), "Exception from one file", `A hash rule is for one file and has no exceptions.`))

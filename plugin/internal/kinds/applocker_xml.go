@@ -33,9 +33,11 @@ func (s *AppLockerRule) xml(id string) string {
 	case s.Path != "":
 		kind, condition = "FilePathRule", element("FilePathCondition", "", "Path", s.Path)
 	case s.Hash != "":
-		kind = "FileHashRule"
-		condition = element("FileHashCondition", element("FileHash", "", "Type", "SHA256", "Data", "0x"+strings.ToUpper(s.Hash),
-			"SourceFileName", s.FileName, "SourceFileLength", strconv.Itoa(deref(s.FileLength))))
+		hash := []string{"Type", "SHA256", "Data", "0x" + strings.ToUpper(s.Hash), "SourceFileName", s.FileName}
+		if s.FileLength != nil {
+			hash = append(hash, "SourceFileLength", strconv.Itoa(*s.FileLength))
+		}
+		kind, condition = "FileHashRule", element("FileHashCondition", element("FileHash", "", hash...))
 	default:
 		kind, condition = "FilePublisherRule", publisherCondition(AppLockerPublisher{s.Publisher, s.Product, s.Binary}, s.MinVersion, s.MaxVersion)
 	}
@@ -54,13 +56,6 @@ func (s *AppLockerRule) xml(id string) string {
 	return element(kind, body, "Id", id, "Name", s.Name, "Description", s.Description, "UserOrGroupSid", s.user(), "Action", capital(s.Action))
 }
 
-func deref(n *int) int {
-	if n == nil {
-		return 0
-	}
-	return *n
-}
-
 func publisherCondition(p AppLockerPublisher, lowest, highest string) string {
 	return element("FilePublisherCondition", element("BinaryVersionRange", "", "LowSection", orAny(lowest), "HighSection", orAny(highest)),
 		"PublisherName", p.Publisher, "ProductName", p.Product, "BinaryName", p.Binary)
@@ -76,14 +71,15 @@ func orAny(s string) string {
 // element writes one element of XML, without white space that nobody asked for.
 func element(name, body string, attributes ...string) string {
 	escape := strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;")
-	text := "<" + name
+	var text strings.Builder
+	text.WriteString("<" + name)
 	for i := 0; i+1 < len(attributes); i += 2 {
-		text += " " + attributes[i] + `="` + escape.Replace(attributes[i+1]) + `"`
+		text.WriteString(" " + attributes[i] + `="` + escape.Replace(attributes[i+1]) + `"`)
 	}
 	if body == "" {
-		return text + "/>"
+		return text.String() + "/>"
 	}
-	return text + ">" + body + "</" + name + ">"
+	return text.String() + ">" + body + "</" + name + ">"
 }
 
 // xmlPart is an element that is still being read.

@@ -227,7 +227,7 @@ func (p defenderPolicy) stored(text string) (setting.RegistryValue, bool) {
 		return setting.SZ(text), !slices.ContainsFunc(items, func(s string) bool { return !p.list(s) }) && len(unionOf(items)) == len(items)
 	case p.words == nil:
 		n, err := strconv.Atoi(text)
-		return setting.DWord(uint32(n)), err == nil && n >= p.lowest && n <= p.highest && strconv.Itoa(n) == text //nolint:gosec // in range
+		return setting.DWord(uint32(n)), err == nil && n >= p.lowest && n <= p.highest && strconv.Itoa(n) == text
 	}
 	i := slices.Index(p.wordList(), text)
 	if i < 0 {
@@ -236,7 +236,7 @@ func (p defenderPolicy) stored(text string) (setting.RegistryValue, bool) {
 	if p.key == threatActionsKey {
 		return setting.SZ(strconv.Itoa(p.words[i].number)), true
 	}
-	return setting.DWord(uint32(p.words[i].number)), true //nolint:gosec // from the table
+	return setting.DWord(uint32(p.words[i].number)), true
 }
 
 func (s *DefenderPreference) values() ownedValues {
