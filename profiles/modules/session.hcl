@@ -16,6 +16,10 @@ module "session" {
       sv = "Ständig visning tillsammans med lock-screen låser fortfarande efter sin tid: ett undantag för lock-screen/inactivity-timeout, med det som uppväger i rummet, skrivs av avbilden."
     },
     {
+      en = "The break-glass account works only where account-policy opens it (administrator_enabled), and its password is not made by this project: LAPS or the hospital's own routine keeps it."
+      sv = "Nödkontot fungerar bara där account-policy öppnar det (administrator_enabled), och dess lösenord skapas inte av det här projektet: LAPS eller sjukhusets egen rutin förvaltar det."
+    },
+    {
       en = "Where the card is required and the issuer or its revocation lists cannot be reached, nobody but the break-glass account gets in."
       sv = "Där kort krävs och utfärdaren eller dess spärrlistor inte går att nå kommer ingen in utom nödkontot."
     },
