@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -13,7 +14,7 @@ import (
 
 func (a *app) planCmd() *cobra.Command {
 	var asJSON, detailed bool
-	var provenance string
+	var provenance, policy string
 	cmd := &cobra.Command{
 		Use:   "plan IMAGE",
 		Short: "Show what will be set, by which module, at which stage",
@@ -21,21 +22,30 @@ func (a *app) planCmd() *cobra.Command {
 is set, what overrides what, what is deferred to the running client, and every collision.
 
 With --json it prints the canonical plan and nothing else: its SHA-256 is the recipe digest.
-With --detailed-exitcode the code is 10 where the plan differs from the one of the last build in --out.`,
+With --detailed-exitcode the code is 10 where the plan differs from the one of the last build in --out.
+With --gpo it prints instead what a domain policy will do to the image's settings on a client: override, confirm, add.`,
 		Example: `  wmclient plan profiles/images/radiology-viewer.hcl
-  wmclient plan --json profiles/images/radiology-viewer.hcl | sha256sum`,
+  wmclient plan --json profiles/images/radiology-viewer.hcl | sha256sum
+  wmclient plan profiles/images/radiology-viewer.hcl --gpo '{6B2F...}'`,
 		Args: exactly(1, "one image profile"),
 	}
 	in := &build.Inputs{}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the canonical plan (RFC 8785) instead of text")
 	cmd.Flags().StringVar(&provenance, "provenance", "", "also write where each setting comes from to this file, as JSON")
 	cmd.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit with 10 where the plan differs from the built one in --out")
+	cmd.Flags().StringVar(&policy, "gpo", "", "say what the group policy in this backup will override on the client (a folder, or one of its files)")
 	cmd.Flags().StringVar(&in.Out, "out", "out", "folder that builds go to")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		in.Image = args[0]
+		if policy != "" && (detailed || provenance != "") {
+			return usageError{errors.New("--gpo prints a comparison and goes with --json only")}
+		}
 		project, err := a.load(in)
 		if err != nil {
 			return err
+		}
+		if policy != "" {
+			return a.planGPO(project, policy, asJSON)
 		}
 		if provenance != "" {
 			sidecar, err := project.Provenance()

@@ -1,0 +1,466 @@
+package gpo_test
+
+import (
+	"encoding/binary"
+	"io/fs"
+	"runtime"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"unicode/utf16"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/gpo"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/kinds"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/regpol"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
+)
+
+func table(t testing.TB) setting.Table {
+	t.Helper()
+	tab, err := kinds.Table()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tab
+}
+
+// wide writes UTF-16LE with its mark, as Windows' tools do.
+func wide(s string) []byte {
+	b := []byte{0xff, 0xfe}
+	for _, u := range utf16.Encode([]rune(strings.ReplaceAll(s, "\n", "\r\n"))) {
+		b = binary.LittleEndian.AppendUint16(b, u)
+	}
+	return b
+}
+
+// pol writes a Registry.pol with raw entries, commands too.
+func pol(entries ...regpol.Entry) []byte {
+	b := []byte("PReg\x01\x00\x00\x00")
+	text := func(s string) {
+		for _, u := range utf16.Encode([]rune(s + "\x00")) {
+			b = binary.LittleEndian.AppendUint16(b, u)
+		}
+	}
+	for _, e := range entries {
+		b = append(b, '[', 0)
+		text(e.Key)
+		b = append(b, ';', 0)
+		text(e.Name)
+		b = append(b, ';', 0)
+		b = append(binary.LittleEndian.AppendUint32(b, e.Type), ';', 0)
+		b = append(binary.LittleEndian.AppendUint32(b, uint32(len(e.Data))), ';', 0)
+		b = append(append(b, e.Data...), ']', 0)
+	}
+	return b
+}
+
+func entry(key, name string, v setting.RegistryValue) regpol.Entry {
+	n, _ := v.Type.Number()
+	return regpol.Entry{Key: key, Name: name, Type: n, Data: v.Data}
+}
+
+// values are the claims of everything that a source holds, without Registry.pol's doubles.
+func values(t testing.TB, r gpo.Result) map[string]string {
+	t.Helper()
+	if diags := r.Settle(table(t)); diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	out := map[string]string{}
+	for _, it := range r.Items {
+		spec, err := it.Spec(table(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range spec.Claims(setting.Base{}) {
+			if c.Location.Scheme() != "pol" {
+				out[string(c.Location)] = c.Value
+			}
+		}
+	}
+	for _, d := range r.Dropped {
+		if d.Reason == "" || d.At.File == "" {
+			t.Errorf("dropped without a reason or a place: %+v", d)
+		}
+		out["- "+d.At.String()] = d.Reason
+	}
+	return out
+}
+
+func read(t testing.TB, src []byte) map[string]string {
+	t.Helper()
+	r, diags := gpo.Parse("source", src, false, table(t))
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	return values(t, r)
+}
+
+// check compares; a wanted value that ends in "..." is a part of a reason.
+func check(t *testing.T, got, want map[string]string) {
+	t.Helper()
+	got, want = folded(got), folded(want)
+	for k, v := range want {
+		part, isPart := strings.CutSuffix(v, "...")
+		if isPart && strings.Contains(got[k], part) || !isPart && got[k] == v {
+			continue
+		}
+		t.Errorf("%s is %q, want %q", k, got[k], v)
+	}
+	for k, v := range got {
+		if _, ok := want[k]; !ok {
+			t.Errorf("%s is %q, and nobody asked", k, v)
+		}
+	}
+}
+
+// folded has keys in capitals: which spelling of a key a kind keeps does not matter.
+func folded(m map[string]string) map[string]string {
+	out := make(map[string]string, len(m))
+	for k, v := range m {
+		out[strings.ToUpper(k)] = v
+	}
+	return out
+}
+
+func TestTemplate(t *testing.T) {
+	check(t, read(t, wide(`[Unicode]
+Unicode=yes
+; a comment
+[System Access]
+MinimumPasswordLength = 14
+LockoutDuration = -1
+EnableGuestAccount = 0
+NewGuestName = "Besökare"
+[Privilege Rights]
+SeDebugPrivilege = *S-1-5-32-544
+SeTcbPrivilege =
+[Registry Values]
+MACHINE\System\CurrentControlSet\Control\Lsa\LimitBlankPasswordUse=4,1
+MACHINE\Software\X\Sz=1,"a, ""b"""
+MACHINE\Software\X\Multi=7,one","still one,two
+MACHINE\Software\X\Empty=7,
+MACHINE\Software\X\Byte=3,1
+MACHINE\Software\X\Bytes=3,1,2
+USERS\.DEFAULT\X\Y=4,1
+[Event Audit]
+AuditLogonEvents = 3
+[Service General Setting]
+"Spooler",4,""
+[Group Membership]
+*S-1-5-32-544__Members = *S-1-5-21-1-2-3-512
+*S-1-5-32-544__Memberof =
+[Registry Keys]
+"MACHINE\SOFTWARE\X",1,"D:P(A;CI;KA;;;SY)"
+[Kerberos Policy]
+MaxTicketAge = 10
+[Security Log]
+MaximumLogSize = 196608
+[New Section]
+x
+`)), map[string]string{
+		"account-policy:MinimumPasswordLength": "14", "account-policy:LockoutDuration": "-1",
+		"account:501": "disabled", "account-name:501": "Besökare",
+		"right:SeDebugPrivilege": `["S-1-5-32-544"]`, "right:SeTcbPrivilege": "[]",
+		`reg:HKLM\System\CurrentControlSet\Control\Lsa!LimitBlankPasswordUse`: "dword:1",
+		`reg:HKLM\Software\X!Sz`: `sz:a, "b"`, `reg:HKLM\Software\X!Multi`: `multi_sz:["one,still one","two"]`, `reg:HKLM\Software\X!Empty`: "multi_sz:[]",
+		`reg:HKLM\Software\X!Byte`: "binary:01", "- source:18": "not documented...", "- source:19": `below MACHINE\...`,
+		"- source:21": "subcategory...", "svc:Spooler": "disabled", `reg:HKLM\SYSTEM\CurrentControlSet\Services\Spooler!Start`: "dword:4",
+		"group:S-1-5-32-544": `["S-1-5-21-1-2-3-512"]`, "- source:28": "leaves the descriptor alone...", "- source:30": "domain controller...",
+		`reg:HKLM\SOFTWARE\Policies\Microsoft\Windows\EventLog\Security!MaxSize`: "dword:196608", "- source:34": "[New Section]...",
+	})
+}
+
+func TestAudit(t *testing.T) {
+	const tail = "-69ae-11d9-bed3-505054503030}"
+	head := "Datornamn,Principmål,Underkategori,GUID för underkategori,Inkludera,Exkludera,Värde\n"
+	check(t, read(t, []byte(head+
+		",System,Processkapande,{0CCE922B"+tail+",Lyckade,,1\n"+
+		",System,\"Inloggning, annan\",{0cce921c"+tail+",x,,3\n"+
+		",System,Utloggning,{0cce9216"+tail+",Ingen,,4\n"+
+		",System,Inloggning,{0cce9215"+tail+",No Auditing,,0\n"+
+		",S-1-5-21-1-2-3-1001,Inloggning,{0cce9215"+tail+",x,,1\n"+
+		",System,Ny,{0cce92ff"+tail+",x,,1\n"+
+		",,Option:CrashOnAuditFail,,Disabled,,0\n")), map[string]string{
+		"audit:{0cce922b" + tail: "success", "audit:{0cce921c" + tail: "success,failure", "audit:{0cce9216" + tail: "none",
+		"- source:5": "leaves the subcategory as it is...", "- source:6": "one user...", "- source:7": "no subcategory...", "- source:8": "option...",
+	})
+}
+
+func TestRegistryPol(t *testing.T) {
+	src := pol(
+		entry(`Software\Policies\X`, "D", setting.DWord(1)),
+		entry(`Software\Policies\X`, "S", setting.SZ("å ${x}")),
+		entry(`Software\Policies\X`, "**del.Gone", setting.SZ(" ")),
+		entry(`Software\Policies\X`, "**DeleteValues", setting.SZ("A;B")),
+		entry(`Software\Policies\X\List`, "**delvals.", setting.SZ(" ")),
+		entry(`Software\Policies\X`, "**soft.N", setting.DWord(1)),
+		entry(`Software\Policies\X`, "Q", setting.QWord(1<<63)),
+		entry(`Software\Policies\X`, "Short", setting.RegistryValue{Type: setting.TypeDWord, Data: []byte{1}}),
+		entry(`Software\Policies\X`, "Twice", setting.DWord(1)),
+		entry(`Software\Policies\X`, "twice", setting.DWord(2)),
+		entry(`SAM\X`, "N", setting.DWord(1)),
+	)
+	got := read(t, src)
+	// Offsets are asked of a reader of our own: what stands there is an entry.
+	for k := range got {
+		if at, ok := strings.CutPrefix(k, "- source at byte "); ok {
+			n := 0
+			for _, c := range at {
+				n = 10*n + int(c-'0')
+			}
+			if n >= len(src) || src[n] != '[' {
+				t.Errorf("no entry begins at byte %s", at)
+			}
+		}
+	}
+	reasons := map[string]string{}
+	for k, v := range got {
+		if strings.HasPrefix(k, "- ") {
+			for _, word := range []string{"all values", "only where there is none", "do not fit", "a later entry", "Accounts and secrets"} {
+				if strings.Contains(v, word) {
+					reasons[word] = v
+				}
+			}
+			delete(got, k)
+		}
+	}
+	if len(reasons) != 5 {
+		t.Errorf("reasons: %v", reasons)
+	}
+	const x = `reg:HKLM\Software\Policies\X!`
+	check(t, got, map[string]string{x + "D": "dword:1", x + "S": "sz:å ${x}", x + "Gone": "absent", x + "A": "absent", x + "B": "absent",
+		x + "Q": "qword:9223372036854775808", x + "twice": "dword:2"})
+
+	user, diags := gpo.Parse("source", pol(entry(`Software\Policies\X`, "D", setting.DWord(1))), true, table(t))
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	check(t, values(t, user), map[string]string{`reg:HKCU\Software\Policies\X!D`: "dword:1"})
+}
+
+func TestLGPO(t *testing.T) {
+	const x = `reg:HKLM\Software\Policies\X!`
+	check(t, read(t, []byte(`; PARSING Computer POLICY
+
+Computer
+Software\Policies\X
+D
+DWORD:0x10
+
+computer
+; between
+Software\Policies\X
+S
+SZ:a: b
+
+Computer
+Software\Policies\X
+M
+MULTISZ:a\0b
+
+User
+Software\Policies\X
+E
+EXSZ:%x%
+
+Computer
+Software\Policies\X
+Gone
+DELETE
+
+Computer
+Software\Policies\X
+*
+DELETEALLVALUES
+
+User:Administrators
+Software\Policies\X
+D
+DWORD:1
+
+Computer
+Software\Policies\X
+B
+BINARY:00ff
+`)), map[string]string{x + "D": "dword:16", x + "S": "sz:a: b", x + "M": `multi_sz:["a","b"]`, `reg:HKCU\Software\Policies\X!E`: "expand_sz:%x%",
+		x + "Gone": "absent", "- source:29": "all values...", "- source:34": "one user...", x + "B": "binary:00ff"})
+}
+
+func TestAppLocker(t *testing.T) {
+	r, diags := gpo.Parse("source", []byte(`<?xml version="1.0" encoding="utf-8"?>
+<AppLockerPolicy Version="1">
+  <RuleCollection Type="Exe" EnforcementMode="AuditOnly">
+    <FilePublisherRule Id="5C6B2D11-0000-4A00-8000-000000000001" Name="Example viewer" Description="" UserOrGroupSid="S-1-1-0" Action="Allow">
+      <Conditions><FilePublisherCondition PublisherName="O=EXAMPLE AB, C=SE" ProductName="*" BinaryName="*"><BinaryVersionRange LowSection="1.2.0.0" HighSection="*" /></FilePublisherCondition></Conditions>
+    </FilePublisherRule>
+    <FilePathRule Id="5C6B2D11-0000-4A00-8000-000000000002" Name="Everything" Description="" UserOrGroupSid="S-1-1-0" Action="Allow">
+      <Conditions><FilePathCondition Path="*" /></Conditions>
+    </FilePathRule>
+  </RuleCollection>
+  <RuleCollection Type="Dll" EnforcementMode="NotConfigured" />
+</AppLockerPolicy>`), false, table(t))
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	if diags := r.Settle(table(t)); diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	got := values(t, r)
+	if got[`reg:HKLM\SOFTWARE\Policies\Microsoft\Windows\SrpV2\Exe!EnforcementMode`] != "dword:0" {
+		t.Errorf("the mode: %v", got)
+	}
+	if len(r.Items) != 2 {
+		t.Errorf("%d items", len(r.Items))
+	}
+	if why := got["- source:7"]; !strings.Contains(why, "*") { // an allow rule for everything, for everybody: the kind refuses it
+		t.Errorf("an open rule was carried: %v", got)
+	}
+}
+
+func TestBackup(t *testing.T) {
+	backup := fstest.MapFS{
+		"bkupInfo.xml":                          {Data: []byte("<BackupInst><GPODisplayName><![CDATA[Klient MT]]></GPODisplayName></BackupInst>")},
+		"gpreport.xml":                          {Data: []byte("x")},
+		"DomainSysvol/GPO/Machine/registry.pol": {Data: pol(entry(`Software\Policies\X`, "D", setting.DWord(1)))},
+		"DomainSysvol/GPO/User/Registry.pol":    {Data: pol(entry(`Software\Policies\X`, "D", setting.DWord(2)))},
+		"DomainSysvol/GPO/Machine/microsoft/windows nt/SecEdit/GptTmpl.inf": {Data: wide("[System Access]\nPasswordComplexity = 1\n")},
+		"DomainSysvol/GPO/Machine/microsoft/windows nt/Audit/audit.csv":     {},
+		"DomainSysvol/GPO/Machine/Preferences/Registry/Registry.xml":        {Data: []byte("<x/>")},
+	}
+	r, diags := gpo.ReadBackup(backup, "backup", table(t))
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	if r.Title != "Klient MT" {
+		t.Errorf("title %q", r.Title)
+	}
+	check(t, values(t, r), map[string]string{`reg:HKLM\Software\Policies\X!D`: "dword:1", `reg:HKCU\Software\Policies\X!D`: "dword:2", "account-policy:PasswordComplexity": "1",
+		"- backup/DomainSysvol/GPO/Machine/Preferences/Registry/Registry.xml": "not carried..."})
+}
+
+func TestBadSources(t *testing.T) {
+	good := pol(entry(`Software\Policies\X`, "D", setting.DWord(1)))
+	lies := []byte("[\x00a\x00\x00\x00;\x00b\x00\x00\x00;\x00\x04\x00\x00\x00;\x00\xff\xff\xff\x7f;\x00")
+	for name, c := range map[string]struct {
+		src  []byte
+		want []string
+	}{
+		"a name where a SID belongs":  {wide("[Privilege Rights]\nSeDebugPrivilege = Administrators,*S-1-5-19\n"), []string{"Name where a SID belongs", "source:2", "*S-1-5-32-544"}},
+		"a Swedish name":              {wide("[Group Membership]\n*S-1-5-32-544__Members = Domänadministratörer\n"), []string{"Name where a SID belongs", "names differ by language"}},
+		"a group by its name":         {wide("[Group Membership]\nAdministratörer__Members = *S-1-5-19\n"), []string{"Name where a SID belongs"}},
+		"a pol that is cut off":       {good[:len(good)-5], []string{"Malformed Registry.pol", "byte"}},
+		"a pol of another version":    {append([]byte("PReg\x02\x00\x00\x00"), good[8:]...), []string{"version"}},
+		"a pol that lies of its size": {append(append([]byte{}, good[:8]...), lies...), []string{"Malformed"}},
+		"a template cut in a line":    {wide("[System Access]\nMinimumPass"), []string{"key = value", "cut off"}},
+		"a template cut in a header":  {wide("[System Acc"), []string{"closing bracket"}},
+		"half a character":            {wide("[System Access]\n")[:11], []string{"odd"}},
+		"no number":                   {wide("[System Access]\nMinimumPasswordLength = many\n"), []string{"No number", "source:2"}},
+		"latin-1":                     {[]byte("[System Access]\nNewGuestName = \"Bes\xf6kare\"\n"), []string{"UTF-8"}},
+		"UTF-16 without its mark":     {wide("[System Access]\n")[2:], []string{"NUL"}},
+		"an audit row cut off":        {[]byte("Machine Name,Policy Target,Subcategory,Subcategory GUID,Inclusion Setting,Exclusion Setting,Setting Value\n,System,x,{0cce9215-69ae"), []string{"7", "source:2"}},
+		"an audit number":             {[]byte(",System,x,{0cce9215-69ae-11d9-bed3-505054503030},x,,9\n"), []string{"0 to 4"}},
+		"LGPO cut off":                {[]byte("Computer\nSoftware\\X\nN\n"), []string{"3 of its 4 lines"}},
+		"LGPO with a strange action":  {[]byte("Computer\nSoftware\\X\nN\nFLOAT:1\n"), []string{"FLOAT", "DWORD"}},
+		"LGPO out of step":            {[]byte("Computer\nSoftware\\X\nN\nDWORD:1\nSoftware\\X\nN\nDWORD:1\n"), []string{"begins with", "source:5"}},
+		"XML cut off":                 {[]byte("<AppLockerPolicy><RuleCollection>"), []string{"Malformed XML"}},
+		"XML of something else":       {[]byte("<html></html>"), []string{"AppLockerPolicy"}},
+		"XML with entities":           {[]byte(`<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><AppLockerPolicy Version="&b;"/>`), []string{"Malformed XML"}},
+		"deep XML":                    {[]byte(strings.Repeat("<a>", 300)), []string{"nest"}},
+		"two values":                  {wide("[Registry Values]\nMACHINE\\Software\\X\\N=4,1\nMACHINE\\Software\\X\\n=4,2\n"), []string{"Two values for one place", "source:3", "source:2"}},
+		"nothing":                     {nil, []string{"none of"}},
+		"a picture":                   {[]byte("\x89PNG\r\n"), []string{"UTF-8"}},
+	} {
+		r, diags := gpo.Parse("source", c.src, false, table(t))
+		if !diags.HasErrors() {
+			diags = r.Settle(table(t))
+		}
+		if !diags.HasErrors() {
+			t.Errorf("%s: no error, but %+v", name, r)
+			continue
+		}
+		for _, want := range c.want {
+			if !strings.Contains(show(diags), want) {
+				t.Errorf("%s: %q does not say %q", name, show(diags), want)
+			}
+		}
+	}
+	for name, fsys := range map[string]fs.FS{
+		"an empty folder": fstest.MapFS{},
+		"two policies":    fstest.MapFS{"{6B2F1111-2222-3333-4444-555555555555}/a": {}, "{6B2F1111-2222-3333-4444-555555555556}/a": {}},
+	} {
+		if _, diags := gpo.ReadBackup(fsys, "b", table(t)); !diags.HasErrors() {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
+
+func show(diags hcl.Diagnostics) string {
+	var b strings.Builder
+	for _, d := range diags {
+		at := gpo.Place{File: d.Subject.Filename, Line: d.Subject.Start.Line}
+		b.WriteString(at.String() + " " + d.Summary + ": " + d.Detail + "\n")
+	}
+	return b.String()
+}
+
+// A file of one kilobyte must not take much memory, whatever it says of itself.
+func TestSmallFilesStaySmall(t *testing.T) {
+	for name, src := range map[string][]byte{
+		"pol":      append([]byte("PReg\x01\x00\x00\x00[\x00a\x00\x00\x00;\x00b\x00\x00\x00;\x00\x03\x00\x00\x00;\x00\xff\xff\xff\xff;\x00"), make([]byte, 900)...),
+		"xml":      []byte(strings.Repeat("<a ", 300)),
+		"quotes":   []byte("[Registry Values]\nMACHINE\\a\\b=7," + strings.Repeat(`",`, 480)),
+		"template": []byte("[Privilege Rights]\nSeX=" + strings.Repeat("*S-1-5-1,", 100)),
+	} {
+		tab := table(t)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		r, _ := gpo.Parse("source", src, false, tab)
+		_ = r.Settle(tab)
+		runtime.ReadMemStats(&after)
+		if used := after.TotalAlloc - before.TotalAlloc; used > 4<<20 {
+			t.Errorf("%s: %d bytes for a file of %d", name, used, len(src))
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add(pol(entry(`Software\Policies\X`, "D", setting.DWord(1)), entry(`A`, "**del.B", setting.SZ(" ")), entry("L", "**delvals.", setting.SZ(" "))), true)
+	f.Add(wide("[System Access]\nMinimumPasswordLength = 14\n[Privilege Rights]\nSeDebugPrivilege = *S-1-5-32-544\n[Registry Values]\nMACHINE\\Software\\X\\N=7,a,b\n"), false)
+	f.Add([]byte("[Service General Setting]\n\"Spooler\",4,\"\"\n[Group Membership]\n*S-1-5-32-544__Members =\n[File Security]\n\"%SystemRoot%\\x\",2,\"D:P(A;;FA;;;SY)\"\n"), false)
+	f.Add([]byte(",System,x,{0cce9215-69ae-11d9-bed3-505054503030},x,,3\n"), false)
+	f.Add([]byte("Computer\nSoftware\\X\nN\nDWORD:1\n\nUser\nSoftware\\X\n\nMULTISZ:a\\0b\n"), false)
+	f.Add([]byte(`<AppLockerPolicy><RuleCollection Type="Exe" EnforcementMode="Enabled"><FilePathRule Id="a" Name="b" UserOrGroupSid="S-1-1-0" Action="Deny"><Conditions><FilePathCondition Path="%WINDIR%\x"/></Conditions></FilePathRule></RuleCollection></AppLockerPolicy>`), false)
+	f.Add([]byte("Method,RegistryPath,RegistryItem,RecommendedValue,Operator\nRegistry,HKLM:\\Software\\X,N,1,=\n"), false)
+	tab := table(f)
+	f.Fuzz(func(t *testing.T, src []byte, user bool) {
+		r, diags := gpo.Parse("source", src, user, tab)
+		if diags.HasErrors() {
+			for _, d := range diags {
+				if d.Subject == nil || d.Subject.Filename != "source" || d.Detail == "" {
+					t.Fatalf("an error without a place or a way out: %+v", d)
+				}
+			}
+			return
+		}
+		if r.Settle(tab).HasErrors() {
+			return
+		}
+		seen := map[string]bool{}
+		for _, it := range r.Items {
+			if len(it.At) == 0 {
+				t.Fatalf("an item without a place: %+v", it)
+			}
+			spec, err := it.Spec(tab)
+			if err != nil {
+				t.Fatalf("settled, and yet: %v", err)
+			}
+			first := spec.Claims(setting.Base{})[0].Location.Canon()
+			if seen[first] {
+				t.Fatalf("two items for %s", first)
+			}
+			seen[first] = true
+		}
+	})
+}

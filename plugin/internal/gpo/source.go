@@ -1,0 +1,203 @@
+package gpo
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/baseline"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
+)
+
+// Limits of what is read of a backup. They are far above what policies have.
+const (
+	maxFiles = 4096
+	maxFile  = 64 << 20
+	maxAll   = 256 << 20
+)
+
+// Parse reads one file, whatever it is: what it is, is found from its bytes. user says that a Registry.pol is a user's.
+func Parse(name string, src []byte, user bool, table setting.Table) (Result, hcl.Diagnostics) {
+	if bytes.HasPrefix(src, []byte("PReg")) {
+		root := rootMachine
+		if user {
+			root = rootUser
+		}
+		return parsePol(name, src, root)
+	}
+	text, err := baseline.Text(src)
+	if err != nil {
+		return Result{}, hcl.Diagnostics{fault(Place{File: name}, "Unreadable source", "%s. A Registry.pol begins with PReg.", err)}
+	}
+	first, section := "", false
+	for line := range strings.SplitSeq(text, "\n") {
+		line = strings.TrimSpace(line)
+		if line == "" || strings.HasPrefix(line, ";") {
+			continue
+		}
+		if first == "" {
+			first = strings.ToLower(line)
+		}
+		section = strings.HasPrefix(line, "[")
+		break
+	}
+	_, isBlock := lgpoRoot(first)
+	switch {
+	case strings.HasPrefix(first, "<"):
+		return parseAppLocker(name, src)
+	case section:
+		return parseTemplate(name, src)
+	case isBlock:
+		return parseLGPO(name, src)
+	case strings.Contains(first, "recommendedvalue") && strings.Contains(first, "method"):
+		return parseList(name, src, table)
+	case strings.Contains(first, "guid") || strings.Contains(strings.ToLower(text), auditEnd):
+		return parseAudit(name, src)
+	}
+	return Result{}, hcl.Diagnostics{fault(Place{File: name}, "Unknown source", "The file is none of: Registry.pol, security template (GptTmpl.inf), audit.csv, LGPO text, AppLocker XML, list of recommended values (CSV). A backup of a group policy object is given as its folder.")}
+}
+
+// parts of a backup that only describe it.
+func describes(name string) bool {
+	switch {
+	case slices.Contains([]string{"bkupinfo.xml", "backup.xml", "gpreport.xml", "manifest.xml", "gpt.ini", "comment.cmtx", "desktop.ini"}, name):
+		return true
+	}
+	return strings.HasSuffix(name, ".adm") || strings.HasSuffix(name, ".admx") || strings.HasSuffix(name, ".adml")
+}
+
+// ReadBackup reads a backup of one group policy object, or the folder of one below SYSVOL; name is what the folder is called in messages.
+// Parts that are not understood are reported, one by one.
+func ReadBackup(fsys fs.FS, name string, table setting.Table) (Result, hcl.Diagnostics) {
+	files, err := list(fsys)
+	if err != nil {
+		return Result{}, hcl.Diagnostics{fault(Place{File: name}, "Unreadable backup", "%s.", err)}
+	}
+	if objects := objectsOf(files); len(objects) > 1 {
+		return Result{}, hcl.Diagnostics{fault(Place{File: name}, "Several policies", "The folder holds %d group policy objects (%s). Give the folder of one.", len(objects), strings.Join(objects, ", "))}
+	}
+	var out Result
+	var diags hcl.Diagnostics
+	total, understood := 0, 0
+	for _, f := range files {
+		lower := strings.ToLower(path.Base(f))
+		full := path.Join(name, f)
+		switch lower {
+		case "bkupinfo.xml":
+			if src, err := read(fsys, f); err == nil {
+				out.Title = backupTitle(src)
+			}
+			continue
+		case "registry.pol", "gpttmpl.inf", "audit.csv":
+		default:
+			if !describes(lower) {
+				out.drop(Place{File: full}, "the file "+f, "what it holds is not carried: registry policy, security templates and audit policy are")
+			}
+			continue
+		}
+		src, err := read(fsys, f)
+		if err != nil {
+			return out, append(diags, fault(Place{File: full}, "Unreadable file", "%s.", err))
+		}
+		if total += len(src); total > maxAll {
+			return out, append(diags, fault(Place{File: full}, "Backup too large", "Its files have more than %d bytes.", maxAll))
+		}
+		understood++
+		if len(src) == 0 {
+			continue // tools leave empty files where a policy has nothing to say
+		}
+		var part Result
+		var more hcl.Diagnostics
+		switch lower {
+		case "registry.pol":
+			root := rootMachine
+			if slices.Contains(strings.Split(strings.ToLower(f), "/"), "user") {
+				root = rootUser
+			}
+			part, more = parsePol(full, src, root)
+		case "gpttmpl.inf":
+			part, more = parseTemplate(full, src)
+		default:
+			part, more = parseAudit(full, src)
+		}
+		out.join(part)
+		diags = append(diags, more...)
+	}
+	if understood == 0 && !diags.HasErrors() {
+		diags = append(diags, fault(Place{File: name}, "No policy here", "The folder holds no Registry.pol, GptTmpl.inf or audit.csv. Give the folder {GUID} of a backup (Backup-GPO, LGPO.exe /b), or one below SYSVOL."))
+	}
+	return out, diags
+}
+
+// list names the regular files of a folder, sorted.
+func list(fsys fs.FS) ([]string, error) {
+	var files []string
+	err := fs.WalkDir(fsys, ".", func(p string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.Type()&fs.ModeSymlink != 0:
+			return fmt.Errorf("%s is a link: copy the backup with the files themselves", p)
+		case !d.Type().IsRegular():
+			return nil
+		case len(files) == maxFiles:
+			return fmt.Errorf("the folder holds more than %d files: give the folder of one policy", maxFiles)
+		}
+		files = append(files, p)
+		return nil
+	})
+	slices.Sort(files)
+	return files, err
+}
+
+// objectsOf names the folders of policies, {GUID}, that files stand in.
+func objectsOf(files []string) []string {
+	var out []string
+	for _, f := range files {
+		for part := range strings.SplitSeq(path.Dir(f), "/") {
+			if len(part) == 38 && part[0] == '{' && part[37] == '}' && strings.Count(part, "-") == 4 {
+				if !slices.Contains(out, part) {
+					out = append(out, part)
+				}
+				break
+			}
+		}
+	}
+	return out
+}
+
+func read(fsys fs.FS, name string) ([]byte, error) {
+	f, err := fsys.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	src, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err == nil && len(src) > maxFile {
+		return nil, errors.New("it has more than 64 MiB, and no policy has")
+	}
+	return src, err
+}
+
+// backupTitle is the name that a backup's bkupInfo.xml gives its policy; "" where it does not.
+func backupTitle(src []byte) string {
+	text, err := baseline.Text(src)
+	if err != nil {
+		return ""
+	}
+	_, rest, ok := strings.Cut(text, "<GPODisplayName>")
+	title, _, closed := strings.Cut(rest, "</GPODisplayName>")
+	title = strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(title), "<![CDATA["), "]]>")
+	const enough = 200
+	if !ok || !closed || len(title) > enough {
+		return ""
+	}
+	return title
+}
