@@ -148,7 +148,7 @@ func (e *evaluator) setting(m *module, def *settingDef, ctx *hcl.EvalContext) {
 		}
 		c := plan.Candidate{
 			ID: in.id, Module: m.name, Kind: def.kind.Name, Spec: spec, Severity: def.severity, Title: def.title, Rationale: def.rationale,
-			References: def.references, SeveritySource: cmp.Or(def.source, m.source), DefRange: def.block.DefRange,
+			References: def.references, SeveritySource: cmp.Or(def.source.EN, m.source.EN), DefRange: def.block.DefRange,
 		}
 		for _, o := range def.overrides {
 			o.Winner = in.id

@@ -23,7 +23,8 @@ type module struct {
 	title    plan.Text
 	summary  plan.Text
 	breaks   []plan.Text
-	source   string // of severities
+	source   plan.Text // of severities
+	hooks    []string  // security capabilities
 	builds   *constraint
 	requires []requirement // sorted by name
 	inputs   []*input      // in source order
@@ -56,7 +57,7 @@ type settingDef struct {
 	block      *settingBlock
 	kind       setting.Kind
 	severity   setting.Severity
-	source     string // of the severity; "" where the setting does not say
+	source     plan.Text // of the severity; empty where the setting does not say
 	title      plan.Text
 	rationale  plan.Text
 	references []string
@@ -82,7 +83,8 @@ func (s *Set) addModule(in fileScope, b *moduleBlock) {
 	if b.Method != nil && m.method != "" {
 		r.slug(m.method, b.Method.Expr.Range(), "method")
 	}
-	for _, c := range r.list(b.Capabilities, "capabilities") {
+	m.hooks = r.list(b.Capabilities, "capabilities")
+	for _, c := range m.hooks {
 		if !capabilityForm.MatchString(c) {
 			r.report(b.Capabilities.Expr.Range(), "Invalid capability", "%q is not a security capability: they have four capital letters, for example \"SAHD\".", c)
 		}
@@ -117,7 +119,7 @@ func (s *Set) moduleTexts(r reader, m *module, b *moduleBlock) {
 		m.summary = r.bothLanguages(b.Summary, "summary")
 	}
 	if b.Source != nil {
-		m.source = r.text(b.Source, "severity_source")
+		m.source = r.source(b.Source)
 	}
 	if b.Breaks == nil {
 		return
@@ -130,6 +132,15 @@ func (s *Set) moduleTexts(r reader, m *module, b *moduleBlock) {
 	for _, item := range items {
 		m.breaks = append(m.breaks, r.bothLanguages(&hcl.Attribute{Name: "breaks", Expr: item, Range: item.Range(), NameRange: b.Breaks.NameRange}, "breaks[]"))
 	}
+}
+
+// source reads where severities come from: one string where it is a name, such as that of a document, else a text in both languages.
+func (r reader) source(attr *hcl.Attribute) plan.Text {
+	if _, diags := hcl.ExprMap(attr.Expr); !diags.HasErrors() {
+		return r.bothLanguages(attr, "severity_source")
+	}
+	s := r.text(attr, "severity_source")
+	return plan.Text{EN: s, SV: s}
 }
 
 // findFaults says which parts of the module have errors, so that these hide nothing in the others.
@@ -230,7 +241,7 @@ func (s *Set) newSetting(m *module, b *settingBlock) *settingDef {
 		builds:     r.optionalConstraint(b.Builds, "builds"),
 	}
 	if b.Source != nil {
-		def.source = r.text(b.Source, "severity_source")
+		def.source = r.source(b.Source)
 	}
 	if b.Title != nil {
 		def.title = r.bothLanguages(b.Title, "title")

@@ -170,7 +170,7 @@ func (e *evaluator) result(img *image, b *base, picked []chosen, opts Options) *
 	for _, c := range picked {
 		m := plan.Module{
 			Ref: plan.Ref{Name: c.name, Version: c.version.String(), Method: c.method}, Title: c.title, Summary: c.summary, Breaks: c.breaks,
-			SeveritySource: c.source, RequiredBy: c.requiredBy, Flows: e.flows[c.name], NotManaged: c.leaves, DefRange: c.at,
+			SeveritySource: c.source.EN, RequiredBy: c.requiredBy, Flows: e.flows[c.name], NotManaged: c.leaves, DefRange: c.at,
 		}
 		if c.builds != nil {
 			m.Builds = c.builds.text

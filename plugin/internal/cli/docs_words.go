@@ -1,0 +1,119 @@
+package cli
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
+)
+
+// pageWords are a page's words in one language.
+type pageWords struct {
+	swedish                                                                                                      bool
+	title, generated, intro, method, module, settings, name, version, windows, allBuilds, requires, capabilities string
+	severitySource, breaks, inputs, required, byDefault, flows, ports, peers, program, when, leaves, severity    string
+	onlyBuilds, forEach, references, byImage, build, more, kind                                                  string
+	methods, schemes, words, capabilityWords, constraintWords, sids                                              map[string]string
+}
+
+func moduleWords() map[string]*pageWords {
+	return map[string]*pageWords{"en": englishPage(), "sv": swedishPage()}
+}
+
+func methodOrder() []string {
+	return []string{"no-internet", "separation", "mt-only", "monitoring", "protection", "patching", "policies", "session", "remote-access", "virtual-client"}
+}
+
+func (w *pageWords) text(t plan.Text) string {
+	if w.swedish {
+		return t.SV
+	}
+	return t.EN
+}
+
+func (w *pageWords) methodName(method string) string { return cmp.Or(w.methods[method], method) }
+
+// wordOr is a word of the language, or what was given as code.
+func (w *pageWords) wordOr(s string) string {
+	if word := w.words[s]; word != "" {
+		return word
+	}
+	return code(s)
+}
+
+func (w *pageWords) kindOf(kind string) string {
+	return fmt.Sprintf("%s [%s](kinds.md#%s)", w.kind, code(kind), strings.ReplaceAll(kind, " ", "-"))
+}
+
+func (w *pageWords) capabilityNames(codes []string) string {
+	out := make([]string, len(codes))
+	for i, c := range codes {
+		out[i] = c
+		if name := w.capabilityWords[c]; name != "" {
+			out[i] = fmt.Sprintf("%s (%s)", name, c)
+		}
+	}
+	return strings.Join(out, "; ")
+}
+
+// buildsText says the usual constraints in words; others stay as they are written.
+func (w *pageWords) buildsText(constraint string) string {
+	for _, form := range []string{"^", ">=", "<"} {
+		rest, ok := strings.CutPrefix(constraint, form)
+		if rest = strings.TrimSpace(rest); ok && rest != "" && strings.Trim(rest, "0123456789.") == "" {
+			return fmt.Sprintf(w.constraintWords[form], rest)
+		}
+	}
+	return code(constraint)
+}
+
+// place is a location in words.
+func (w *pageWords) place(l setting.Location) string {
+	scheme, name := l.Scheme(), l.Name()
+	if key, value, ok := strings.Cut(name, "!"); ok && scheme == "reg" {
+		return w.schemes[scheme] + " " + code(value) + " " + w.words["in"+"-key"] + " " + code(key)
+	}
+	return cmp.Or(w.schemes[scheme], code(scheme)) + " " + code(name)
+}
+
+// value is what is wanted, in words where it is a word.
+func (w *pageWords) value(text string) string {
+	typ, data, ok := strings.Cut(text, ":")
+	if ok {
+		if _, known := setting.ValueType(typ).Number(); known {
+			return code(cmp.Or(data, `""`)) + " (REG_" + strings.ToUpper(typ) + ")"
+		}
+	}
+	if text == "" {
+		return w.words["empty"]
+	}
+	if list, ok := w.principals(text); ok {
+		return list
+	}
+	if word := w.words[text]; word != "" {
+		return word
+	}
+	return code(short(text))
+}
+
+// principals says a JSON list of SIDs in words; a SID without a name of its own stays one.
+func (w *pageWords) principals(text string) (string, bool) {
+	var sids []string
+	if json.Unmarshal([]byte(text), &sids) != nil || sids == nil {
+		return "", false
+	}
+	if len(sids) == 0 {
+		return w.words["nobody"], true
+	}
+	for i, sid := range sids {
+		if name := w.sids[sid]; name != "" {
+			sids[i] = name + " (" + code(sid) + ")"
+		} else {
+			sids[i] = code(sid)
+		}
+	}
+	return strings.Join(sids, ", "), true
+}
