@@ -38,6 +38,9 @@ func TestInstalledProgramStates(t *testing.T) {
 	}
 	for _, tt := range tests {
 		spec := mustDecode(t, "installed_program", code+tt.more)
+		if c := spec.Claims(base)[0]; c.Value == "" {
+			t.Errorf("%q claims %s without saying what it wants", tt.more, c.Location)
+		}
 		w := fake.New()
 		if tt.observed != "" {
 			w.SetState("program:{9A25302D-30C0-39D9-BD6F-21E6EC160475}", tt.observed)
