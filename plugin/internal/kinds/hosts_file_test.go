@@ -54,6 +54,13 @@ func TestHostsFileMerges(t *testing.T) {
 	}
 }
 
+// TestHostsFileFoldsCase: Windows compares names without regard to case, so one entry in two spellings is one entry.
+func TestHostsFileFoldsCase(t *testing.T) {
+	if d := cmp.Diff(hostsOf(t, `a = "10.0.0.1"`).Claims(base), hostsOf(t, `a = "10.0.0.1", A = "10.0.0.1"`).Claims(base)); d != "" {
+		t.Error(d)
+	}
+}
+
 func TestHostsFileMeetsAFile(t *testing.T) {
 	file := func(content string) setting.Spec {
 		return mustDecode(t, "file", `path = "C:\\windows\\system32\\drivers\\etc\\hosts"`+"\nnewline = \"crlf\"\ncontent = "+content)
