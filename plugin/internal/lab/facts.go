@@ -26,6 +26,7 @@ func (b *Base) words(img *Image) *strings.Replacer {
 		"{releaseid}", f.ReleaseID, "{displayversion}", f.DisplayVersion,
 		"{lang}", b.lang.tag, "{langid}", b.lang.id, "{keyboard}", "0000" + strings.ToLower(b.lang.id),
 		"{oemcp}", b.lang.oem, "{administrator}", b.lang.administrator, "{guest}", b.lang.guest,
+		"{administrators}", b.lang.administrators, "{users}", b.lang.users, "{guests}", b.lang.guests,
 	}
 	if img != nil {
 		list = append(list, "{edition}", img.EditionID, "{product}", img.Product)

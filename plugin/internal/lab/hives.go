@@ -42,8 +42,8 @@ func hiveFiles() []hiveFile {
 	const config = "Windows/System32/config/"
 	return []hiveFile{
 		{config + "DEFAULT", userText, nil},
-		{config + "SAM", samText, nil},
-		{config + "SECURITY", securityText, nil},
+		{config + "SAM", samText, (*Base).addSAM},
+		{config + "SECURITY", securityText, (*Base).addSecurity},
 		{config + "SOFTWARE", softwareText, (*Base).addBig},
 		{config + "SYSTEM", systemText, (*Base).addServices},
 		{"Users/Default/NTUSER.DAT", userText, nil},

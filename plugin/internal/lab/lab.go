@@ -50,6 +50,11 @@ type Options struct {
 	// Grafts copies each hive below GraftKey of the generated hive with that
 	// path, in both images: see GraftSubtree.
 	Grafts map[string][]byte
+
+	// Plant changes what the generated SECURITY and SAM hives and the tasks say:
+	// canonical texts by locations of the room setting, for example
+	// "right:SeDebugPrivilege": `["S-1-5-32-545"]`. See policy.plant.
+	Plant map[string]string
 }
 
 // Base is a lab base in memory.
@@ -57,6 +62,7 @@ type Base struct {
 	Facts   Facts
 	options Options
 	lang    language
+	policy  *policy
 	epoch   time.Time
 }
 
@@ -84,7 +90,11 @@ func New(o Options) (*Base, error) {
 			return nil, fmt.Errorf("make lab base: hive %q is replaced and grafted into; choose one", path)
 		}
 	}
-	return &Base{Facts: f, options: o, lang: l, epoch: f.Released}, nil
+	b := &Base{Facts: f, options: o, lang: l, epoch: f.Released}
+	if b.policy, err = b.newPolicy(); err != nil {
+		return nil, fmt.Errorf("make lab base: %w", err)
+	}
+	return b, nil
 }
 
 func arches() []string { return []string{"amd64", "x86"} }

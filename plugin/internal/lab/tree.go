@@ -17,13 +17,13 @@ var descriptorsTable string
 
 // entry is one name in the tree of an image.
 type entry struct {
-	kind       string // dir, file, link, junction, symlink, hive
+	kind       string // dir, file, link, junction, symlink, hive, task
 	path       string
 	short      string
 	attributes string
 	descriptor string // name; "" inherits
 	target     string
-	data       []byte // of hives
+	data       []byte // of hives and tasks
 }
 
 // descriptors returns the named descriptors of files.
@@ -64,6 +64,12 @@ func (b *Base) tree(index int) ([]entry, error) {
 		if p := programPath(s.ImagePath); !seen[strings.ToLower(p)] {
 			seen[strings.ToLower(p)] = true
 			out = append(out, entry{kind: "file", path: p, attributes: "a", descriptor: "ti-file"})
+		}
+	}
+	for _, e := range b.tasks() {
+		if !seen[strings.ToLower(e.path)] {
+			seen[strings.ToLower(e.path)] = true
+			out = append(out, e)
 		}
 	}
 	for _, p := range HivePaths() {

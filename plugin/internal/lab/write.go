@@ -72,7 +72,7 @@ func (b *Base) put(into *wim.ImageBuilder, e entry, sds map[string][]byte) error
 		return into.Dir(e.path, m)
 	case "file":
 		return into.File(e.path, wim.Bytes(standIn(e.path, string(b.Facts.Release))), m)
-	case "hive":
+	case "hive", "task":
 		return into.File(e.path, wim.Bytes(e.data), m)
 	case "link":
 		return into.Link(e.path, e.target)
