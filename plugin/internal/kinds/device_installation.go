@@ -80,6 +80,7 @@ type DeviceInstallation struct {
 	AdminsOverride *bool    `hcl:"admins_override,optional" json:"admins_override,omitempty"`
 	Layered        *bool    `hcl:"layered,optional" json:"layered,omitempty"`
 
+	Body                hcl.Body  `hcl:",body" json:"-"`
 	DenyIDsRange        hcl.Range `hcl:"deny_ids,attr_value_range" json:"-"`
 	DenyClassesRange    hcl.Range `hcl:"deny_classes,attr_value_range" json:"-"`
 	DenyInstancesRange  hcl.Range `hcl:"deny_instances,attr_value_range" json:"-"`
@@ -122,7 +123,7 @@ func (s *DeviceInstallation) Check() hcl.Diagnostics {
 		diags = append(diags, problem(s.RetroactiveRange, "Retroactive without a denial", `"retroactive" says what a denial does to installed devices, and the setting denies none by list.`))
 	}
 	if !diags.HasErrors() && len(s.values()) == 0 {
-		diags = append(diags, problem(hcl.Range{}, "Empty expectation", `The setting asks for nothing. Write a list, or one of "only_allowed", "deny_removable", "admins_override" and "layered".`))
+		diags = append(diags, problem(placeIn(s.Body), "Empty expectation", `The setting asks for nothing. Write a list, or one of "only_allowed", "deny_removable", "admins_override" and "layered".`))
 	}
 	return diags
 }

@@ -56,6 +56,7 @@ type DNSClient struct {
 	Rule        string   `hcl:"rule,optional" json:"rule,omitempty"`
 	Namespaces  []string `hcl:"namespaces,optional" json:"namespaces,omitempty"`
 
+	Body             hcl.Body  `hcl:",body" json:"-"`
 	ServersRange     hcl.Range `hcl:"servers,attr_value_range" json:"-"`
 	SearchRange      hcl.Range `hcl:"search,attr_value_range" json:"-"`
 	SuffixRange      hcl.Range `hcl:"suffix,attr_value_range" json:"-"`
@@ -89,7 +90,7 @@ func (s *DNSClient) Check() hcl.Diagnostics {
 	}
 	diags = append(diags, s.checkRule()...)
 	if !diags.HasErrors() && len(s.values()) == 0 {
-		diags = append(diags, problem(hcl.Range{}, "Empty expectation", `The setting asks for nothing. Write "servers", "search", "suffix" or "no_multicast".`))
+		diags = append(diags, problem(placeIn(s.Body), "Empty expectation", `The setting asks for nothing. Write "servers", "search", "suffix" or "no_multicast".`))
 	}
 	return diags
 }

@@ -3,6 +3,8 @@ package kinds
 import (
 	"encoding/hex"
 
+	"github.com/hashicorp/hcl/v2"
+
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 )
 
@@ -44,6 +46,14 @@ func (l *ownedValues) text(key, name, s string) {
 	if s != "" {
 		*l = append(*l, ownedValue{key: key, name: name, value: setting.SZ(s)})
 	}
+}
+
+// placeIn is the place of a setting that has no attribute to point at; a plan has no places.
+func placeIn(body hcl.Body) hcl.Range {
+	if body == nil {
+		return hcl.Range{}
+	}
+	return body.MissingItemRange()
 }
 
 func bit(on bool) int {

@@ -52,6 +52,7 @@ type ScreenLock struct {
 	ScreenSaverLocks   *bool  `hcl:"screen_saver_locks,optional" json:"screen_saver_locks,omitempty"`
 	OnCardRemoval      string `hcl:"on_card_removal,optional" json:"on_card_removal,omitempty"`
 
+	Body                    hcl.Body  `hcl:",body" json:"-"`
 	InactivitySecondsRange  hcl.Range `hcl:"inactivity_seconds,attr_value_range" json:"-"`
 	ScreenSaverSecondsRange hcl.Range `hcl:"screen_saver_seconds,attr_value_range" json:"-"`
 	OnCardRemovalRange      hcl.Range `hcl:"on_card_removal,attr_value_range" json:"-"`
@@ -64,7 +65,7 @@ func (s *ScreenLock) Check() hcl.Diagnostics {
 	diags = append(diags, between(s.ScreenSaverSeconds, "screen_saver_seconds", 1, longest, s.ScreenSaverSecondsRange)...)
 	diags = append(diags, choice(s.OnCardRemovalRange, "on_card_removal", s.OnCardRemoval, true, "nothing", "lock", "logoff", "disconnect")...)
 	if !diags.HasErrors() && len(s.values()) == 0 {
-		diags = append(diags, problem(hcl.Range{}, "Empty expectation", `The setting asks for nothing. Write "inactivity_seconds", a screen saver or "on_card_removal".`))
+		diags = append(diags, problem(placeIn(s.Body), "Empty expectation", `The setting asks for nothing. Write "inactivity_seconds", a screen saver or "on_card_removal".`))
 	}
 	return diags
 }

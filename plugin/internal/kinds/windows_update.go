@@ -88,6 +88,7 @@ type WindowsUpdate struct {
 	ActiveHours         []int  `hcl:"active_hours,optional" json:"active_hours,omitempty"`
 	NoUserAccess        *bool  `hcl:"no_user_access,optional" json:"no_user_access,omitempty"`
 
+	Body             hcl.Body  `hcl:",body" json:"-"`
 	RegimeRange      hcl.Range `hcl:"regime,attr_value_range" json:"-"`
 	ServerRange      hcl.Range `hcl:"server,attr_value_range" json:"-"`
 	TargetGroupRange hcl.Range `hcl:"target_group,attr_value_range" json:"-"`
@@ -107,7 +108,7 @@ func (s *WindowsUpdate) Check() hcl.Diagnostics {
 	diags = append(diags, between(s.DeferDays, "defer_days", 0, 30, s.DeferDaysRange)...)
 	diags = append(diags, s.checkHours()...)
 	if !diags.HasErrors() && len(s.values()) == 0 {
-		diags = append(diags, problem(either(s.ActiveHoursRange, s.TargetGroupRange, s.RegimeRange), "Empty expectation",
+		diags = append(diags, problem(placeIn(s.Body), "Empty expectation",
 			`The setting asks for nothing. Write a "regime", or when the client restarts.`))
 	}
 	return diags
