@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/profile"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
@@ -12,11 +13,11 @@ import (
 // module writes one module.
 func (p *modulePage) module(m profile.Described) {
 	w := p.words
-	p.line("\n<a id=%q></a>\n\n### %s\n", m.Name, escape(w.text(m.Title)))
+	p.line("\n### %s (%s)\n", escape(w.text(m.Title)), code(m.Name))
 	if s := w.text(m.Summary); s != "" {
 		p.line("%s\n", escape(s))
 	}
-	p.fact(w.name, code(m.Name)+", "+w.version+" "+m.Version)
+	p.fact(w.version, m.Version)
 	if m.Builds == "" {
 		p.fact(w.windows, w.allBuilds)
 	} else {
@@ -234,6 +235,19 @@ func short(s string) string {
 		return string(runes[:most]) + " ..."
 	}
 	return s
+}
+
+// anchor is the name that a page's viewer gives to the heading of a module: small letters, digits and hyphens for blanks.
+func (w *pageWords) anchor(m profile.Described) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsLetter(r), unicode.IsDigit(r), r == '-', r == '_':
+			return r
+		case r == ' ':
+			return '-'
+		}
+		return -1
+	}, strings.ToLower(w.text(m.Title)+" "+m.Name))
 }
 
 // code is text in a code span, whatever backticks it has.

@@ -126,7 +126,7 @@ func (p *modulePage) write(modules []profile.Described) {
 	for _, method := range methods {
 		for _, m := range modules {
 			if m.Method == method {
-				p.line("| %s | [%s](#%s) | %d |", w.methodName(method), escape(w.text(m.Title)), m.Name, len(m.Settings))
+				p.line("| %s | [%s](#%s) | %d |", w.methodName(method), escape(w.text(m.Title)), w.anchor(m), len(m.Settings))
 			}
 		}
 	}

@@ -6,7 +6,7 @@ func englishPage() *pageWords {
 		generated: "Written by `wmclient docs modules` from the profiles; change the modules, not this page.",
 		intro: "A module is a unit of hardening that a client either has or does not have. This page says of each what it is for, what it sets and why. " +
 			"The values are those of the default inputs; what an image gives instead stands in the plan of that image. Nothing on this page says that a setting has effect on a certain client: that is what validation shows.",
-		method: "Method", module: "Module", settings: "Settings", name: "Name", version: "version", windows: "Windows", allBuilds: "all builds",
+		method: "Method", module: "Module", settings: "Settings", version: "Version", windows: "Windows", allBuilds: "all builds",
 		requires: "Requires", capabilities: "Security capabilities", severitySource: "Severities from", breaks: "What it is known to break",
 		inputs: "Inputs", required: "Must be given", byDefault: "Default", flows: "Traffic that it needs", ports: "port", peers: "peers",
 		program: "program", when: "Only where", leaves: "What it deliberately leaves alone", severity: "severity", onlyBuilds: "Only on",

@@ -7,7 +7,7 @@ func swedishPage() *pageWords {
 		generated: "Skriven av `wmclient docs modules` ur profilerna; ändra i modulerna, inte på den här sidan.",
 		intro: "En modul är en enhet av härdning som en klient antingen har eller inte har. Sidan säger om var och en vad den är till för, vad den ställer in och varför. " +
 			"Värdena är de som gäller när avbilden inte anger något annat; vad en avbild anger i stället står i dess plan. Ingenting här säger att en inställning har verkan på en viss klient: det visar valideringen.",
-		method: "Metod", module: "Modul", settings: "Inställningar", name: "Namn", version: "version", windows: "Windows", allBuilds: "alla byggen",
+		method: "Metod", module: "Modul", settings: "Inställningar", version: "Version", windows: "Windows", allBuilds: "alla byggen",
 		requires: "Kräver", capabilities: "Säkerhetsförmågor", severitySource: "Allvarlighetsgraderna kommer från", breaks: "Vad den veterligen slår ut",
 		inputs: "Indata", required: "Måste anges", byDefault: "Förval", flows: "Trafik som den behöver", ports: "port", peers: "motparter",
 		program: "program", when: "Bara när", leaves: "Vad den medvetet låter vara", severity: "allvarlighetsgrad", onlyBuilds: "Bara på",

@@ -7,7 +7,7 @@ func ModuleWords() map[string]map[string]map[string]string {
 		out[lang] = map[string]map[string]string{
 			"methods": w.methods, "schemes": w.schemes, "words": w.words, "capabilities": w.capabilityWords, "constraints": w.constraintWords, "sids": w.sids,
 			"page": {
-				"title": w.title, "generated": w.generated, "intro": w.intro, "method": w.method, "module": w.module, "settings": w.settings, "name": w.name,
+				"title": w.title, "generated": w.generated, "intro": w.intro, "method": w.method, "module": w.module, "settings": w.settings,
 				"version": w.version, "windows": w.windows, "allBuilds": w.allBuilds, "requires": w.requires, "capabilities": w.capabilities,
 				"severitySource": w.severitySource, "breaks": w.breaks, "inputs": w.inputs, "required": w.required, "byDefault": w.byDefault, "flows": w.flows,
 				"ports": w.ports, "peers": w.peers, "program": w.program, "when": w.when, "leaves": w.leaves, "severity": w.severity, "onlyBuilds": w.onlyBuilds,
