@@ -63,7 +63,7 @@ func signed(kind, data string) string {
 	if err != nil || kind == string(setting.TypeQWord) {
 		return data
 	}
-	return strconv.FormatInt(int64(int32(uint32(n))), 10) //nolint:gosec // the same 32 bits, read as PowerShell does
+	return strconv.FormatInt(int64(int32(uint32(n))), 10) // the same 32 bits, read as PowerShell does
 }
 
 // meetsNumber compares numbers; either reading of the number may be meant.

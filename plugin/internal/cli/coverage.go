@@ -87,11 +87,15 @@ func (a *app) coverage(images []string, f coverageFlags) error {
 	if err != nil {
 		return err
 	}
-	plans, err := a.subjectPlans(images, f, table)
-	if err != nil {
-		return err
+	plans, broken := a.subjectPlans(images, f, table)
+	if len(plans) == 0 {
+		return broken
 	}
-	return a.cover(plans, lists, f)
+	err = a.cover(plans, lists, f)
+	if broken != nil && exitCode(err) != exitError {
+		return broken
+	}
+	return err
 }
 
 // givenList is a list and the build that it is for; 0 for any.
@@ -115,6 +119,7 @@ func readLists(f coverageFlags, table setting.Table) ([]givenList, error) {
 			return usageError{fmt.Errorf("read list: %w", err)}
 		}
 		list, diags := baseline.Parse(filepath.Base(path), src, table)
+		maps.Copy(bad.Files, sourceFiles(path, diags))
 		if bad.Diags = append(bad.Diags, diags...); list != nil {
 			lists = append(lists, givenList{list, number})
 		}
@@ -157,7 +162,8 @@ func readLists(f coverageFlags, table setting.Table) ([]givenList, error) {
 	return lists, nil
 }
 
-// subjectPlans composes the images, or the module set on each of their bases.
+// subjectPlans composes the images, or the module set on each of their bases. Images that do not compose are printed and left out; the
+// error is the last one of theirs.
 func (a *app) subjectPlans(images []string, f coverageFlags, table setting.Table) ([]subjectPlan, error) {
 	if len(images) == 0 {
 		found, err := filepath.Glob(filepath.Join(f.profiles, "images", "*.hcl"))
@@ -172,10 +178,15 @@ func (a *app) subjectPlans(images []string, f coverageFlags, table setting.Table
 	var plans []subjectPlan
 	bases := map[int]string{}
 	var root string
+	var broken error
 	for _, image := range images {
 		project, err := build.Load(a.inputs(&build.Inputs{Image: image})) // warnings are for `plan`
 		if err != nil {
-			return nil, err
+			if broken = err; len(images) > 1 { // the others are judged all the same, and the code still tells
+				a.printError(err)
+				broken = quietError{exitUsage}
+			}
+			continue
 		}
 		if root, err = profile.FindRoot(image); err != nil {
 			return nil, usageError{err}
@@ -186,8 +197,11 @@ func (a *app) subjectPlans(images []string, f coverageFlags, table setting.Table
 		}
 		plans = append(plans, subjectPlan{Name: filepath.ToSlash(image), Composed: project.Composed, Modules: project.Resolved.Request.Modules, Table: project.Table})
 	}
-	if len(f.modules) == 0 {
-		return plans, nil
+	switch {
+	case len(plans) == 0:
+		return nil, broken
+	case len(f.modules) == 0:
+		return plans, broken
 	}
 	plans = nil
 	for _, number := range slices.Sorted(maps.Keys(bases)) {

@@ -139,60 +139,6 @@ func fault(at Place, summary, format string, args ...any) *hcl.Diagnostic {
 	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail, Subject: &hcl.Range{Filename: at.File, Start: pos, End: pos}}
 }
 
-// Settle checks every item, drops those that no setting can carry, and joins those that say the same. Two items that want different
-// things in one place are an error, unless the source's own order decides.
-func (r *Result) Settle(table setting.Table) hcl.Diagnostics {
-	if n := len(r.Items) + len(r.Dropped); n > MaxItems {
-		return hcl.Diagnostics{fault(Place{File: strings.Join(r.Files, ", ")}, "Too many settings", "The source holds %d settings; at most %d are read. Split it.", n, MaxItems)}
-	}
-	var diags hcl.Diagnostics
-	type seen struct {
-		index int
-		value string
-	}
-	first := make(map[string]seen)
-	var kept []*Item
-	for _, it := range r.Items {
-		spec, err := it.Spec(table)
-		if err != nil {
-			r.drop(it.At[0], it.what(), "%s", strings.TrimPrefix(err.Error(), "decode "+it.Kind+": "))
-			continue
-		}
-		replaced := false
-		for _, c := range spec.Claims(setting.Base{}) {
-			canon := c.Location.Canon()
-			old, ok := first[canon]
-			switch {
-			case !ok || kept[old.index] == nil:
-				first[canon] = seen{len(kept), c.Value}
-			case old.value == c.Value && kept[old.index].Kind == it.Kind:
-				kept[old.index].At = append(kept[old.index].At, it.At...)
-				replaced = true
-			case it.ordered && kept[old.index].ordered && kept[old.index].At[0].File == it.At[0].File:
-				before := kept[old.index]
-				r.drop(before.At[0], before.what(), "a later entry, %s, sets the same value", it.At[0])
-				kept[old.index] = nil
-				first[canon] = seen{len(kept), c.Value}
-			case old.value != c.Value:
-				diags = append(diags, fault(it.At[0], "Two values for one place", "%s is %s here and %s at %s. Remove one of the two.", c.Location, c.Value, old.value, kept[old.index].At[0]))
-			}
-			if replaced {
-				break
-			}
-		}
-		if !replaced {
-			kept = append(kept, &it)
-		}
-	}
-	r.Items = r.Items[:0]
-	for _, it := range kept {
-		if it != nil {
-			r.Items = append(r.Items, *it)
-		}
-	}
-	return diags
-}
-
 // what names an item in a report.
 func (it Item) what() string {
 	var parts []string

@@ -108,7 +108,7 @@ func registryItem(row baseline.Row) (it Item, why string) {
 	var list []string
 	switch n, err := strconv.ParseInt(strings.TrimSpace(wanted), 0, 64); {
 	case err == nil && n >= -1<<31 && n < 1<<32:
-		it.Attrs = append(it.Attrs, Attr{"type", string(setting.TypeDWord)}, Attr{"value", uint64(uint32(n))}) //nolint:gosec // a negative one is the same 32 bits
+		it.Attrs = append(it.Attrs, Attr{"type", string(setting.TypeDWord)}, Attr{"value", uint64(uint32(n))}) // a negative one is the same 32 bits
 	case err == nil:
 		return it, "the number does not fit into a dword, and the list does not say what type it has"
 	case strings.HasPrefix(wanted, "[") && json.Unmarshal([]byte(wanted), &list) == nil:

@@ -64,13 +64,10 @@ func Parse(name string, src []byte, user bool, table setting.Table) (Result, hcl
 	return Result{}, hcl.Diagnostics{fault(Place{File: name}, "Unknown source", "The file is none of: Registry.pol, security template (GptTmpl.inf), audit.csv, LGPO text, AppLocker XML, list of recommended values (CSV). A backup of a group policy object is given as its folder.")}
 }
 
-// parts of a backup that only describe it.
+// describes knows the parts of a backup that only describe it.
 func describes(name string) bool {
-	switch {
-	case slices.Contains([]string{"bkupinfo.xml", "backup.xml", "gpreport.xml", "manifest.xml", "gpt.ini", "comment.cmtx", "desktop.ini"}, name):
-		return true
-	}
-	return strings.HasSuffix(name, ".adm") || strings.HasSuffix(name, ".admx") || strings.HasSuffix(name, ".adml")
+	return slices.Contains([]string{"bkupinfo.xml", "backup.xml", "gpreport.xml", "manifest.xml", "gpt.ini", "comment.cmtx", "desktop.ini"}, name) ||
+		strings.HasSuffix(name, ".adm") || strings.HasSuffix(name, ".admx") || strings.HasSuffix(name, ".adml")
 }
 
 // ReadBackup reads a backup of one group policy object, or the folder of one below SYSVOL; name is what the folder is called in messages.

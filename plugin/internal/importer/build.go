@@ -109,8 +109,12 @@ func try(name string, text []byte, items []named, table setting.Table) (map[stri
 	trial, diags := Compose(tree, "profiles", image, table)
 	bad := map[string]string{}
 	if diags.HasErrors() {
+		at := settingsAt(text, items)
 		for _, d := range diags {
-			if it := settingAt(trial, "profiles/"+file, items, d); it != "" && d.Severity == hcl.DiagError {
+			if d.Severity != hcl.DiagError || d.Subject == nil || d.Subject.Filename != "profiles/"+file {
+				continue
+			}
+			if it := at(d.Subject.Start.Byte); it != "" {
 				bad[it] = d.Summary + ": " + d.Detail
 			}
 		}
@@ -135,18 +139,26 @@ func try(name string, text []byte, items []named, table setting.Table) (map[stri
 	return bad, nil
 }
 
-// settingAt finds the setting that a problem of the rendered module is in: the last one that begins before it.
-func settingAt(t *Trial, file string, items []named, d *hcl.Diagnostic) string {
-	if d.Subject == nil || d.Subject.Filename != file || t.Set == nil || t.Set.Files()[file] == nil {
-		return ""
-	}
-	src := t.Set.Files()[file].Bytes
-	found, at := "", -1
-	for _, it := range items {
-		header := fmt.Sprintf("setting %s %s {", quote(it.Kind), quote(it.name))
-		if i := bytes.Index(src, []byte(header)); i > at && i <= d.Subject.Start.Byte {
-			found, at = it.name, i
+// settingsAt tells for a rendered module's file which setting an offset is in: the last one that begins before it.
+func settingsAt(src []byte, items []named) func(offset int) string {
+	var begins []int
+	at := 0
+	for _, it := range items { // in the order in which they were written
+		i := bytes.Index(src[at:], fmt.Appendf(nil, "setting %s %s {", quote(it.Kind), quote(it.name)))
+		if i < 0 {
+			break
 		}
+		at += i
+		begins = append(begins, at)
 	}
-	return found
+	return func(offset int) string {
+		i, exact := slices.BinarySearch(begins, offset)
+		if !exact {
+			i--
+		}
+		if i < 0 {
+			return ""
+		}
+		return items[i].name
+	}
 }

@@ -96,7 +96,7 @@ func render(module, source, title string, items []named) ([]byte, error) {
 	}
 	fmt.Fprintf(&b, "# Imported from %s by wmclient import. Nobody has judged these settings: severities and reasons are placeholders.\n", oneLine(source))
 	fmt.Fprintf(&b, "module %s {\n  version = \"0.1.0\"\n  method  = \"policies\"\n  title = {\n    en = %s\n    sv = %s\n  }\n  builds = \">= 14393\"\n", quote(module),
-		quote("Imported: "+oneLine(what)), quote("Importerat: "+oneLine(what)))
+		quote("Imported: "+oneLine(what)), quote("Hämtat: "+oneLine(what)))
 	fmt.Fprintf(&b, "  summary = {\n    en = %s\n    sv = %s\n  }\n  severity_source = %s\n",
 		quote("Settings taken over from "+oneLine(what)+" as they were. A person must choose which of them belong on a medical client, and say why."),
 		quote("Inställningar som har tagits över från "+oneLine(what)+" som de var. En människa måste välja vilka som hör hemma på en medicinteknisk klient, och säga varför."),
@@ -130,7 +130,7 @@ func writeSetting(b *bytes.Buffer, it named) {
 	at = at[strings.LastIndexByte(at, '/')+1:] // the comment has the whole path
 	fmt.Fprintf(b, "    severity = \"medium\"\n    rationale = {\n      en = %s\n      sv = %s\n    }\n  }\n",
 		quote("Imported from "+at+". Nobody has judged it yet: replace this text with the reason why a medical client needs it, or remove the setting."),
-		quote("Importerad från "+at+". Ingen har bedömt den ännu: ersätt texten med skälet till att en medicinteknisk klient behöver den, eller ta bort inställningen."))
+		quote("Hämtad från "+at+". Ingen har bedömt den ännu: ersätt texten med skälet till att en medicinteknisk klient behöver den, eller ta bort inställningen."))
 }
 
 // oneLine keeps what a source says of itself from breaking out of a comment.
