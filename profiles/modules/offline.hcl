@@ -762,6 +762,10 @@ module "offline" {
     references = [
       "Microsoft security baseline for Windows 10, 21H2 (deviates)",
     ]
+    override {
+      over   = ["defender-baseline/cloud"]
+      reason = "The cloud that the baseline reports to cannot be reached without internet."
+    }
   }
 
   setting "registry_value" "no-defender-samples" {
@@ -777,6 +781,10 @@ module "offline" {
     references = [
       "Microsoft security baseline for Windows 10, 21H2 (deviates)",
     ]
+    override {
+      over   = ["defender-baseline/samples"]
+      reason = "A suspected file may hold patient data and must not leave the provider."
+    }
   }
 
   setting "registry_value" "no-licence-telemetry" {
