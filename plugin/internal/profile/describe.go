@@ -103,8 +103,11 @@ func (s *Set) describe(m *module) Described {
 		}
 		d.Inputs = append(d.Inputs, i)
 	}
-	wishes := s.wishes(m)
+	wishes, all := s.wishes(m, false), s.wishes(m, true)
 	for _, def := range m.settings {
+		if len(wishes[def.block.Label]) == 0 { // no image without inputs has it: what it wants where its condition holds
+			wishes[def.block.Label] = all[def.block.Label]
+		}
 		d.Settings = append(d.Settings, s.describeSetting(def, wishes[def.block.Label]))
 	}
 	for _, def := range m.flows {
@@ -168,14 +171,16 @@ func (s *Set) writtenExpr(expr hcl.Expression) string {
 	return strings.Join(strings.Fields(string(expr.Range().SliceBytes(file.Bytes))), " ")
 }
 
-// wishes tries a module with its default inputs on one base of each build, and gathers what its settings want, by label.
-func (s *Set) wishes(m *module) map[string][]Wish {
+// wishes tries a module with its default inputs on one base of each build, and gathers what its settings want, by label; unasked also those
+// whose condition is false.
+func (s *Set) wishes(m *module, unasked bool) map[string][]Wish {
 	out := map[string][]Wish{}
 	for _, b := range s.basesByBuild() {
 		if !m.builds.allows(b.facts()) {
 			continue
 		}
 		e := s.newEvaluator(surroundings{image: imageFacts{"example", "1.0.0"}, gaps: gaps{"products": true}, alone: true, base: b.Base})
+		e.unasked = unasked
 		e.modulesOf([]*prepared{e.prepare(m, nil, m.at)})
 		build := strconv.Itoa(b.facts().Number())
 		for _, id := range slices.Sorted(maps.Keys(e.found)) {

@@ -44,6 +44,7 @@ type evaluator struct {
 	modules map[string]bool        // those evaluated, by name
 
 	stopped    map[string]bool // settings that an error kept from being evaluated
+	unasked    bool            // settings are looked at whatever their conditions say: for a description, not for an image
 	partial    bool            // not all modules of the image are known
 	incomplete bool            // not everything was evaluated, for an error that has been reported
 }
@@ -137,7 +138,7 @@ func (e *evaluator) setting(m *module, def *settingDef, ctx *hcl.EvalContext) {
 			if e.stop(in.id, diags) {
 				continue
 			}
-			if !wanted {
+			if !wanted && !e.unasked {
 				e.dropped[in.id] = dropped{"its condition (when) is false", when.Expr.Range()}
 				continue
 			}
