@@ -21,8 +21,8 @@ module "isolation" {
       sv = "Flöden som kräver IPsec, tills domänen har gett båda sidor anslutningssäkerhetsregler. Modulen sätter inga: en autentiseringsmetod kräver en domän eller certifikat, och en regel utan den skulle bara likna ett skydd."
     },
     {
-      en = "A management network that lies inside a closed network: a block wins over every allowance."
-      sv = "Ett förvaltningsnät som ligger inom ett stängt nät: en blockering går före varje tillåtelse."
+      en = "A management network that lies inside a closed network, or is the client's own subnet: a block wins over every allowance."
+      sv = "Ett förvaltningsnät som ligger inom ett stängt nät, eller är klientens eget subnät: en blockering går före varje tillåtelse."
     },
   ]
   severity_source = "own judgement: what opens a way around the declared flows is high"

@@ -528,7 +528,7 @@ module "offline" {
     severity = "low"
     rationale = {
       en = "The timeline keeps titles of documents, in which names of patients stand."
-      sv = "Tidslinjen sparar dokumentens titlar, där patienters namn kan stå."
+      sv = "Tidslinjen sparar titlar på dokument, där patienters namn kan stå."
     }
     references = [
       "Microsoft Learn, \"Manage connections from Windows 10 operating system components to Microsoft services\"",
