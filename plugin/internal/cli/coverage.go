@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/spf13/cobra"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/baseline"
@@ -30,6 +31,7 @@ type coverageFlags struct {
 	only     string
 	profiles string
 	modules  []string
+	inputs   []string
 	atLeast  float64
 	asJSON   bool
 	all      bool
@@ -60,6 +62,7 @@ The code is 3 where a row is unexplained, a reason is used twice or fewer rows a
 	flags.StringVar(&f.only, "only", "", "of --lists, only those whose name holds this text")
 	flags.StringVar(&f.profiles, "profiles", "profiles", "the profile tree whose images are taken where none is named")
 	flags.StringSliceVar(&f.modules, "modules", nil, "judge these modules alone instead of the images")
+	flags.StringArrayVar(&f.inputs, "input", nil, "MODULE.INPUT=VALUE: an input that one of --modules has no default for; may be repeated")
 	flags.Float64Var(&f.atLeast, "at-least", 0, "fail where fewer rows than this percentage are met; other rows then need no answer")
 	flags.BoolVar(&f.asJSON, "json", false, "print one JSON object for each image (NDJSON)")
 	flags.BoolVar(&f.all, "all", false, "list every row, not only the unexplained ones")
@@ -203,9 +206,13 @@ func (a *app) subjectPlans(images []string, f coverageFlags, table setting.Table
 	case len(f.modules) == 0:
 		return plans, broken
 	}
+	inputs, err := scratchInputs(f)
+	if err != nil {
+		return nil, err
+	}
 	plans = nil
 	for _, number := range slices.Sorted(maps.Keys(bases)) {
-		p, err := scratchPlan(root, bases[number], f.modules, table)
+		p, err := scratchPlan(root, bases[number], f.modules, inputs, table)
 		if err != nil {
 			return nil, err
 		}
@@ -214,10 +221,28 @@ func (a *app) subjectPlans(images []string, f coverageFlags, table setting.Table
 	return plans, nil
 }
 
+// scratchInputs reads --input: a value is an HCL expression where it is one, else a string.
+func scratchInputs(f coverageFlags) (map[string]string, error) {
+	out := make(map[string]string, len(f.inputs))
+	for _, text := range f.inputs {
+		key, value, ok := strings.Cut(text, "=")
+		module, input, dotted := strings.Cut(key, ".")
+		if !ok || !dotted || !hclsyntax.ValidIdentifier(input) || !slices.Contains(f.modules, module) {
+			return nil, usageError{fmt.Errorf("--input is %q; it takes MODULE.INPUT=VALUE of one of --modules, for example monitoring.command_lines=record", text)}
+		}
+		expr, diags := hclsyntax.ParseExpression([]byte(value), "--input", hcl.InitialPos)
+		if diags.HasErrors() || len(expr.Variables()) > 0 {
+			value = importer.Quote(value)
+		}
+		out[key] = value
+	}
+	return out, nil
+}
+
 // scratchPlan composes modules alone on a base; nothing is written.
-func scratchPlan(root, base string, modules []string, table setting.Table) (subjectPlan, error) {
+func scratchPlan(root, base string, modules []string, inputs map[string]string, table setting.Table) (subjectPlan, error) {
 	const name = "coverage-scratch"
-	tree := importer.Tree{Lower: os.DirFS(root), Files: map[string][]byte{"images/" + name + ".hcl": importer.Scratch(name, base, modules)}}
+	tree := importer.Tree{Lower: os.DirFS(root), Files: map[string][]byte{"images/" + name + ".hcl": importer.Scratch(name, base, modules, inputs)}}
 	trial, diags := importer.Compose(tree, filepath.Base(root), name, table)
 	if diags.HasErrors() {
 		bad := &build.ProfileError{Diags: profile.Sort(diags)}

@@ -93,7 +93,7 @@ func (r coverageReport) write(w io.Writer) error {
 		return err
 	}
 	tw := tabwriter.NewWriter(w, 2, 8, 2, ' ', 0)
-	fmt.Fprintln(tw, "LIST\tMETHOD\tROWS\tMET\tEXCEPTION\tNOT MANAGED\tUNMET\tUNREAD\tMET %\tEXPLAINED %")
+	fmt.Fprintln(tw, "LIST\tMETHOD\tROWS\tMET\tEXCEPTION\tNOT MANAGED\tUNMET\tUNREAD\tMET %\tEXPLAINED %") //nolint:errcheck // a tabwriter tells on Flush
 	var total baseline.Count
 	for _, l := range r.lists {
 		for _, m := range l.Methods {
@@ -163,14 +163,15 @@ func writeRow(w io.Writer, r baseline.Result) error {
 	if r.Has != "" {
 		has = fmt.Sprintf("%s (%s)", r.Has, r.Setting)
 	}
-	text := fmt.Sprintf("  wanted    %s %s\n  the plan  %s\n", r.Operator, report.Printable(r.Wanted), report.Printable(has))
+	var text strings.Builder
+	fmt.Fprintf(&text, "  wanted    %s %s\n  the plan  %s\n", r.Operator, report.Printable(r.Wanted), report.Printable(has))
 	if r.Note != "" {
-		text += "  note      " + r.Note + "\n"
+		fmt.Fprintf(&text, "  note      %s\n", r.Note)
 	}
 	for _, a := range r.Answers {
-		text += fmt.Sprintf("  %s of %s (%s): %s\n", a.Kind, a.By, a.At, report.Printable(a.Reason))
+		fmt.Fprintf(&text, "  %s of %s (%s): %s\n", a.Kind, a.By, a.At, report.Printable(a.Reason))
 	}
-	_, err := io.WriteString(w, text)
+	_, err := io.WriteString(w, text.String())
 	return err
 }
 

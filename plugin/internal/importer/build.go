@@ -104,7 +104,7 @@ func try(name string, text []byte, items []named, table setting.Table) (map[stri
 	const image = "import-trial"
 	file := "modules/" + name + ".hcl"
 	tree := Tree{Files: map[string][]byte{
-		"bases/" + image + ".hcl": []byte(trialBase), file: text, "images/" + image + ".hcl": Scratch(image, image, []string{name}),
+		"bases/" + image + ".hcl": []byte(trialBase), file: text, "images/" + image + ".hcl": Scratch(image, image, []string{name}, nil),
 	}}
 	trial, diags := Compose(tree, "profiles", image, table)
 	bad := map[string]string{}

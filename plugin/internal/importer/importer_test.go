@@ -40,7 +40,7 @@ const base = `base "b" {
 // composed is what an image that consists of the module alone wants of each place, as an engineer would get it from the written file.
 func composed(t testing.TB, module string, text []byte) map[string]string {
 	t.Helper()
-	tree := importer.Tree{Files: map[string][]byte{"bases/b.hcl": []byte(base), "modules/m.hcl": text, "images/i.hcl": importer.Scratch("i", "b", []string{module})}}
+	tree := importer.Tree{Files: map[string][]byte{"bases/b.hcl": []byte(base), "modules/m.hcl": text, "images/i.hcl": importer.Scratch("i", "b", []string{module}, nil)}}
 	set, diags := profile.LoadFS(tree, "profiles", table(t))
 	if diags = append(diags, set.Check()...); diags.HasErrors() {
 		t.Fatalf("check refuses the module: %v\n%s", diags, text)
@@ -226,7 +226,7 @@ func TestCompare(t *testing.T) {
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	tree := importer.Tree{Files: map[string][]byte{"bases/b.hcl": []byte(base), "modules/m.hcl": text, "images/i.hcl": importer.Scratch("i", "b", []string{"m"})}}
+	tree := importer.Tree{Files: map[string][]byte{"bases/b.hcl": []byte(base), "modules/m.hcl": text, "images/i.hcl": importer.Scratch("i", "b", []string{"m"}, nil)}}
 	trial, diags := importer.Compose(tree, "profiles", "i", table(t))
 	if diags.HasErrors() {
 		t.Fatal(diags)

@@ -184,6 +184,9 @@ func list[T any](items []T, write func(T) string) string {
 	return b.String() + "]"
 }
 
+// Quote writes a string as HCL, so that nothing in it is taken for a template.
+func Quote(s string) string { return quote(s) }
+
 // quote writes a string in quotes, so that nothing in it is taken for a template.
 func quote(s string) string {
 	var b strings.Builder

@@ -9,6 +9,7 @@ import (
 	"bytes"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -146,13 +147,20 @@ func Compose(tree Tree, root, image string, table setting.Table) (*Trial, hcl.Di
 	return t, nil
 }
 
-// Scratch is the text of an image that consists of modules alone, of whatever version, on a base.
-func Scratch(name, base string, modules []string) []byte {
+// Scratch is the text of an image that consists of modules alone, of whatever version, on a base. inputs are HCL expressions by
+// "module.input".
+func Scratch(name, base string, modules []string, inputs map[string]string) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "image %q {\n  version        = \"0.0.0\"\n  released       = \"2026-01-01\"\n  base           = %q\n\n", name, base)
+	fmt.Fprintf(&b, "image %s {\n  version        = \"0.0.0\"\n  released       = \"2026-01-01\"\n  base           = %s\n\n", quote(name), quote(base))
 	b.WriteString("  class {\n    type   = \"WM\"\n    groups = [0]\n  }\n\n  management {\n    local {}\n  }\n")
 	for _, m := range modules {
-		fmt.Fprintf(&b, "\n  module %q {\n    version = \">= 0.0.0\"\n  }\n", m)
+		fmt.Fprintf(&b, "\n  module %s {\n    version = \">= 0.0.0\"\n    inputs = {\n", quote(m))
+		for _, key := range slices.Sorted(maps.Keys(inputs)) {
+			if input, ok := strings.CutPrefix(key, m+"."); ok {
+				fmt.Fprintf(&b, "      %s = %s\n", input, inputs[key])
+			}
+		}
+		b.WriteString("    }\n  }\n")
 	}
 	b.WriteString("}\n")
 	return b.Bytes()
