@@ -58,7 +58,7 @@ func systemCases() []rowCase {
 		{"features", conflict.Block, []string{`feature:NetFx3 = disabled`}, feature, nothing, []string{`feature:NetFx3 = enabled`}, ""},
 		{"features", conflict.Auto, []string{`feature:NetFx3 = enabled`}, feature, nothing, nil, ""},
 		{"restarts", conflict.Block, []string{update + `AUOptions = dword:4`}, always(true), always(false), nil, ""},
-		{"frozen-patching", conflict.Warn, []string{`update:regime = frozen`}, nothing, nil, nil, ""},
+		{"frozen-patching", conflict.Warn, []string{`update:regime = frozen`}, nothing, nil, []string{`update:regime = serviced-base`, update + `NoAutoUpdate = dword:1`}, ""},
 		{"frozen-patching", conflict.Block, []string{wsus}, regime("frozen"), regime("wsus"), nil, ""},
 		{"audit-availability", conflict.Block, []string{lsa + `!CrashOnAuditFail = dword:1`}, nothing, nil, []string{lsa + `!CrashOnAuditFail = dword:0`}, ""},
 		{"audit-availability", conflict.Block, []string{log + `Retention = sz:1`}, nothing, nil, []string{log + `Retention = sz:0`}, ""},

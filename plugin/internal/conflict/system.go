@@ -192,6 +192,9 @@ func restarts(j *judge) {
 
 func frozen(j *judge) {
 	hits := j.of("patches-frozen")
+	if j.has("patches-serviced") { // a serviced base brings updates with the next image: Windows on the client fetches none
+		hits = nil
+	}
 	if len(hits) == 0 {
 		for _, p := range j.products() {
 			u := p.Environment.Needs.Updates
