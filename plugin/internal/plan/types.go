@@ -175,6 +175,7 @@ type Product struct {
 	ProductRef
 	NeedsServices []string // services that must not be disabled: those that Environment states
 	Environment   environment.Environment
+	SupportUntil  environment.Fact[string] // YYYY-MM-DD: how long the manufacturer supports this version
 	DefRange      hcl.Range
 }
 

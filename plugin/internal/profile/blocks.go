@@ -117,6 +117,7 @@ type productBlock struct {
 	DefRange     hcl.Range         `hcl:",def_range"`
 	Manufacturer *hcl.Attribute    `hcl:"manufacturer"`
 	Version      *hcl.Attribute    `hcl:"version"`
+	SupportUntil *hcl.Attribute    `hcl:"support_until,optional"`
 	CE           *ceBlock          `hcl:"ce,block"`
 	Environment  *environmentBlock `hcl:"environment,block"`
 }

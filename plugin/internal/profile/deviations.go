@@ -37,9 +37,21 @@ func (s *Set) pickProducts(img *image, b *base) ([]*product, hcl.Diagnostics) {
 		p := versions[i]
 		out = append(out, p)
 		diags = append(diags, stated(p, want, b)...)
+		diags = append(diags, supported(p, want, img)...)
 	}
 	slices.SortFunc(out, func(a, b *product) int { return compareText(a.Name, b.Name) })
 	return out, diags
+}
+
+// supported warns where a product's support ends before the image may be retired.
+func supported(p *product, want imageProduct, img *image) hcl.Diagnostics {
+	until, ok := p.supportUntil.Get()
+	if !ok || img.requiredUntil == "" || until >= img.requiredUntil {
+		return nil
+	}
+	d := problem(want.nameRange, "Support ends before the image may be retired", "%s supports %s %s until %s (%s), and the image %q is required until %s (%s). Plan for a later version of the product, or for an earlier end.", p.Manufacturer, p.Name, p.Version, until, place(p.supportUntil.Range), img.plan.Name, img.requiredUntil, place(img.block.RequiredUntil.Range))
+	d.Severity = hcl.DiagWarning
+	return hcl.Diagnostics{d}
 }
 
 // stated compares the base with the environment that the manufacturer states. What is not stated is a warning: it is no permission.

@@ -16,6 +16,7 @@ import (
 type product struct {
 	plan.ProductRef
 	at              hcl.Range
+	supportUntil    environment.Fact[string]
 	builds          []*constraint // the base must satisfy one; empty where unknown
 	buildsRange     hcl.Range
 	unknownBuilds   bool
@@ -34,6 +35,14 @@ func (s *Set) addProduct(b *productBlock) {
 	p := &product{at: b.DefRange, ProductRef: plan.ProductRef{
 		Name: b.Name, Manufacturer: r.text(b.Manufacturer, "manufacturer"), Version: r.text(b.Version, "version"),
 	}}
+	if b.SupportUntil != nil {
+		p.supportUntil.Set(environment.Unknown, b.SupportUntil.Expr.Range())
+		if v, diags := b.SupportUntil.Expr.Value(r.ctx); diags.HasErrors() || !isUnknownWord(v) {
+			if p.supportUntil.Value = r.date(b.SupportUntil, "support_until"); p.supportUntil.Value != "" {
+				p.supportUntil.State = environment.Stated
+			}
+		}
+	}
 	if b.CE != nil {
 		cr := reader{b.CE.DefRange, r.ctx, r.diags}
 		regulation := cr.oneOf(b.CE.Regulation, "regulation", "Unsupported regulation", []string{"MDR", "MDD", "IVDR", "IVDD"})

@@ -179,7 +179,7 @@ func (e *evaluator) result(img *image, b *base, picked []chosen, opts Options) *
 		out.Modules = append(out.Modules, ModulePin{c.name, c.version.String(), c.digest})
 	}
 	for _, p := range e.around.products {
-		out.Request.Products = append(out.Request.Products, plan.Product{ProductRef: p.ProductRef, NeedsServices: p.needsServices, Environment: p.env, DefRange: p.at})
+		out.Request.Products = append(out.Request.Products, plan.Product{ProductRef: p.ProductRef, NeedsServices: p.needsServices, Environment: p.env, SupportUntil: p.supportUntil, DefRange: p.at})
 	}
 	for _, id := range slices.Sorted(maps.Keys(e.found)) {
 		out.Request.Settings = append(out.Request.Settings, e.found[id].Candidate)
