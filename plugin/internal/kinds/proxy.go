@@ -1,7 +1,6 @@
 package kinds
 
 import (
-	"net"
 	"strconv"
 	"strings"
 
@@ -65,9 +64,9 @@ func (s *Proxy) Check() hcl.Diagnostics {
 	case s.Mode == proxyNone && (s.Server != "" || len(s.Bypass) > 0):
 		diags = append(diags, problem(either(s.ServerRange, s.BypassRange), "Server of no proxy", `"server" and "bypass" belong to mode = %q.`, proxyExplicit))
 	case s.Mode == proxyExplicit:
-		host, port, err := net.SplitHostPort(s.Server)
-		n, portErr := strconv.Atoi(port)
-		if err != nil || portErr != nil || n < 1 || n > 65535 || !isHostName(host) {
+		host, port, _ := strings.Cut(s.Server, ":")
+		n, err := strconv.Atoi(port)
+		if err != nil || n < 1 || n > 65535 || !isHostName(host) {
 			diags = append(diags, problem(either(s.ServerRange, s.ModeRange), "Illegal proxy", `%q is no proxy. Write name and port, such as "proxy.example.org:8080".`, s.Server))
 		}
 	}
