@@ -79,6 +79,22 @@ image "lab-analyser-gateway" {
     version = "^1.0"
   }
 
+  module "isolation" {
+    version = "^1.0"
+    inputs = {
+      closed_networks = ["10.90.0.0/16"]
+    }
+  }
+
+  module "patching" {
+    version = "^1.0"
+    inputs = {
+      regime       = "frozen"
+      frozen_until = "2027-06-30"
+      stop_service = true
+    }
+  }
+
   fact "separation" {
     value     = "Physical: analysers and gateways share a segment that has no route to the hospital's network but the one to the laboratory system."
     stated_by = "Head of network operations"

@@ -78,6 +78,23 @@ image "patient-monitoring-review" {
     version = "^1.0"
   }
 
+  module "isolation" {
+    version = "^1.0"
+    inputs = {
+      closed_networks = ["10.90.0.0/16"]
+    }
+  }
+
+  module "patching" {
+    version = "^1.0"
+    inputs = {
+      regime           = "validated-ring"
+      server           = "https://updates.example.org:8531"
+      server_addresses = ["10.20.0.8"]
+      target_group     = "patient-monitoring-review"
+    }
+  }
+
   fact "separation" {
     value     = "Physical: bedside monitors, server and review displays have a network of their own with switches of their own."
     stated_by = "Head of medical engineering"

@@ -101,6 +101,28 @@ image "radiology-viewer" {
     }
   }
 
+  module "isolation" {
+    version = "^1.0"
+    inputs = {
+      closed_networks = ["10.90.0.0/16"]
+    }
+  }
+
+  module "patching" {
+    version = "^1.0"
+    inputs = {
+      regime       = "serviced-base"
+      stop_service = true
+
+      # What the media have. Raise these with the serviced bases of each month (docs/patch-month.md).
+      required_ubr = {
+        "14393" = 0
+        "17763" = 107
+        "19044" = 1288
+      }
+    }
+  }
+
   fact "separation" {
     value     = "Physical: radiology has a network segment of its own; the router between it and the hospital lets the flows of this image through and nothing else."
     stated_by = "Head of network operations"

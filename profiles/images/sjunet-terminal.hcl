@@ -95,6 +95,27 @@ image "sjunet-terminal" {
     version = "^1.0"
   }
 
+  module "isolation" {
+    version = "^1.0"
+    inputs = {
+      closed_networks = ["10.90.0.0/16"]
+    }
+  }
+
+  module "patching" {
+    version = "^1.0"
+    inputs = {
+      regime           = "wsus"
+      server           = "https://updates.example.org:8531"
+      server_addresses = ["10.20.0.8"]
+      target_group     = "sjunet-terminal"
+      window = {
+        day  = 1
+        hour = 2
+      }
+    }
+  }
+
   fact "separation" {
     value     = "Virtual: a VLAN of its own with Sjunet behind the county's firewall; no route to the internet."
     stated_by = "Head of network operations"

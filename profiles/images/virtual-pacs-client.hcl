@@ -82,6 +82,49 @@ image "virtual-pacs-client" {
     }
   }
 
+  module "isolation" {
+    version = "^1.0"
+    inputs = {
+      closed_networks = ["10.90.0.0/16"]
+    }
+  }
+
+  module "patching" {
+    version = "^1.0"
+    inputs = {
+      regime           = "wsus"
+      server           = "https://updates.example.org:8531"
+      server_addresses = ["10.20.0.8"]
+      target_group     = "virtual-pacs-client"
+      window = {
+        day  = 7
+        hour = 22
+      }
+    }
+  }
+
+  module "virtual-client" {
+    version = "^1.0"
+    inputs = {
+      platform = "vmware"
+      consent = {
+        example-virtual-pacs = {
+          document = "Letter of consent to virtual clients (invented), 2026-02"
+          by       = "Head of medical engineering"
+        }
+      }
+      resources = {
+        memory_mb  = 8192
+        processors = 4
+        disk_gb    = 80
+      }
+      tried = [
+        "dictation microphone",
+        "staff card reader",
+      ]
+    }
+  }
+
   fact "separation" {
     value     = "Virtual: the clients have a port group of their own in the virtual platform, filtered by its distributed firewall."
     stated_by = "Head of client platforms"

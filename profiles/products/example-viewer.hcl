@@ -148,7 +148,7 @@ product "example-viewer" {
         remediation = "ask"
       }
       updates = {
-        regime            = "validated-ring"
+        regime            = "serviced-base"
         validated_through = "2026-10"
         reboot_window     = "Sun 02:00-04:00"
       }
