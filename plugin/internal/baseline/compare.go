@@ -21,7 +21,9 @@ func (r Row) meets(has string) (ok bool, note string) {
 	switch scheme := r.Location.Scheme(); scheme {
 	case "reg":
 		return r.meetsRegistry(has), ""
-	case "right", setting.SchemeGroup:
+	case "right":
+		return r.meetsRight(has)
+	case setting.SchemeGroup:
 		return r.meetsList(has), ""
 	case setting.SchemeAudit:
 		return r.meetsAudit(has)
@@ -133,6 +135,17 @@ func (r Row) meetsList(has string) bool {
 		return len(want) > 0 && !slices.ContainsFunc(want, func(w string) bool { return !slices.Contains(got, w) })
 	}
 	return false
+}
+
+// meetsRight compares holders as sets. A right that denies is met by denying more, and that is said: everybody whom the row wants kept
+// out is kept out.
+func (r Row) meetsRight(has string) (bool, string) {
+	if ok := r.meetsList(has); ok || r.Operator != OpEqual || !strings.HasPrefix(r.Location.Name(), "SeDeny") {
+		return ok, ""
+	}
+	wider := r
+	wider.Operator = OpContains
+	return wider.meetsList(has), "denies more than asked"
 }
 
 // wantedList reads a list as it is written in a list's field: JSON, or items with semicolons or line ends between them.
