@@ -63,7 +63,6 @@ image "sjunet-terminal" {
   module "internet-explorer" {
     version = "^1.0"
     inputs = {
-      minimum_tls   = "1.2"
       trusted_sites = ["https://record.example.org"]
     }
   }

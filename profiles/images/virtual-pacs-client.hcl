@@ -54,7 +54,6 @@ image "virtual-pacs-client" {
   module "internet-explorer" {
     version = "^1.0"
     inputs = {
-      minimum_tls        = "1.2"
       trusted_sites      = ["https://pacs.example.org"]
       embedding_programs = ["pacs.exe"]
     }
