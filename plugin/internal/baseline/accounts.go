@@ -10,6 +10,7 @@ import (
 // accountRules are the rules of a security template's [System Access] by the words that lists use for them, without blanks and case.
 var accountRules = map[string]string{
 	"resetaccountlockoutcounterafter":                "ResetLockoutCount",
+	"resetaccountlockoutcounter":                     "ResetLockoutCount",
 	"minimumpasswordage":                             "MinimumPasswordAge",
 	"maximumpasswordage":                             "MaximumPasswordAge",
 	"accountlockoutthreshold":                        "LockoutBadCount",

@@ -192,6 +192,10 @@ func TestJudge(t *testing.T) {
 		{"service", spec{kind: "service", json: `{"name":"Spooler","start":"disabled"}`}, `1,c,n,service,spooler,,,,,,,Disabled,=,`, baseline.Met},
 		{"service's value", spec{kind: "service", json: `{"name":"Spooler","start":"disabled"}`}, `1,c,n,Registry,,HKLM:\SYSTEM\CurrentControlSet\Services\Spooler,Start,,,,,4,=,`, baseline.Met},
 		{"service by its value", spec{kind: "registry_value", json: `{"key":"HKLM\\SYSTEM\\CurrentControlSet\\Services\\Spooler","name":"Start","type":"dword","value":"4"}`}, `1,c,n,service,Spooler,,,,,,,Disabled,=,`, baseline.Met},
+		{"no lockout at all", spec{kind: "account_policy", json: `{"name":"LockoutBadCount","value":0}`}, `1,c,Account lockout threshold,accountpolicy,,,,,,,,10,<=,`, baseline.Unmet},
+		{"a password for ever", spec{kind: "account_policy", json: `{"name":"MaximumPasswordAge","value":-1}`}, `1,c,Maximum password age,accountpolicy,,,,,,,,60,<=,`, baseline.Unmet},
+		{"locked until unlocked", spec{kind: "account_policy", json: `{"name":"LockoutDuration","value":-1}`}, `1,c,Account lockout duration,accountpolicy,,,,,,,,10,>=,`, baseline.Met},
+		{"counter without after", spec{kind: "account_policy", json: `{"name":"ResetLockoutCount","value":15}`}, `1,c,Reset account lockout counter,accountpolicy,,,,,,,,10,>=,`, baseline.Met},
 		{"account policy", spec{kind: "account_policy", json: `{"name":"LockoutBadCount","value":5}`}, `1,c,Account lockout threshold,accountpolicy,,,,,,,,10,<=!0,`, baseline.Met},
 	} {
 		got := baseline.NewState(compose(t, c.has), nil).Judge(parse(t, c.row)[0])

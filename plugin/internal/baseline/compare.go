@@ -28,7 +28,7 @@ func (r Row) meets(has string) (ok bool, note string) {
 	case setting.SchemeAudit:
 		return r.meetsAudit(has)
 	case setting.SchemeAccountPolicy:
-		return r.meetsNumber(has, has), ""
+		return r.meetsRule(has), ""
 	}
 	return r.meetsText(has), ""
 }
@@ -98,6 +98,21 @@ func (r Row) meetsNumber(has, signedHas string) bool {
 		return n <= want && n != 0
 	}
 	return false
+}
+
+// meetsRule compares a rule for passwords or lockout. Some numbers stand outside the order: no lockout at all is not at most ten attempts,
+// a password that never expires is not at most sixty days old, and a lockout until an administrator unlocks is the longest.
+func (r Row) meetsRule(has string) bool {
+	atMost := r.Operator == OpAtMost || r.Operator == OpAtMostNot0
+	switch rule := r.Location.Name(); {
+	case has == "0" && atMost && strings.EqualFold(rule, "LockoutBadCount"):
+		return false
+	case has == "-1" && strings.EqualFold(rule, "MaximumPasswordAge") && r.Operator != OpEqual:
+		return r.Operator == OpAtLeast || r.Operator == OpNotEqual && r.Wanted != "-1"
+	case has == "-1" && strings.EqualFold(rule, "LockoutDuration") && r.Operator != OpEqual:
+		return r.Operator == OpAtLeast || r.Operator == OpNotEqual && r.Wanted != "-1"
+	}
+	return r.meetsNumber(has, has)
 }
 
 // meetsText compares without regard to case, as PowerShell's -eq does, and XML by what it means.
