@@ -23,7 +23,7 @@ type Account struct {
 // FindAccount reads a local account from a SAM hive; an error that wraps ErrAbsent where there is none with that RID.
 func FindAccount(sam *regf.Hive, rid uint32) (Account, error) {
 	if sam.Find(usersKey) == nil {
-		return Account{}, layoutError(usersKey, "the key is missing")
+		return Account{}, notMade(usersKey)
 	}
 	key := fmt.Sprintf(`%s\%08X`, usersKey, rid)
 	if sam.Find(key) == nil {
@@ -51,7 +51,7 @@ func FindAccount(sam *regf.Hive, rid uint32) (Account, error) {
 func AccountRIDs(sam *regf.Hive) ([]uint32, error) {
 	users := sam.Find(usersKey)
 	if users == nil {
-		return nil, layoutError(usersKey, "the key is missing")
+		return nil, notMade(usersKey)
 	}
 	var rids []uint32
 	for k := range users.Subkeys() {

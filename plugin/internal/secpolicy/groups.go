@@ -33,7 +33,7 @@ func Members(sam *regf.Hive, group string) ([]string, error) {
 		return nil, err
 	}
 	if sam.Find(domain+`\Aliases`) == nil {
-		return nil, layoutError(domain+`\Aliases`, "the key is missing")
+		return nil, notMade(domain + `\Aliases`)
 	}
 	key := fmt.Sprintf(`%s\Aliases\%08X`, domain, rid)
 	if sam.Find(key) == nil {

@@ -174,7 +174,7 @@ func empty(t *testing.T) *regf.Hive {
 	return h
 }
 
-// TestEmptyHive: nothing that is missing as a whole counts as absent.
+// TestEmptyHive: what is missing as a whole was not made yet; it counts neither as absent nor as empty.
 func TestEmptyHive(t *testing.T) {
 	h := empty(t)
 	_, rights := secpolicy.Rights(h)
@@ -184,7 +184,7 @@ func TestEmptyHive(t *testing.T) {
 	_, rids := secpolicy.AccountRIDs(h)
 	_, members := secpolicy.Members(h, "S-1-5-32-544")
 	for name, err := range map[string]error{"rights": rights, "audit": audited, "policy": policy, "account": account, "rids": rids, "members": members} {
-		if !errors.Is(err, secpolicy.ErrLayout) || errors.Is(err, secpolicy.ErrAbsent) {
+		if !errors.Is(err, secpolicy.ErrNotMade) || errors.Is(err, secpolicy.ErrAbsent) || errors.Is(err, secpolicy.ErrLayout) {
 			t.Errorf("%s of an empty hive: %v", name, err)
 		}
 	}

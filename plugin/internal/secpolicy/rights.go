@@ -62,8 +62,8 @@ func Rights(security *regf.Hive) (map[string][]string, error) {
 		return nil, err
 	}
 	accounts := security.Find(accountsKey)
-	if accounts == nil {
-		return nil, layoutError(accountsKey, "the key is missing")
+	if accounts == nil || accounts.NumSubkeys() == 0 {
+		return nil, notMade(accountsKey) // a Windows in which nobody holds any right does not work
 	}
 	rights := make(map[string][]string)
 	for account := range accounts.Subkeys() {

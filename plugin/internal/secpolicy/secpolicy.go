@@ -22,6 +22,10 @@ import (
 // ErrLayout is wrapped where a record is there, but not in a form that is known here.
 var ErrLayout = errors.New("the layout is not known")
 
+// ErrNotMade is wrapped where a hive lacks the whole of what was asked for: Windows has not made it yet. In a real Windows 10 all of
+// SECURITY's records are as old as its first start, so an image that was never started may well have none.
+var ErrNotMade = errors.New("made by Windows when it first starts")
+
 // ErrAbsent is wrapped where a hive of a known form has no such account, group or subcategory.
 var ErrAbsent = errors.New("not there")
 
@@ -30,11 +34,14 @@ func layoutError(key, format string, args ...any) error {
 	return fmt.Errorf("key %s: %s: %w", key, fmt.Sprintf(format, args...), ErrLayout)
 }
 
-// record returns the data of a value whose key must be there.
+// notMade says which key a hive lacks as a whole.
+func notMade(key string) error { return fmt.Errorf("there is no key %s: %w", key, ErrNotMade) }
+
+// record returns the data of a value. A key without it is of no known form; a key that is not there was not made.
 func record(h *regf.Hive, key, value string) ([]byte, error) {
 	k := h.Find(key)
 	if k == nil {
-		return nil, layoutError(key, "the key is missing")
+		return nil, notMade(key)
 	}
 	v, ok := k.Value(value)
 	if !ok {

@@ -91,10 +91,14 @@ func (i *Image) database(file, what string) (*regf.Hive, error) {
 	return i.hives.open(file)
 }
 
-// inHive says in which hive something went wrong, and turns what the room secpolicy calls absent into what everybody calls so.
+// inHive says in which hive something went wrong. What the room secpolicy calls absent becomes what everybody calls so; what Windows has not
+// made yet cannot be seen here.
 func (i *Image) inHive(file string, err error) error {
-	if errors.Is(err, secpolicy.ErrAbsent) {
+	switch {
+	case errors.Is(err, secpolicy.ErrAbsent):
 		return fmt.Errorf("hive %s in %s: %w: %w", file, i.Describe(), err, setting.ErrAbsent)
+	case errors.Is(err, secpolicy.ErrNotMade):
+		return fmt.Errorf("hive %s in %s: %w: %w", file, i.Describe(), err, setting.ErrUnobservable)
 	}
 	return fmt.Errorf("read hive %s in %s: %w; the state can be read on the running client", file, i.Describe(), err)
 }

@@ -146,10 +146,11 @@ func TestDatabasesMissingOrDamaged(t *testing.T) {
 	locations := []setting.Location{"account-policy:MinimumPasswordLength", "audit:" + processCreation, "account:500", "account-name:500", "group:S-1-5-32-544"}
 	const config = `Windows\System32\config\`
 	missing := newWindows(t)
-	damaged := newWindows(t)
+	notMade := newWindows(t)
+	unknown := newWindows(t)
 	dirty := newWindows(t)
 	for _, name := range []string{"SAM", "SECURITY"} {
-		damaged.hives[config+name] = newHive(t, name)
+		notMade.hives[config+name], unknown.hives[config+name] = newHive(t, name), newHive(t, name)
 		b, err := newHive(t, name).Bytes(regf.FileTimeOf(made))
 		if err != nil {
 			t.Fatal(err)
@@ -157,10 +158,17 @@ func TestDatabasesMissingOrDamaged(t *testing.T) {
 		b[4]++
 		dirty.files[config+name] = string(b)
 	}
+	for path, value := range map[string]string{
+		`SECURITY!Policy\Accounts\S-1-1-0`: "", `SECURITY!Policy\PolAdtEv`: "", `SAM!SAM\Domains\Account`: "F",
+		`SAM!SAM\Domains\Account\Users\000001F4`: "F", `SAM!SAM\Domains\Builtin\Aliases\00000220`: "C",
+	} {
+		hive, key, _ := strings.Cut(path, "!")
+		set(t, unknown.hives[config+hive], key, value, setting.DWord(1))
+	}
 	for name, tc := range map[string]struct {
 		w    *windows
 		want string
-	}{"missing": {missing, "unobservable"}, "unknown": {damaged, "error: "}, "dirty": {dirty, "error: "}} {
+	}{"missing": {missing, "unobservable"}, "not made": {notMade, "unobservable"}, "unknown": {unknown, "error: "}, "dirty": {dirty, "error: "}} {
 		img := openImage(t, tc.w.write(t))
 		_, right := img.RightHolders("SeDebugPrivilege")
 		if got := told("", right); !strings.HasPrefix(got, tc.want) {
