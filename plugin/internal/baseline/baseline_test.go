@@ -52,6 +52,7 @@ func TestCarry(t *testing.T) {
 		{`1,c,n,secedit,Registry Values\MACHINE\System\CurrentControlSet\Control\Lsa\LimitBlankPasswordUse,,,,,,,"4,1",=,`, `reg:HKLM\System\CurrentControlSet\Control\Lsa!LimitBlankPasswordUse`, "1"},
 		{`1,c,n,service,XblGameSave,,,,,,,Disabled,=,`, `svc:XblGameSave`, "disabled"},
 		{`1,c,Guest,localaccount,501,,,,,,,False,=,`, `account:501`, "disabled"},
+		{`1,c,n,MpPreference,DisableRealtimeMonitoring,,,,,,,False,=,`, `reg:HKLM\SOFTWARE\Policies\Microsoft\Windows Defender\Real-Time Protection!DisableRealtimeMonitoring`, "0"},
 		{`1,c,n,WindowsOptionalFeature,SMB1Protocol,,,,,,,Disabled,=,`, `feature:SMB1Protocol`, "disabled"},
 		{`1,c,n,MpPreferenceAsr,01443614-CD74-433A-B99E-2ECDC07BFC25,,,,,,,1,=,`, `reg:HKLM\SOFTWARE\Policies\Microsoft\Windows Defender\Windows Defender Exploit Guard\ASR\Rules!01443614-cd74-433a-b99e-2ecdc07bfc25`, "1"},
 	} {
@@ -66,7 +67,7 @@ func TestCarry(t *testing.T) {
 func TestNothingIsDropped(t *testing.T) {
 	for row, why := range map[string]string{
 		`1,c,n,FirewallRule,,,,,,,,x,=,`:                                      "display name",
-		`1,c,n,MpPreference,,,,,,PUAProtection,,1,=,`:                         "running Defender",
+		`1,c,n,MpPreference,ScanAvgCPULoadFactor,,,,,,,1,=,`:                  "running Defender",
 		`1,c,n,CimInstance,,,,,,,,1,=,`:                                       "WMI",
 		`1,c,n,BitLockerVolume,,,,,,,,1,=,`:                                   "volume",
 		`1,c,n,Processmitigation,,,,,,,,1,=,`:                                 "mitigations",

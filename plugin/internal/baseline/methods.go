@@ -31,7 +31,7 @@ func methods() map[string]func(*Row, setting.Table) {
 	return map[string]func(*Row, setting.Table){
 		"registry": (*Row).registry, "registryabsent": (*Row).absent, "registrylist": (*Row).registryList,
 		"accesschk": (*Row).right, "auditpol": (*Row).audit, "accountpolicy": (*Row).accountPolicy, "secedit": (*Row).template,
-		"service": (*Row).service, "localaccount": (*Row).localAccount, "mppreferenceasr": (*Row).attackSurface,
+		"service": (*Row).service, "localaccount": (*Row).localAccount, "mppreferenceasr": (*Row).attackSurface, "mppreference": (*Row).preference,
 		"windowsoptionalfeature": (*Row).feature, "scheduledtask": (*Row).task,
 	}
 }
@@ -39,7 +39,6 @@ func methods() map[string]func(*Row, setting.Table) {
 // liveOnly are methods that ask a running Windows something that no location holds.
 var liveOnly = map[string]string{
 	"firewallrule":          "it looks for a firewall rule by its display name, which differs by language; rules are read back by port, program and peer",
-	"mppreference":          "it asks the running Defender for its effective preferences; list the policy value behind it as Registry",
 	"mppreferenceexclusion": "it asks the running Defender for its exclusions; list the policy value behind it as Registry",
 	"ciminstance":           "it asks WMI of a running Windows; list the registry value behind it as Registry",
 	"bitlockervolume":       "the state of a volume is no property of an image",
@@ -202,6 +201,44 @@ func (r *Row) attackSurface(setting.Table) {
 	r.Location = setting.RegistryLocation(`HKLM\SOFTWARE\Policies\Microsoft\Windows Defender\Windows Defender Exploit Guard\ASR\Rules`, strings.ToLower(r.source.argument))
 	if r.source.argument == "" {
 		r.Location, r.Unread = "", "the row names no attack surface reduction rule"
+	}
+}
+
+// preferences are Defender's preferences that a policy sets, by the place of the policy ("Policy CSP - ADMX_MicrosoftDefenderAntivirus" and
+// "Policy CSP - Defender", Windows documentation).
+var preferences = map[string]struct{ key, name string }{
+	"puaprotection":                 {"", "PUAProtection"},
+	"mapsreporting":                 {`\Spynet`, "SpynetReporting"},
+	"submitsamplesconsent":          {`\Spynet`, "SubmitSamplesConsent"},
+	"disableblockatfirstseen":       {`\Spynet`, "DisableBlockAtFirstSeen"},
+	"cloudblocklevel":               {`\MpEngine`, "MpCloudBlockLevel"},
+	"disablerealtimemonitoring":     {`\Real-Time Protection`, "DisableRealtimeMonitoring"},
+	"disablebehaviormonitoring":     {`\Real-Time Protection`, "DisableBehaviorMonitoring"},
+	"disableioavprotection":         {`\Real-Time Protection`, "DisableIOAVProtection"},
+	"disablescriptscanning":         {`\Real-Time Protection`, "DisableScriptScanning"},
+	"disableremovabledrivescanning": {`\Scan`, "DisableRemovableDriveScanning"},
+	"disableemailscanning":          {`\Scan`, "DisableEmailScanning"},
+	"enablenetworkprotection":       {`\Windows Defender Exploit Guard\Network Protection`, "EnableNetworkProtection"},
+	"enablecontrolledfolderaccess":  {`\Windows Defender Exploit Guard\Controlled Folder Access`, "EnableControlledFolderAccess"},
+}
+
+// preference carries a preference of Defender as the policy that decides it.
+func (r *Row) preference(setting.Table) {
+	name := r.source.argument
+	if name == "" {
+		name = r.source.property
+	}
+	at, ok := preferences[strings.ToLower(name)]
+	if !ok {
+		r.unread("it asks the running Defender for %q, and no policy value behind it is known here; list that value as Registry", name)
+		return
+	}
+	r.Location = setting.RegistryLocation(`HKLM\SOFTWARE\Policies\Microsoft\Windows Defender`+at.key, at.name)
+	switch strings.ToLower(strings.TrimSpace(r.Wanted)) {
+	case "true", "enabled":
+		r.Wanted = "1"
+	case "false", "disabled":
+		r.Wanted = "0"
 	}
 }
 
