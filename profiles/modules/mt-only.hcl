@@ -197,7 +197,7 @@ module "mt-only" {
     ]
     program_files = "(?i)^([A-Z]:\\\\Program Files( \\(x86\\))?|%ProgramFiles(\\(x86\\))?%)(\\\\|$)"
     # A place below Program Files that a product opens to its users is taken out of the rule for Program Files.
-    opened = [for l in needs.code_locations : "${trimsuffix(replace(replace(l.path, "C:\\Program Files (x86)", "%PROGRAMFILES%"), "C:\\Program Files", "%PROGRAMFILES%"), "\\")}\\*" if try(l.user_writable, false) == true && can(regex(local.program_files, l.path))]
+    opened = [for l in needs.code_locations : "%PROGRAMFILES%\\${trim(regexreplace(l.path, local.program_files, ""), "\\")}\\*" if try(l.user_writable, false) == true && can(regex(local.program_files, l.path))]
     # What the rule for Program Files does not cover needs one of its own.
     uncovered = { for l in needs.code_locations : l.key => l if try(l.user_writable, false) == true || !can(regex(local.program_files, l.path)) }
     signed = merge(

@@ -135,7 +135,11 @@ func (s *AppLockerRule) Check() hcl.Diagnostics {
 			diags = append(diags, problem(t.at, "Illegal rule text", "The %s of a rule has %d to %d characters, none of them a control character.", t.name, t.least, maxAppLockerText))
 		}
 	}
-	return append(diags, s.checkCondition()...)
+	diags = append(diags, s.checkCondition()...)
+	if n := len(s.values()[0].value.Data); n > maxPolicyData && !diags.HasErrors() {
+		diags = append(diags, problem(s.NameRange, "Rule too long", "The rule has %d bytes; Registry.pol holds at most %d. Make several rules of it.", n, maxPolicyData))
+	}
+	return diags
 }
 
 // printable refuses what XML cannot hold.

@@ -44,6 +44,7 @@ func TestAppLockerRuleDiagnostics(t *testing.T) {
 		{pathRule + "publisher = \"*\"\nproduct = \"*\"\nbinary = \"*\"", "Any publisher allowed", `"*"`, "Appx"},
 		{pathRule + "publisher = \"Example AB\"\nproduct = \"*\"\nbinary = \"*\"", "Illegal publisher", `"Example AB"`, "O="},
 		{pathRule + "publisher = \"O=X\"\nproduct = \"*\"", "Missing product or file", `"O=X"`, "binary"},
+		{strings.Replace(hclPath(`%PROGRAMFILES%\*`, `%PROGRAMFILES%\`+strings.Repeat("a", 32700)), `"n"`, `"long"`, 1), "Rule too long", `"long"`, "Registry.pol"},
 		{"collection = \"Appx\"\nname = \"n\"\naction = \"deny\"\npath = \"%PROGRAMFILES%\\\\WindowsApps\\\\*\"", "Unsupported condition", `"%PROGRAMFILES%\\WindowsApps\\*"`, "publisher"},
 	}
 	for _, tt := range tests {
