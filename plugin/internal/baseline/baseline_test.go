@@ -288,3 +288,15 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// One exception for a setting that owns several values is one decision.
+func TestOneDecision(t *testing.T) {
+	skipped := spec{kind: "service", json: `{"name":"Spooler","start":"automatic"}`, skip: "labels are printed here"}
+	rows := parse(t,
+		`1,c,n,Registry,,HKLM:\SYSTEM\CurrentControlSet\Services\Spooler,Start,,,,,4,=,`,
+		`2,c,n,Registry,,HKLM:\SYSTEM\CurrentControlSet\Services\Spooler,DelayedAutostart,,,,,1,=,`)
+	c := baseline.Cover(baseline.NewState(compose(t, skipped), nil), &baseline.List{Name: "l", Rows: rows})
+	if c.Total.Exception != 2 || len(baseline.Reused(c.Results)) != 0 {
+		t.Errorf("%+v %v", c.Total, baseline.Reused(c.Results))
+	}
+}

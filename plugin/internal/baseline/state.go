@@ -177,8 +177,8 @@ func (u Reuse) Error() string {
 		u.Reason, u.First.At(), u.First.Location, u.First.Answers[0].At, u.Second.At(), u.Second.Location, u.Second.Answers[0].At)
 }
 
-// Reused finds reasons that answer for rows of more than one location. The same mark, and one exception for one setting that owns
-// several values, are one decision; two lists that ask for one place are one place.
+// Reused finds reasons that answer for rows of more than one location. Two lists that ask for one place are one place, and exceptions for
+// one setting that owns several values are one decision, in whichever images they stand.
 func Reused(results []Result) []Reuse {
 	type use struct {
 		result Result
@@ -197,7 +197,7 @@ func Reused(results []Result) []Reuse {
 		switch {
 		case !ok:
 			first[text] = use{r, a}
-		case u.result.Location.Same(r.Location), u.answer == a && a.Kind == AnswerException:
+		case u.result.Location.Same(r.Location), u.answer.By == a.By && a.Kind == AnswerException && u.answer.Kind == a.Kind:
 		case !said[text+r.Location.Canon()]:
 			said[text+r.Location.Canon()] = true
 			out = append(out, Reuse{a.Reason, u.result, r})

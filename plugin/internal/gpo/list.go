@@ -110,7 +110,8 @@ func registryItem(row baseline.Row) (it Item, why string) {
 	case err == nil && n >= -1<<31 && n < 1<<32:
 		it.Attrs = append(it.Attrs, Attr{"type", string(setting.TypeDWord)}, Attr{"value", uint64(uint32(n))}) // a negative one is the same 32 bits
 	case err == nil:
-		return it, "the number does not fit into a dword, and the list does not say what type it has"
+		it.Attrs = append(it.Attrs, Attr{"type", string(setting.TypeSZ)}, Attr{"value", strings.TrimSpace(wanted)})
+		it.Note = "the list names no type, and the number does not fit into a dword; sz was assumed"
 	case strings.HasPrefix(wanted, "[") && json.Unmarshal([]byte(wanted), &list) == nil:
 		it.Attrs = append(it.Attrs, Attr{"type", string(setting.TypeMultiSZ)}, Attr{"value", list})
 	default:
