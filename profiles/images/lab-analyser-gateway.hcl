@@ -95,6 +95,17 @@ image "lab-analyser-gateway" {
     }
   }
 
+  module "protection" {
+    version = "^1.0"
+    inputs = {
+      regime = "allow-listing"
+    }
+  }
+
+  module "mt-only" {
+    version = "^1.0"
+  }
+
   fact "separation" {
     value     = "Physical: analysers and gateways share a segment that has no route to the hospital's network but the one to the laboratory system."
     stated_by = "Head of network operations"

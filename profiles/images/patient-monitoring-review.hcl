@@ -95,6 +95,14 @@ image "patient-monitoring-review" {
     }
   }
 
+  module "protection" {
+    version = "^1.0"
+  }
+
+  module "mt-only" {
+    version = "^1.0"
+  }
+
   fact "separation" {
     value     = "Physical: bedside monitors, server and review displays have a network of their own with switches of their own."
     stated_by = "Head of medical engineering"

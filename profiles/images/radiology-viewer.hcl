@@ -123,6 +123,19 @@ image "radiology-viewer" {
     }
   }
 
+  module "protection" {
+    version = "^1.0"
+    inputs = {
+      signatures  = "share"
+      shares      = ["\\\\signatures.example.org\\defender$"]
+      share_peers = ["10.20.0.9"]
+    }
+  }
+
+  module "mt-only" {
+    version = "^1.0"
+  }
+
   fact "separation" {
     value     = "Physical: radiology has a network segment of its own; the router between it and the hospital lets the flows of this image through and nothing else."
     stated_by = "Head of network operations"

@@ -115,6 +115,14 @@ image "sjunet-terminal" {
     }
   }
 
+  module "protection" {
+    version = "^1.0"
+  }
+
+  module "mt-only" {
+    version = "^1.0"
+  }
+
   fact "separation" {
     value     = "Virtual: a VLAN of its own with Sjunet behind the county's firewall; no route to the internet."
     stated_by = "Head of network operations"

@@ -124,6 +124,17 @@ image "virtual-pacs-client" {
     }
   }
 
+  module "protection" {
+    version = "^1.0"
+  }
+
+  module "mt-only" {
+    version = "^1.0"
+    inputs = {
+      programs = ["VMware Tools"]
+    }
+  }
+
   fact "separation" {
     value     = "Virtual: the clients have a port group of their own in the virtual platform, filtered by its distributed firewall."
     stated_by = "Head of client platforms"
