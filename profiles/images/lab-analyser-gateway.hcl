@@ -44,6 +44,18 @@ image "lab-analyser-gateway" {
     }
   }
 
+  module "account-policy" {
+    version = "^1.0"
+    inputs = {
+      # The product's own account logs on with nobody there who could change its password.
+      maximum_age = -1
+    }
+  }
+
+  module "deny-network-logon" {
+    version = "^1.0"
+  }
+
   module "policies" {
     version = "^1.0"
   }

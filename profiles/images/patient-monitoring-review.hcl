@@ -43,6 +43,18 @@ image "patient-monitoring-review" {
     }
   }
 
+  module "account-policy" {
+    version = "^1.0"
+    inputs = {
+      # The product's own account logs on with nobody there who could change its password.
+      maximum_age = -1
+    }
+  }
+
+  module "deny-network-logon" {
+    version = "^1.0"
+  }
+
   module "policies" {
     version = "^1.0"
   }

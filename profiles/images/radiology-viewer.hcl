@@ -49,6 +49,10 @@ image "radiology-viewer" {
     version = "^1.0"
   }
 
+  module "account-policy" {
+    version = "^1.0"
+  }
+
   module "policies" {
     version = "^1.0"
   }

@@ -56,6 +56,14 @@ image "sjunet-terminal" {
     }
   }
 
+  module "account-policy" {
+    version = "^1.0"
+  }
+
+  module "deny-network-logon" {
+    version = "^1.0"
+  }
+
   module "policies" {
     version = "^1.0"
   }

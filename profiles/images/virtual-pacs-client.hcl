@@ -47,6 +47,10 @@ image "virtual-pacs-client" {
     version = "^1.0"
   }
 
+  module "account-policy" {
+    version = "^1.0"
+  }
+
   module "policies" {
     version = "^1.0"
   }
