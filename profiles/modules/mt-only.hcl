@@ -206,7 +206,7 @@ module "mt-only" {
     )
     signed_rules = { for r in flatten([for key, p in local.signed : [for c in p.collections : { id = "${key}-${lower(c)}", collection = c, publisher = upper(p.publisher), product = upper(p.product), name = key }]]) : r.id => r if input.libraries || r.collection != "Dll" }
     hashed = merge(
-      { for key, l in local.uncovered : key => { collection = local.collection_of[lower(try(regex("\\.([A-Za-z0-9]+)$", l.path)[0], "exe"))], hash = l.hash, file_name = reverse(split("\\", l.path))[0], length = null } if !can(regex("=", l.publisher)) && l.hash != null },
+      { for key, l in local.uncovered : key => { collection = lookup(local.collection_of, lower(try(regex("\\.([A-Za-z0-9]+)$", l.path)[0], "exe")), "Exe"), hash = l.hash, file_name = reverse(split("\\", l.path))[0], length = null } if !can(regex("=", l.publisher)) && l.hash != null },
       input.files,
       input.agent == null ? {} : input.agent.hash == null ? {} : { wmclient-agent = { collection = "Exe", hash = input.agent.hash, file_name = input.agent.file_name, length = null } },
     )
