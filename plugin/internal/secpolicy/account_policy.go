@@ -61,6 +61,10 @@ func parseAccountPolicy(b []byte) (map[string]string, error) {
 	if err := samRevision(b); err != nil {
 		return nil, err
 	}
+	// A client's own domain is always enabled, and its own primary: other numbers say that something else lies here.
+	if state, role := u32(b, 0x58), u16(b, 0x5c); state != 1 || role != 3 {
+		return nil, fmt.Errorf("state %d and role %d, known are 1 and 3", state, role)
+	}
 	properties := u32(b, 0x4c)
 	if properties&^passwordKnown != 0 {
 		return nil, fmt.Errorf("password properties %#x hold a flag that is not known", properties)

@@ -70,11 +70,12 @@ func AccountRIDs(sam *regf.Hive) ([]uint32, error) {
 // accountDisabled is the flag of a disabled account (USER_ACCOUNT_DISABLED, [MS-SAMR] 2.2.1.12).
 const accountDisabled = 0x0001
 
-// parseAccountFlags reads the fixed record of an account and returns whether it is disabled.
+// parseAccountFlags reads the fixed record of an account and returns whether it is disabled. Behind its 80 bytes later Windows may keep
+// more; that the record names the account's own RID where it must shows that the part before has the known form.
 func parseAccountFlags(b []byte, rid uint32) (bool, error) {
 	const size = 80
-	if len(b) != size {
-		return false, fmt.Errorf("an account record of %d bytes, known are %d", len(b), size)
+	if len(b) < size {
+		return false, fmt.Errorf("an account record of %d bytes, at least %d are known", len(b), size)
 	}
 	if err := samRevision(b); err != nil {
 		return false, err

@@ -53,6 +53,7 @@ func domain(change func(b []byte)) []byte {
 		le.PutUint64(b[at:], uint64(span))
 	}
 	le.PutUint32(b[0x4c:], 0x11)
+	b[0x58], b[0x5c] = 1, 3
 	le.PutUint16(b[0x50:], 14)
 	le.PutUint16(b[0x52:], 24)
 	le.PutUint16(b[0x54:], 10)
@@ -124,6 +125,7 @@ func TestRecords(t *testing.T) {
 			"PasswordComplexity": "1", "ClearTextPassword": "1", "MinimumPasswordLength": "14", "PasswordHistorySize": "24", "LockoutBadCount": "10",
 			"MaximumPasswordAge": "42", "MinimumPasswordAge": "0", "LockoutDuration": "30", "ResetLockoutCount": "15", "ForceLogoffWhenHourExpire": "0"}, ""},
 		"account policy, revision":   {func() (any, error) { return secpolicy.ParseAccountPolicy(domain(func(b []byte) { b[0] = 4 })) }, nil, "revision 4.1"},
+		"account policy, role":       {func() (any, error) { return secpolicy.ParseAccountPolicy(domain(func(b []byte) { b[0x5c] = 2 })) }, nil, "role 2"},
 		"account policy, cut off":    {func() (any, error) { return secpolicy.ParseAccountPolicy(domain(nil)[:100]) }, nil, "100 bytes"},
 		"account policy, odd days":   {func() (any, error) { return secpolicy.ParseAccountPolicy(domain(func(b []byte) { b[0x18]++ })) }, nil, "MaximumPasswordAge"},
 		"account policy, a date":     {func() (any, error) { return secpolicy.ParseAccountPolicy(domain(func(b []byte) { b[0x27] = 1 })) }, nil, "point in time"},
@@ -133,7 +135,7 @@ func TestRecords(t *testing.T) {
 		"account enabled":            {func() (any, error) { return secpolicy.ParseAccountFlags(user(500, 0x214), 500) }, false, ""},
 		"account of another":         {func() (any, error) { return secpolicy.ParseAccountFlags(user(501, 0), 500) }, nil, "501"},
 		"account cut off":            {func() (any, error) { return secpolicy.ParseAccountFlags(user(500, 0)[:79], 500) }, nil, "79 bytes"},
-		"account grown":              {func() (any, error) { return secpolicy.ParseAccountFlags(grown(user(500, 0)), 500) }, nil, "81 bytes"},
+		"account grown":              {func() (any, error) { return secpolicy.ParseAccountFlags(grown(user(500, 1)), 500) }, true, ""},
 		"account, revision":          {func() (any, error) { return secpolicy.ParseAccountFlags(make([]byte, 80), 0) }, nil, "revision 0.0"},
 		"name cut off":               {func() (any, error) { return secpolicy.ParseAccountName(make([]byte, 10)) }, nil, "10 bytes"},
 		"name empty":                 {func() (any, error) { return secpolicy.ParseAccountName(make([]byte, 0xcc)) }, nil, "0 bytes"},
