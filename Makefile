@@ -22,7 +22,7 @@ GOLDEN_PACKAGES = $(shell grep -rlE 'flag\.Bool\("update"' --include='*_test.go'
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-image setup-tools build image test unit blackbox race arch lint vet fmt formatted generate generated \
-	golden tidy plugin-check install-plugin bench cover coverage cross clean
+	golden locks tidy plugin-check install-plugin bench cover coverage cross clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -98,6 +98,9 @@ cover: ## measure test coverage into coverage.html
 	@go test -coverprofile=coverage.out -coverpkg=./plugin/... ./plugin/...
 	@go tool cover -html=coverage.out -o coverage.html
 	@go tool cover -func=coverage.out | tail -n 1
+
+locks: build ## write the lock of every image profile anew, on lab bases
+	@scripts/locks
 
 coverage: ## hold every image against the lists of recommended values (COVERAGE_LISTS=DIR)
 	@scripts/coverage
