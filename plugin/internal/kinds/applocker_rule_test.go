@@ -36,6 +36,7 @@ func TestAppLockerRuleDiagnostics(t *testing.T) {
 		{hclPath("x.exe"), "Illegal AppLocker path", `"x.exe"`, "root"},
 		{hclPath("*"), "Allow rule on a writable path", `"*"`, "publisher"},
 		{hclPath(`%WINDIR%\*`), "Allow rule on a writable path", `"%WINDIR%\\*"`, `%WINDIR%\Temp\*`},
+		{hclPath(`%REMOVABLE%\*`), "Allow rule on a writable path", `"%REMOVABLE%\\*"`, "bring such media"},
 		{hclPath(`C:\ProgramData\Vendor\*`), "Allow rule on a writable path", `"C:\\ProgramData\\Vendor\\*"`, "ProgramData"},
 		{pathRule + someHash + "\nfile_name = \"a.exe\"\nfile_length = 0", "Illegal file length", `0`, "bytes"},
 		{pathRule + someHash, "Missing file name", `"9E21F97CA6A5215E2728BBE844BF8655D22FA17EA463383E9DEACCEAA39A2FA5"`, "folder"},

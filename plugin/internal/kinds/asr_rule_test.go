@@ -52,3 +52,19 @@ func TestASRRuleDirections(t *testing.T) {
 		}
 	}
 }
+
+// The numbers are those of the policy "Configure Attack Surface Reduction rules".
+func TestASRModes(t *testing.T) {
+	for mode, want := range map[string]string{"off": "sz:0", "block": "sz:1", "audit": "sz:2", "warn": "sz:6"} {
+		spec := mustDecode(t, "asr_rule", "rule = \"ransomware\"\nmode = \""+mode+"\"")
+		found := false
+		for _, c := range spec.Claims(base) {
+			if c.Location.Same(`reg:HKLM\SOFTWARE\Policies\Microsoft\Windows Defender\Windows Defender Exploit Guard\ASR\Rules!c1db55ab-c21a-4637-bb3f-a12568109d35`) {
+				found = c.Value == want
+			}
+		}
+		if !found {
+			t.Errorf("%s is not %s: %v", mode, want, spec.Claims(base))
+		}
+	}
+}
