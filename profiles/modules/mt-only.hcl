@@ -68,8 +68,8 @@ module "mt-only" {
     validation {
       condition = length([for l in needs.code_locations : l if try(l.user_writable, false) == true && !can(regex("=", l.publisher)) && l.hash == null]) == 0
       error_message = {
-        en = "A product keeps unsigned programs where users can write, and states no hash: they cannot be allowed without letting everything run that lies there. Ask the manufacturer for a signature or for hashes, or for another folder."
-        sv = "En produkt har osignerade program där användare kan skriva och anger ingen hash: de kan inte tillåtas utan att allt som ligger där får köras. Be tillverkaren om en signatur eller hashvärden, eller om en annan mapp."
+        en = "A product keeps unsigned programs where users can write, and states no hash: they cannot be allowed without letting everything run that lies there. Ask the manufacturer for a signature, for the hash that AppLocker computes of each file (Get-AppLockerFileInformation), or for another folder."
+        sv = "En produkt har osignerade program där användare kan skriva och anger ingen hash: de kan inte tillåtas utan att allt som ligger där får köras. Be tillverkaren om en signatur, om den hash som AppLocker beräknar för varje fil (Get-AppLockerFileInformation) eller om en annan mapp."
       }
     }
   }
@@ -205,6 +205,7 @@ module "mt-only" {
       input.publishers,
     )
     signed_rules = { for r in flatten([for key, p in local.signed : [for c in p.collections : { id = "${key}-${lower(c)}", collection = c, publisher = upper(p.publisher), product = upper(p.product), name = key }]]) : r.id => r if input.libraries || r.collection != "Dll" }
+    # A hash that a product states is taken for the one that AppLocker computes: for programs and libraries the Authenticode hash.
     hashed = merge(
       { for key, l in local.uncovered : key => { collection = lookup(local.collection_of, lower(try(regex("\\.([A-Za-z0-9]+)$", l.path)[0], "exe")), "Exe"), hash = l.hash, file_name = reverse(split("\\", l.path))[0], length = null } if !can(regex("=", l.publisher)) && l.hash != null },
       input.files,
