@@ -38,7 +38,8 @@ func Override(current []byte, text string, mapping GenericMapping) ([]byte, erro
 	const dacl = DACLPresent | DACLDefaulted | DACLAutoInheritReq | DACLAutoInherited | DACLProtected
 	const sacl = SACLPresent | SACLDefaulted | SACLAutoInheritReq | SACLAutoInherited | SACLProtected
 	if want.Control&DACLPresent != 0 {
-		d.DACL, d.Control = mapped(want.DACL, mapping), d.Control&^dacl|want.Control&dacl
+		taking := d.Control & DACLAutoInherited // an object that takes part in inheritance goes on to: those below it are handed its entries
+		d.DACL, d.Control = mapped(want.DACL, mapping), d.Control&^dacl|want.Control&dacl|taking
 	}
 	if want.Control&SACLPresent != 0 {
 		d.SACL, d.Control = mapped(want.SACL, mapping), d.Control&^sacl|want.Control&sacl

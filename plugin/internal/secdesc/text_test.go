@@ -26,7 +26,7 @@ func TestText(t *testing.T) {
 func TestOverride(t *testing.T) {
 	const is = "O:BAG:SYD:AI(A;CIID;KA;;;SY)(A;CIID;KR;;;BU)S:AI(AU;SA;KA;;;WD)"
 	for _, tc := range []struct{ is, text, want string }{
-		{is, "D:P(A;CI;KA;;;SY)", "O:BAG:SYD:P(A;CI;KA;;;SY)S:AI(AU;SA;KA;;;WD)"},
+		{is, "D:P(A;CI;KA;;;SY)", "O:BAG:SYD:PAI(A;CI;KA;;;SY)S:AI(AU;SA;KA;;;WD)"},
 		{is, "O:SYD:PAI(A;CI;GA;;;SY)(A;CIIO;GA;;;BA)", "O:SYG:SYD:PAI(A;CI;KA;;;SY)(A;CIIO;GA;;;BA)S:AI(AU;SA;KA;;;WD)"},
 		{is, "G:BA", "O:BAG:BAD:AI(A;CIID;KA;;;SY)(A;CIID;KR;;;BU)S:AI(AU;SA;KA;;;WD)"},
 		{is, "S:P(AU;FA;GR;;;WD)", "O:BAG:SYD:AI(A;CIID;KA;;;SY)(A;CIID;KR;;;BU)S:P(AU;FA;KR;;;WD)"},

@@ -3,6 +3,7 @@ package image
 import (
 	"bytes"
 	"fmt"
+	"strings"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/apply"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/regf"
@@ -13,7 +14,8 @@ import (
 var _ apply.StateWriter = (*Editor)(nil)
 
 // SetState changes the one state that an image file allows: the security descriptor of a registry key. The parts that op.Value states
-// replace those of the key; the others stay. Keys below keep theirs, as they do when a key's own list is written without handing it down.
+// replace those of the key; the others stay. Keys below follow as they do on a running Windows: in the place of the entries that were
+// handed down to them stand those that are handed down now. Where a list is protected, it and those below it stay.
 // Every other scheme belongs to a later stage, and a descriptor cannot be removed.
 func (e *Editor) SetState(op setting.Op) (bool, error) {
 	if op.Location.Scheme() != setting.SchemeRegistrySecurity || op.Action != setting.ActionStateSet {
@@ -37,6 +39,33 @@ func (e *Editor) SetState(op setting.Op) (bool, error) {
 		if bytes.Equal(descriptor, k.Security()) {
 			return false, nil
 		}
-		return h.SetSecurity(path, descriptor, e.epoch)
+		if _, err := h.SetSecurity(path, descriptor, e.epoch); err != nil {
+			return false, err
+		}
+		return true, e.handDown(h, k, path)
 	})
+}
+
+// handDown gives the keys below what they inherit now. A symbolic link is a key of its own here, but not one that an edit touches.
+func (e *Editor) handDown(h *regf.Hive, parent *regf.Key, path string) error {
+	for sub := range parent.Subkeys() {
+		if sub.IsLink() || sub.Security() == nil {
+			continue
+		}
+		below := strings.TrimPrefix(path+`\`+sub.Name(), `\`)
+		descriptor, follows, err := secdesc.Reinherit(parent.Security(), sub.Security(), true, secdesc.KeyMapping())
+		if err != nil {
+			return fmt.Errorf("hand the descriptor down to %s: %w", below, err)
+		}
+		if !follows {
+			continue
+		}
+		if _, err := h.SetSecurity(below, descriptor, e.epoch); err != nil {
+			return fmt.Errorf("hand the descriptor down to %s: %w", below, err)
+		}
+		if err := e.handDown(h, sub, below); err != nil {
+			return err
+		}
+	}
+	return nil
 }

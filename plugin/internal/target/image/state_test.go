@@ -14,6 +14,7 @@ import (
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/lab"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/regf"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/secdesc"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/target/image"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/wim"
@@ -237,7 +238,24 @@ func TestPrograms(t *testing.T) {
 // TestSetKeySecurity sets a descriptor, writes the image, and has it read by ours and by others.
 func TestSetKeySecurity(t *testing.T) {
 	const key, text = `HKLM\SYSTEM\CurrentControlSet\Control\Lsa`, "D:P(A;CI;GA;;;SY)(A;CI;KA;;;BA)"
-	base := newWindows(t).write(t)
+	w := newWindows(t)
+	setSecurity := func(path, sddl string) {
+		t.Helper()
+		set(t, w.hives[system], `ControlSet002\Control\Lsa`+path, "x", setting.DWord(1))
+		sd, err := secdesc.FromSDDL(sddl)
+		if err == nil {
+			_, err = w.hives[system].SetSecurity(`ControlSet002\Control\Lsa`+path, sd, regf.FileTimeOf(made))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	setSecurity(``, "O:BAG:SYD:AI(A;CIID;KA;;;SY)(A;CIID;KR;;;BU)")
+	setSecurity(`\Follows`, "O:BAG:SYD:AI(A;CI;KR;;;WD)(A;CIID;KA;;;SY)(A;CIID;KR;;;BU)")
+	setSecurity(`\Follows\Deep`, "O:BAG:SYD:AI(A;CIID;KA;;;SY)(A;CIID;KR;;;BU)")
+	setSecurity(`\Shut`, "O:BAG:SYD:PAI(A;CI;KR;;;BU)")
+	setSecurity(`\Shut\Deep`, "O:BAG:SYD:AI(A;CIID;KR;;;BU)")
+	base := w.write(t)
 	e, err := image.Edit(base, 1, image.Options{Epoch: epoch})
 	if err != nil {
 		t.Fatal(err)
@@ -266,10 +284,18 @@ func TestSetKeySecurity(t *testing.T) {
 		_, err := e.WriteTo(t.Context(), f, nil)
 		return err
 	})
-	const want = "O:BAG:SYD:P(A;CI;KA;;;SY)(A;CI;KA;;;BA)"
+	const want = "O:BAG:SYD:PAI(A;CI;KA;;;SY)(A;CI;KA;;;BA)"
 	img := openImage(t, hardened)
 	if got, err := img.State(op.Location); err != nil || got != want {
 		t.Errorf("the key's descriptor is %s, %v, want %s", got, err, want)
+	}
+	for below, want := range map[string]string{
+		`\Follows`: "O:BAG:SYD:AI(A;CI;KR;;;WD)(A;CIID;KA;;;SY)(A;CIID;KA;;;BA)", `\Follows\Deep`: "O:BAG:SYD:AI(A;CIID;KR;;;WD)(A;CIID;KA;;;SY)(A;CIID;KA;;;BA)",
+		`\Shut`: "O:BAG:SYD:PAI(A;CI;KR;;;BU)", `\Shut\Deep`: "O:BAG:SYD:AI(A;CIID;KR;;;BU)",
+	} {
+		if got, err := img.State(setting.StateLocation(setting.SchemeRegistrySecurity, key+below)); err != nil || got != want {
+			t.Errorf("the descriptor of %s is %s, %v, want %s", below, got, err, want)
+		}
 	}
 	for _, other := range []string{`HKLM\SYSTEM\CurrentControlSet\Control`, `HKLM\SYSTEM\ControlSet001\Services`} {
 		if got, err := img.State(setting.StateLocation(setting.SchemeRegistrySecurity, other)); err != nil || got == want {
@@ -284,6 +310,7 @@ func TestSetKeySecurity(t *testing.T) {
 		t.Fatal(err)
 	}
 	out, err := exec.Command("reglookup", "-s", "-p", "/ControlSet002/Control/Lsa", path).Output()
+	out, _, _ = bytes.Cut(out, []byte("/Lsa/Old")) // the key itself
 	if err != nil || strings.Contains(string(out), "S-1-5-32-545") || !strings.Contains(string(out), "S-1-5-18:ALLOW") || !strings.Contains(string(out), "S-1-5-32-544:ALLOW") {
 		t.Errorf("reglookup reads %s, %v", out, err)
 	}
