@@ -15,6 +15,7 @@ func TestReinherit(t *testing.T) {
 		{"own entries stay", parent, "O:BUG:SYD:AI(A;CI;KR;;;WD)(A;CIID;KA;;;SY)(A;CIID;KR;;;BU)S:AI(AU;SA;KA;;;WD)",
 			"O:BUG:SYD:AI(A;CI;KR;;;WD)(A;CIID;KA;;;SY)(A;ID;KA;;;BU)(A;CIIOID;GA;;;CO)S:AI(AU;SA;KA;;;WD)", true},
 		{"protected", parent, "O:BAG:SYD:PAI(A;CIID;KR;;;BU)", "O:BAG:SYD:PAI(A;CIID;KR;;;BU)", false},
+		{"marked in its entries only", parent, "O:BAG:SYD:(A;CI;KR;;;WD)(A;CIID;KR;;;BU)", "O:BAG:SYD:(A;CI;KR;;;WD)(A;CIID;KA;;;SY)(A;ID;KA;;;BA)(A;CIIOID;GA;;;CO)", true},
 		{"never inherited", parent, "O:BAG:SYD:(A;CI;KR;;;BU)", "O:BAG:SYD:(A;CI;KR;;;BU)", false},
 		{"no list", parent, "O:BAG:SY", "O:BAG:SY", false},
 		{"nothing handed down", "O:BAG:SYD:P(A;;KA;;;SY)", "O:BAG:SYD:AI(A;CIID;KR;;;BU)", "O:BAG:SYD:AI(A;CIID;KR;;;BU)", false},
