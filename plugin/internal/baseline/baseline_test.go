@@ -300,3 +300,32 @@ func TestOneDecision(t *testing.T) {
 		t.Errorf("%+v %v", c.Total, baseline.Reused(c.Results))
 	}
 }
+
+func TestAnOverrideIsAnAnswer(t *testing.T) {
+	value := func(name string) spec {
+		return spec{kind: "registry_value", json: `{"key":"HKLM\\SOFTWARE\\X","name":"` + name + `","type":"dword","value":"1"}`}
+	}
+	beaten := func(line int, reason string, c *plan.Composed, names ...int) {
+		for _, i := range names {
+			n := c.Provenance.Settings[i]
+			n.OverriddenBy = []plan.OverrideNote{{Setting: "offline/x", Reason: reason, At: plan.Place{File: "modules/offline.hcl", Line: line}}}
+			delete(c.Specs, n.ID)
+		}
+	}
+	list := parse(t, "1,c,n,Registry,,HKLM:\\SOFTWARE\\X,A,,,,,1,=,\n2,c,n,Registry,,HKLM:\\SOFTWARE\\X,B,,,,,1,=,")
+	c := compose(t, value("A"), value("B"))
+	beaten(7, "the client is offline", c, 0, 1)
+	covered := baseline.Cover(baseline.NewState(c, nil), &baseline.List{Rows: list})
+	if want := (baseline.Count{Rows: 2, Override: 2}); covered.Total != want {
+		t.Errorf("%+v", covered.Total)
+	}
+	if reused := baseline.Reused(covered.Results); len(reused) != 0 {
+		t.Errorf("one override is one decision: %v", reused)
+	}
+	c = compose(t, value("A"), value("B"))
+	beaten(7, "the client is offline", c, 0)
+	beaten(9, "The client is  offline", c, 1)
+	if reused := baseline.Reused(baseline.Cover(baseline.NewState(c, nil), &baseline.List{Rows: list}).Results); len(reused) != 1 {
+		t.Errorf("two overrides with one reason: %v", reused)
+	}
+}

@@ -10,6 +10,7 @@ type Count struct {
 	Rows       int `json:"rows"`
 	Met        int `json:"met"`
 	Exception  int `json:"exception"`
+	Override   int `json:"override"` // beaten by another module, with a reason
 	NotManaged int `json:"not_managed"`
 	Unmet      int `json:"unmet"`
 	Unread     int `json:"unread"`
@@ -23,6 +24,8 @@ func (c *Count) Add(s Status) {
 		c.Met++
 	case Excepted:
 		c.Exception++
+	case Overridden:
+		c.Override++
 	case NotManaged:
 		c.NotManaged++
 	case Unmet:
@@ -34,7 +37,7 @@ func (c *Count) Add(s Status) {
 
 // Plus is the sum of two counts.
 func (c Count) Plus(o Count) Count {
-	return Count{c.Rows + o.Rows, c.Met + o.Met, c.Exception + o.Exception, c.NotManaged + o.NotManaged, c.Unmet + o.Unmet, c.Unread + o.Unread}
+	return Count{c.Rows + o.Rows, c.Met + o.Met, c.Exception + o.Exception, c.Override + o.Override, c.NotManaged + o.NotManaged, c.Unmet + o.Unmet, c.Unread + o.Unread}
 }
 
 // Unexplained is how many rows are neither met nor answered.

@@ -23,8 +23,8 @@ type has struct{ id, value string }
 
 // Answer is a written reason why a place is not as a list wants it.
 type Answer struct {
-	Kind   string `json:"kind"` // "exception" or "not_managed"
-	By     string `json:"by"`   // the setting that is excepted, or the module that has the mark
+	Kind   string `json:"kind"` // "exception", "override" or "not_managed"
+	By     string `json:"by"`   // the setting that is excepted, the setting that wins, or the module that has the mark
 	Reason string `json:"reason"`
 	At     string `json:"at"` // file:line
 }
@@ -32,6 +32,7 @@ type Answer struct {
 // The kinds of answers.
 const (
 	AnswerException  = "exception"
+	AnswerOverride   = "override"
 	AnswerNotManaged = "not_managed"
 )
 
@@ -47,6 +48,11 @@ func NewState(c *plan.Composed, modules []plan.Module) *State {
 		}
 	}
 	for _, n := range c.Provenance.Settings {
+		for _, o := range n.OverriddenBy {
+			for _, claim := range n.Claims {
+				s.answer(claim.Location, Answer{Kind: AnswerOverride, By: o.Setting, Reason: o.Reason, At: o.At.String()})
+			}
+		}
 		if n.Exception == nil || len(n.OverriddenBy) > 0 {
 			continue
 		}
@@ -95,13 +101,14 @@ type Status string
 const (
 	Met        Status = "met"
 	Excepted   Status = "exception"
+	Overridden Status = "override"
 	NotManaged Status = "not_managed"
 	Unmet      Status = "unmet"
 	Unread     Status = "unread"
 )
 
 // Statuses lists all statuses in the order in which tables print them.
-func Statuses() []Status { return []Status{Met, Excepted, NotManaged, Unmet, Unread} }
+func Statuses() []Status { return []Status{Met, Excepted, Overridden, NotManaged, Unmet, Unread} }
 
 // Result is a row with how it stands.
 type Result struct {
@@ -115,6 +122,16 @@ type Result struct {
 
 // Explained reports whether the row is met or answered.
 func (r Result) Explained() bool { return r.Status != Unmet && r.Status != Unread }
+
+// answer is the one that explains the row: the first of the kind that its status names.
+func (r Result) answer() Answer {
+	for _, a := range r.Answers {
+		if a.Kind == string(r.Status) {
+			return a
+		}
+	}
+	return Answer{}
+}
 
 // Judge holds one row against the plan.
 func (s *State) Judge(r Row) Result {
@@ -137,6 +154,8 @@ func (s *State) Judge(r Row) Result {
 		switch {
 		case a.Kind == AnswerException:
 			out.Status = Excepted
+		case a.Kind == AnswerOverride && out.Status != Excepted:
+			out.Status = Overridden
 		case out.Status == Unmet:
 			out.Status = NotManaged
 		}
@@ -174,11 +193,11 @@ type Reuse struct {
 // Error names both rows.
 func (u Reuse) Error() string {
 	return fmt.Sprintf("the reason %q is used for two rows: %s (%s, %s) and %s (%s, %s); write a reason of its own for each",
-		u.Reason, u.First.At(), u.First.Location, u.First.Answers[0].At, u.Second.At(), u.Second.Location, u.Second.Answers[0].At)
+		u.Reason, u.First.At(), u.First.Location, u.First.answer().At, u.Second.At(), u.Second.Location, u.Second.answer().At)
 }
 
 // Reused finds reasons that answer for rows of more than one location. Two lists that ask for one place are one place, and exceptions for
-// one setting that owns several values are one decision, in whichever images they stand.
+// one setting that owns several values are one decision, in whichever images they stand; so is an override that beats several settings.
 func Reused(results []Result) []Reuse {
 	type use struct {
 		result Result
@@ -188,16 +207,17 @@ func Reused(results []Result) []Reuse {
 	said := make(map[string]bool)
 	var out []Reuse
 	for _, r := range results {
-		if r.Status != Excepted && r.Status != NotManaged {
+		if r.Status == Met || !r.Explained() {
 			continue
 		}
-		a := r.Answers[0]
+		a := r.answer()
 		text := strings.ToLower(strings.Join(strings.Fields(a.Reason), " "))
 		u, ok := first[text]
 		switch {
 		case !ok:
 			first[text] = use{r, a}
-		case u.result.Location.Same(r.Location), u.answer.By == a.By && a.Kind == AnswerException && u.answer.Kind == a.Kind:
+		case u.result.Location.Same(r.Location), u.answer.By == a.By && a.Kind == AnswerException && u.answer.Kind == a.Kind,
+			a.Kind == AnswerOverride && u.answer.Kind == a.Kind && u.answer.At == a.At:
 		case !said[text+r.Location.Canon()]:
 			said[text+r.Location.Canon()] = true
 			out = append(out, Reuse{a.Reason, u.result, r})

@@ -43,7 +43,7 @@ func (a *app) coverageCmd() *cobra.Command {
 		Use:   "coverage [IMAGE...] --list FILE.csv",
 		Short: "Hold images against lists of recommended values, row by row",
 		Long: `coverage reads lists of recommended values (CSV, as HardeningKitty's finding lists) and says of every row whether the image's plan
-meets it, an exception or a module's not_managed mark answers it, or nothing explains it. Rows are compared by what they mean in
+meets it, an exception, an override or a not_managed mark answers it, or nothing explains it. Rows are compared by what they mean in
 Windows, not by the kind that sets them. What cannot be read is listed too: no row is dropped, and none is met by not being understood.
 
 With --lists DIR all lists in a folder are held against the images of the build that a list's name tells (1607, 1809 or 21H2), and

@@ -93,7 +93,7 @@ func (r coverageReport) write(w io.Writer) error {
 		return err
 	}
 	tw := tabwriter.NewWriter(w, 2, 8, 2, ' ', 0)
-	fmt.Fprintln(tw, "LIST\tMETHOD\tROWS\tMET\tEXCEPTION\tNOT MANAGED\tUNMET\tUNREAD\tMET %\tEXPLAINED %") //nolint:errcheck // a tabwriter tells on Flush
+	fmt.Fprintln(tw, "LIST\tMETHOD\tROWS\tMET\tEXCEPTION\tOVERRIDE\tNOT MANAGED\tUNMET\tUNREAD\tMET %\tEXPLAINED %") //nolint:errcheck // a tabwriter tells on Flush
 	var total baseline.Count
 	for _, l := range r.lists {
 		for _, m := range l.Methods {
@@ -143,12 +143,12 @@ func (r coverageReport) beyond() int {
 }
 
 func countRow(w io.Writer, list, method string, c baseline.Count) {
-	fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%.1f\t%.1f\n", list, method, c.Rows, c.Met, c.Exception, c.NotManaged, c.Unmet, c.Unread, //nolint:errcheck // a tabwriter tells on Flush
+	fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%.1f\t%.1f\n", list, method, c.Rows, c.Met, c.Exception, c.Override, c.NotManaged, c.Unmet, c.Unread, //nolint:errcheck // a tabwriter tells on Flush
 		share(c.Met, c.Rows), share(c.Rows-c.Unexplained(), c.Rows))
 }
 
 func countLine(c baseline.Count) string {
-	return fmt.Sprintf("%d rows: %d met (%.1f %%), %d excepted, %d not managed, %d unmet, %d unread", c.Rows, c.Met, share(c.Met, c.Rows), c.Exception, c.NotManaged, c.Unmet, c.Unread)
+	return fmt.Sprintf("%d rows: %d met (%.1f %%), %d excepted, %d overridden, %d not managed, %d unmet, %d unread", c.Rows, c.Met, share(c.Met, c.Rows), c.Exception, c.Override, c.NotManaged, c.Unmet, c.Unread)
 }
 
 func (r coverageReport) writeObservable(w io.Writer) error {
