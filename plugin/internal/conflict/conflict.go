@@ -84,7 +84,7 @@ func Find(req plan.Request, composed *plan.Composed) ([]Conflict, hcl.Diagnostic
 	diags := j.accept()
 	slices.SortStableFunc(j.found, func(a, b Conflict) int {
 		return cmp.Or(cmp.Compare(slices.Index(Levels(), a.Level), slices.Index(Levels(), b.Level)), cmp.Compare(a.Row, b.Row),
-			cmp.Compare(a.Product, b.Product), cmp.Compare(strings.Join(a.Settings, " "), strings.Join(b.Settings, " ")))
+			cmp.Compare(a.Product, b.Product), cmp.Compare(strings.Join(a.Settings, " "), strings.Join(b.Settings, " ")), cmp.Compare(a.Reason, b.Reason))
 	})
 	for _, c := range j.found {
 		diags = append(diags, c.diagnostic()...)

@@ -6,83 +6,14 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/upcase"
 )
-
-// ruleKey is where policy keeps firewall rules ([MS-GPFAS] 2.2.2).
-const ruleKey = `reg:HKLM\SOFTWARE\POLICIES\MICROSOFT\WINDOWSFIREWALL\FIREWALLRULES!`
-
-// fwRule is what a firewall rule lets through. Empty lists let anything through.
-type fwRule struct {
-	by       claimed
-	in       bool
-	protocol int // IANA's number, -1 for any
-	ports    []string
-	peers    []string
-	program  string
-}
-
-// openings reads the rules of the plan that are active and allow. Rules are read by what they let through, never by name.
-func openings(all []claimed) []fwRule {
-	var out []fwRule
-	for _, c := range all {
-		if !strings.HasPrefix(c.claim.Location.Canon(), ruleKey) {
-			continue
-		}
-		if r, ok := parseRule(c); ok {
-			out = append(out, r)
-		}
-	}
-	return out
-}
-
-func parseRule(c claimed) (fwRule, bool) {
-	r := fwRule{by: c, protocol: -1}
-	text, ok := strings.CutPrefix(c.claim.Value, "sz:")
-	allow, active, direction := false, false, ""
-	for i, field := range strings.Split(text, "|") {
-		name, value, found := strings.Cut(field, "=")
-		if i == 0 || !found {
-			continue
-		}
-		switch upcase.Fold(name) {
-		case "ACTION":
-			allow = strings.EqualFold(value, "allow")
-		case "ACTIVE":
-			active = strings.EqualFold(value, "true")
-		case "DIR":
-			direction = upcase.Fold(value)
-		case "PROTOCOL":
-			n, err := strconv.Atoi(value)
-			if err != nil {
-				return r, false
-			}
-			r.protocol = n
-		case "LPORT", "LPORT2_10":
-			if direction == "IN" {
-				r.ports = append(r.ports, value)
-			}
-		case "RPORT", "RPORT2_10":
-			if direction == "OUT" {
-				r.ports = append(r.ports, value)
-			}
-		case "RA4", "RA6":
-			r.peers = append(r.peers, value)
-		case "APP":
-			r.program = value
-		}
-	}
-	r.in = direction == "IN"
-	return r, ok && allow && active && (direction == "IN" || direction == "OUT")
-}
 
 // traffic is one flow that somebody declared.
 type traffic struct {
 	direction string
 	protocol  string
 	ports     []string
-	peers     []string // addresses; roles are not among them
+	peers     []string // addresses; roles are not among them, an empty text stands for whoever is not known
 	program   string
 }
 
@@ -92,8 +23,8 @@ func (t traffic) String() string {
 	if len(t.ports) > 0 {
 		text += " " + strings.Join(t.ports, ", ")
 	}
-	if len(t.peers) > 0 {
-		text += map[string]string{"in": " from ", "out": " to "}[t.direction] + strings.Join(t.peers, ", ")
+	if known := slices.DeleteFunc(slices.Clone(t.peers), func(p string) bool { return p == "" }); len(known) > 0 {
+		text += map[string]string{"in": " from ", "out": " to "}[t.direction] + strings.Join(known, ", ")
 	}
 	return text
 }
@@ -108,44 +39,6 @@ func (t traffic) number() (int, bool) {
 	return n, err == nil
 }
 
-// openedBy returns the rules that together let the flow through: every port and every address must be let through by one.
-func (t traffic) openedBy(rules []fwRule) ([]claimed, bool) {
-	number, ok := t.number()
-	if !ok {
-		return nil, false
-	}
-	ports, peers := t.ports, t.peers
-	if len(ports) == 0 {
-		ports = []string{""}
-	}
-	if len(peers) == 0 {
-		peers = []string{""}
-	}
-	var by []claimed
-	for _, port := range ports {
-		for _, peer := range peers {
-			i := slices.IndexFunc(rules, func(r fwRule) bool {
-				return r.in == (t.direction == "in") && (r.protocol == -1 || r.protocol == number) && covers(r.ports, port, within) && covers(r.peers, peer, contains) &&
-					(r.program == "" || t.program == "" || strings.EqualFold(r.program, t.program))
-			})
-			if i < 0 {
-				return nil, false
-			}
-			by = append(by, rules[i].by)
-		}
-	}
-	return by, true
-}
-
-// covers reports whether a rule's list lets the wish through. A wish that nobody knows is met by any rule that limits something else:
-// the flow has an opening, and the hospital has chosen how wide it is.
-func covers(list []string, wish string, in func(wide, narrow string) bool) bool {
-	if len(list) == 0 || wish == "" {
-		return true
-	}
-	return slices.ContainsFunc(list, func(one string) bool { return in(one, wish) })
-}
-
 // within reports whether a port or range lies in another.
 func within(wide, narrow string) bool {
 	a, b, ok := portRange(wide)
@@ -156,30 +49,78 @@ func within(wide, narrow string) bool {
 	return a <= c && d <= b
 }
 
+// overlap reports whether two ports or ranges have a port in common.
+func overlap(x, y string) bool {
+	a, b, ok := portRange(x)
+	c, d, ok2 := portRange(y)
+	if !ok || !ok2 {
+		return strings.EqualFold(x, y)
+	}
+	return a <= d && c <= b
+}
+
+// portWords are the words of firewall rules whose port is fixed.
+var portWords = map[string]uint64{"RPC-EPMAP": 135, "IPTLSIN": 443, "IPHTTPSIN": 443, "IPTLSOUT": 443, "IPHTTPSOUT": 443, "MDNS": 5353}
+
 func portRange(s string) (low, high uint64, ok bool) {
+	if n, ok := portWords[strings.ToUpper(s)]; ok {
+		return n, n, true
+	}
 	first, last, ranged := strings.Cut(s, "-")
 	if !ranged {
 		last = first
 	}
 	low, err := strconv.ParseUint(first, 10, 16)
 	high, err2 := strconv.ParseUint(last, 10, 16)
-	return low, high, err == nil && err2 == nil
+	return low, high, err == nil && err2 == nil && low <= high
 }
 
-// contains reports whether an address or network lies in another. Ranges and keywords are compared as texts.
+// anybody are the words for every address.
+var anybody = []string{"any", "*"}
+
+// contains reports whether the addresses of one text hold those of the other. Words of the firewall ("LocalSubnet") are compared as texts.
 func contains(wide, narrow string) bool {
-	a, ok := network(wide)
-	b, ok2 := network(narrow)
+	a, b, ok := addresses(wide)
+	c, d, ok2 := addresses(narrow)
 	if !ok || !ok2 {
 		return strings.EqualFold(wide, narrow)
 	}
-	return a.Bits() <= b.Bits() && a.Contains(b.Addr())
+	return a.Is4() == c.Is4() && a.Compare(c) <= 0 && d.Compare(b) <= 0
 }
 
-// network reads an address, a prefix, or an address with a mask, as firewall rules have them.
+// touches reports whether two texts have an address in common.
+func touches(x, y string) bool {
+	a, b, ok := addresses(x)
+	c, d, ok2 := addresses(y)
+	if !ok || !ok2 {
+		return strings.EqualFold(x, y)
+	}
+	return a.Is4() == c.Is4() && a.Compare(d) <= 0 && c.Compare(b) <= 0
+}
+
+// addresses reads an address, a prefix, an address with a mask or a range, as firewall rules have them: the first and the last address.
+func addresses(s string) (first, last netip.Addr, ok bool) {
+	if low, high, ranged := strings.Cut(s, "-"); ranged {
+		first, err := netip.ParseAddr(low)
+		last, err2 := netip.ParseAddr(high)
+		return first, last, err == nil && err2 == nil && first.Is4() == last.Is4() && first.Compare(last) <= 0
+	}
+	p, ok := network(s)
+	if !ok {
+		return first, last, false
+	}
+	bytes := p.Addr().AsSlice()
+	for bit := p.Bits(); bit < len(bytes)*8; bit++ {
+		bytes[bit/8] |= 0x80 >> (bit % 8)
+	}
+	last, ok = netip.AddrFromSlice(bytes)
+	return p.Addr(), last, ok
+}
+
+// network reads an address, a prefix, or an address with a mask.
 func network(s string) (netip.Prefix, bool) {
 	if addr, err := netip.ParseAddr(s); err == nil {
-		return netip.PrefixFrom(addr, addr.BitLen()), true
+		return netip.PrefixFrom(addr, addr.BitLen()), addr.Zone() == ""
 	}
 	if p, err := netip.ParsePrefix(s); err == nil {
 		return p.Masked(), true
@@ -190,25 +131,30 @@ func network(s string) (netip.Prefix, bool) {
 	if !ok || err != nil || err2 != nil || !a.Is4() || !m.Is4() {
 		return netip.Prefix{}, false
 	}
-	bits := 0
-	for _, b := range m.As4() {
-		for ; b&0x80 != 0; b <<= 1 {
-			bits++
-		}
+	word := m.As4()
+	ones := fmt.Sprintf("%08b%08b%08b%08b", word[0], word[1], word[2], word[3])
+	bits := strings.Count(ones, "1")
+	if strings.Contains(ones, "01") { // a mask with holes is no prefix
+		return netip.Prefix{}, false
 	}
 	return netip.PrefixFrom(a, bits).Masked(), true
 }
 
-// roles splits peers into addresses and roles, which a plan cannot resolve.
-func roles(peers []string) (addresses, names []string) {
+// roles splits peers into addresses and roles, which a plan cannot resolve: each of those is an address that is not known.
+func roles(peers []string) (known, names []string) {
 	for _, p := range peers {
-		if _, ok := network(p); ok {
-			addresses = append(addresses, p)
-		} else {
+		_, _, ok := addresses(p)
+		switch {
+		case ok || slices.Contains(anybody, strings.ToLower(p)):
+			known = append(known, p)
+		default:
 			names = append(names, p)
+			if !slices.Contains(known, "") {
+				known = append(known, "")
+			}
 		}
 	}
-	return addresses, names
+	return known, names
 }
 
 func wishText(t traffic, names []string) string {

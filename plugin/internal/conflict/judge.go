@@ -39,9 +39,21 @@ func ids(list []claimed) []string {
 // products are in the order of their names, so that two that differ are always told in the same order.
 func (j *judge) products() []plan.Product {
 	list := slices.Clone(j.req.Products)
-	slices.SortFunc(list, func(a, b plan.Product) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(list, func(a, b plan.Product) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Version, b.Version), cmp.Compare(a.DefRange.Filename, b.DefRange.Filename), cmp.Compare(a.DefRange.Start.Byte, b.DefRange.Start.Byte))
+	})
 	return list
 }
+
+// modules are in the order of their names.
+func (j *judge) modules() []plan.Module {
+	list := slices.Clone(j.req.Modules)
+	slices.SortFunc(list, func(a, b plan.Module) int { return cmp.Compare(a.Name, b.Name) })
+	return list
+}
+
+// unstated is the row of everything that manufacturers do not state.
+const unstated = "unstated-need"
 
 const maxNamed = 6
 
@@ -92,7 +104,7 @@ func later(a, b hcl.Range) bool {
 	return cmp.Or(cmp.Compare(a.Filename, b.Filename), cmp.Compare(a.Start.Byte, b.Start.Byte)) > 0
 }
 
-// silence is what one product's manufacturer does not say, although a row would block on it.
+// silence is what one product's manufacturer does not say, although a row would speak of it.
 type silence struct {
 	product plan.Product
 	fields  []string
@@ -100,49 +112,63 @@ type silence struct {
 	hits    []claimed
 }
 
-// silent notes that a fact which a row needs is not stated, where the plan has a trait that could hurt. It reports whether the fact is
+// silent notes that a fact which a row needs is not stated, where the plan has settings that could hurt. It reports whether the fact is
 // not stated.
 func (j *judge) silent(p plan.Product, field string, s environment.State, at hcl.Range, hits []claimed) bool {
 	if s == environment.Stated {
 		return false
 	}
-	if len(hits) == 0 {
-		return true
+	if len(hits) > 0 {
+		j.mutter(p, field, at, hits)
 	}
+	return true
+}
+
+// mutter notes a fact that is not stated, also where it is the lack of a setting that could hurt.
+func (j *judge) mutter(p plan.Product, field string, at hcl.Range, hits []claimed) {
 	if j.mute == nil {
 		j.mute = map[string]*silence{}
 	}
-	one := j.mute[p.Name]
+	key := p.Name + "\x00" + p.Version
+	one := j.mute[key]
 	if one == nil {
 		one = &silence{product: p}
-		j.mute[p.Name] = one
+		j.mute[key] = one
 	}
 	if !slices.Contains(one.fields, field) {
 		one.fields = append(one.fields, field)
 	}
-	if one.at == (hcl.Range{}) {
+	if one.at == (hcl.Range{}) || at != (hcl.Range{}) && later(one.at, at) {
 		one.at = at
 	}
 	one.hits = append(one.hits, hits...)
-	return true
 }
 
 // silences warns once a product of everything that nobody stated.
 func (j *judge) silences() {
-	j.row = Row{Name: "unstated-need"}
-	for _, p := range j.products() {
-		s := j.mute[p.Name]
-		if s == nil {
-			continue
-		}
+	j.row = Row{Name: unstated}
+	for _, key := range sortedKeys(j.mute) {
+		s := j.mute[key]
+		p, at := s.product, s.at
 		slices.Sort(s.fields)
-		at := s.at
 		if at == (hcl.Range{}) {
 			at = p.DefRange
 		}
-		j.add(Warn, p, at, nil, fmt.Sprintf("The product %q does not state %s, and the plan has settings that could hurt it: %s.", p.Name, strings.Join(s.fields, ", "), names(s.hits)),
-			"Ask the manufacturer, and write the answer into the product's file.")
-		j.found[len(j.found)-1].Settings = ids(s.hits)
+		text := fmt.Sprintf("The product %q does not state %s, and the plan ", p.Name, strings.Join(s.fields, ", "))
+		if len(s.hits) > 0 {
+			text += fmt.Sprintf("has settings that could hurt it: %s.", names(s.hits))
+		} else {
+			text += "may lack what it needs."
+		}
+		j.add(Warn, p, at, nil, text, "Ask the manufacturer, and write the answer into the product's file.")
+		c := &j.found[len(j.found)-1]
+		c.Settings = ids(s.hits)
+		if hits := slices.SortedFunc(slices.Values(s.hits), func(a, b claimed) int { return cmp.Compare(a.id, b.id) }); len(hits) > 0 {
+			c.First = hits[0].at
+			if later(c.First, c.Subject) {
+				c.First, c.Subject = c.Subject, c.First
+			}
+		}
 	}
 }
 

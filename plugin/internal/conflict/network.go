@@ -23,7 +23,7 @@ func networkRows() []Row {
 		{"revocation", []Level{Auto, Block, Ask}, plan.Text{EN: "Revocation of certificates on an offline client", SV: "Spärrkontroll av certifikat på en klient utan internet"}, revocation},
 		{"time-source", []Level{Block}, plan.Text{EN: "No source of time", SV: "Tidskälla saknas"}, timeSource},
 		{"remote-service", []Level{Block}, plan.Text{EN: "The manufacturer's remote access is closed", SV: "Tillverkarens fjärråtkomst är stängd"}, remoteService},
-		{"management-path", []Level{Block}, plan.Text{EN: "The declared management path is cut", SV: "Den angivna vägen för förvaltning är avskuren"}, managementPath},
+		{"management-path", []Level{Block, Warn}, plan.Text{EN: "The declared management path is cut", SV: "Den angivna vägen för förvaltning är avskuren"}, managementPath},
 		{"dcom", []Level{Warn}, plan.Text{EN: "Hardening of DCOM by updates since March 2023", SV: "Härdning av DCOM genom uppdateringar sedan mars 2023"}, dcom},
 		{"domain-policy", []Level{Warn}, plan.Text{EN: "A domain's policy overrides local hardening", SV: "Domänens policy går före lokal härdning"}, domainPolicy},
 	}
@@ -89,66 +89,96 @@ func localRules(j *judge) {
 
 // flows holds every declared flow against the rules of the plan.
 func flows(j *judge) {
-	blocks := map[string][]claimed{"in": j.of("inbound-block"), "out": j.of("outbound-block")}
-	rules := openings(j.all)
+	walls := map[string]map[string][]claimed{"in": j.walls("in"), "out": j.walls("out")}
+	both := slices.Concat(settingsOf(walls["in"]), settingsOf(walls["out"]))
 	for _, p := range j.products() {
-		for _, f := range p.Environment.Needs.Flows.Items {
-			j.productFlow(p, f, blocks, rules)
+		list := p.Environment.Needs.Flows
+		if j.silent(p, "needs.flows", list.State, list.Range, both) {
+			continue
+		}
+		for _, f := range list.Items {
+			direction, ok := f.Value.Direction.Get()
+			if f.State != environment.Stated || !ok {
+				j.silent(p, "needs.flows", environment.Unknown, f.Range, both)
+				continue
+			}
+			j.productFlow(p, f, walls[direction])
 		}
 	}
-	for _, m := range j.req.Modules {
+	for _, m := range j.modules() {
 		for _, f := range m.Flows {
-			addresses, names := roles(f.Peers)
-			t := traffic{direction: f.Direction, protocol: f.Protocol, ports: f.Ports, peers: addresses, program: f.Program}
-			hits := blocks[f.Direction]
+			known, names := roles(f.Peers)
+			t := traffic{direction: f.Direction, protocol: f.Protocol, ports: f.Ports, peers: known, program: f.Program}
+			hits := settingsOf(walls[f.Direction])
 			if len(hits) == 0 {
 				continue
 			}
-			if _, ok := t.openedBy(rules); !ok {
-				j.own(Warn, hits, fmt.Sprintf("The module %q needs %s, and no rule of the plan lets it through.", m.Name, wishText(t, names)), "Open it in the module that makes the firewall's rules, or accept that what needs it will not work.")
+			if way := j.passes(t, walls[f.Direction]); len(way.shut) > 0 {
+				j.own(Warn, hits, fmt.Sprintf("The module %q needs %s, and no rule of the plan lets it through%s.", m.Name, wishText(t, names), way.where(walls[f.Direction])), "Open it in the module that makes the firewall's rules, or accept that what needs it will not work.")
 				j.found[len(j.found)-1].Subject = f.DefRange
 			}
 		}
 	}
 }
 
-func (j *judge) productFlow(p plan.Product, f environment.Fact[environment.Flow], blocks map[string][]claimed, rules []fwRule) {
-	direction, ok := f.Value.Direction.Get()
-	hits := blocks[direction]
-	if f.State != environment.Stated || !ok {
-		j.silent(p, "needs.flows", environment.Unknown, f.Range, slices.Concat(blocks["in"], blocks["out"]))
-		return
+// where says in which of the firewall's profiles a flow is shut, where that is not all.
+func (p passage) where(walls map[string][]claimed) string {
+	text := ""
+	if len(p.stopped) > 0 {
+		text = fmt.Sprintf(" (%s stop it, and a rule that blocks goes before all that allow)", names(p.stopped))
 	}
+	if len(p.shut) == len(walls) {
+		return text
+	}
+	return " on networks of the firewall's profile " + strings.Join(p.shut, ", ") + text
+}
+
+func (j *judge) productFlow(p plan.Product, f environment.Fact[environment.Flow], walls map[string][]claimed) {
+	hits := settingsOf(walls)
 	if len(hits) == 0 {
 		return
 	}
 	ports, known := f.Value.AllPorts()
-	peers, _ := f.Value.AllPeers()
+	peers, all := f.Value.AllPeers()
 	addresses, peerNames := roles(peers)
-	t := traffic{direction: direction, protocol: f.Value.Protocol.Or(""), ports: ports, peers: addresses, program: f.Value.Program.Or("")}
+	if !all && !slices.Contains(addresses, "") {
+		addresses = append(addresses, "")
+	}
+	t := traffic{direction: f.Value.Direction.Value, protocol: f.Value.Protocol.Or(""), ports: ports, peers: addresses, program: f.Value.Program.Or("")}
 	if n, numbered := t.number(); t.protocol == "" || numbered && (n == 6 || n == 17) && !known {
 		j.add(Ask, p, f.Range, hits, fmt.Sprintf("The product %q needs a flow (%s) whose protocol or port is not known, and %s block what is not named.", p.Name, f.Value.Reason.Or("no reason stated"), names(hits)),
 			"Ask the manufacturer for the port, or skip the flow.")
 		return
 	}
-	by, opened := t.openedBy(rules)
-	if !opened {
-		j.add(Block, p, f.Range, hits, fmt.Sprintf("The product %q needs %s, but %s block it and no rule of the plan lets it through.", p.Name, wishText(t, peerNames), names(hits)),
-			"Let the module that makes the firewall's rules open it: its input peers says which addresses a role has.")
+	const way = "Let the module that makes the firewall's rules open it: its input peers says which addresses a role has."
+	passage := j.passes(t, walls)
+	in, stated := p.Environment.Needs.Domain.Get()
+	if domain := in && stated && slices.Contains(passage.shut, "domain"); domain || len(passage.shut) == len(walls) {
+		j.add(Block, p, f.Range, slices.Concat(hits, passage.stopped), fmt.Sprintf("The product %q needs %s, but %s block it and no rule of the plan lets it through%s.", p.Name, wishText(t, peerNames), names(hits), passage.where(walls)), way)
 		return
 	}
-	j.narrowed(p, f.Range, hits, by, fmt.Sprintf("The firewall lets through %s, as the product %q needs.", wishText(t, peerNames), p.Name))
+	if len(passage.shut) > 0 {
+		j.add(Warn, p, f.Range, hits, fmt.Sprintf("The product %q needs %s, and no rule of the plan lets it through%s.", p.Name, wishText(t, peerNames), passage.where(walls)), way)
+	}
+	text := fmt.Sprintf("The firewall lets through %s, as the product %q needs.", wishText(t, peerNames), p.Name)
+	if passage.narrow {
+		text += " The rule names peers; whether they are the right ones, only the hospital knows."
+		if !all {
+			j.silent(p, "needs.flows[].peers", environment.Unknown, f.Range, passage.by)
+		}
+	}
+	j.narrowed(p, f.Range, hits, passage.by, text)
 }
 
 func revocation(j *judge) {
-	cut := j.of("outbound-block")
-	rules := openings(j.all)
+	walls := j.walls("out")
+	cut := settingsOf(walls)
 	for _, p := range j.products() {
 		list := p.Environment.Needs.RevocationEndpoints
-		if len(cut) == 0 || list.State == environment.Unstated {
+		if len(cut) == 0 || j.silent(p, "needs.revocation_endpoints", list.State, list.Range, cut) {
 			continue
 		}
-		if list.State == environment.Unknown || !list.Complete() {
+		if !list.Complete() {
 			j.silent(p, "needs.revocation_endpoints", environment.Unknown, list.Range, cut)
 		}
 		for _, e := range list.Stated() {
@@ -159,14 +189,14 @@ func revocation(j *judge) {
 				port = "443"
 			}
 			t := traffic{direction: "out", protocol: "tcp", ports: []string{port}}
-			by, ok := t.openedBy(rules)
+			way := j.passes(t, walls)
 			switch {
-			case !ok:
+			case len(way.shut) > 0:
 				j.add(Block, p, e.Range, cut, fmt.Sprintf("The product %q checks certificates at %s, but %s block it: log-on by card will hang or fail.", p.Name, e.Value, names(cut)), "Name the endpoint's addresses in the module offline (Sjunet).")
 			case !j.has("resolver"):
 				j.add(Ask, p, e.Range, cut, fmt.Sprintf("The product %q checks certificates at %s, whose name has another answer on Sjunet than on the internet, and nothing says which resolver the client asks.", p.Name, e.Value), "Name the resolver in the module offline (Sjunet).")
 			default:
-				j.narrowed(p, e.Range, cut, by, fmt.Sprintf("The firewall lets through %s to check certificates at %s, as the product %q needs.", t, e.Value, p.Name))
+				j.narrowed(p, e.Range, cut, way.by, fmt.Sprintf("The firewall lets through %s to check certificates at %s, as the product %q needs.", t, e.Value, p.Name))
 			}
 		}
 	}
@@ -214,13 +244,18 @@ func managementPath(j *judge) {
 	if off := j.of("winrm-off"); len(off) > 0 {
 		j.own(Block, off, fmt.Sprintf("The image is managed by WinRM, which %s turn off.", names(off)), "Leave WinRM on, or declare another management path.")
 	}
-	block := j.of("inbound-block")
+	walls := j.walls("in")
+	block := settingsOf(walls)
 	if len(block) == 0 {
 		return
 	}
 	t := traffic{direction: "in", protocol: "tcp", ports: []string{"5986"}, peers: j.req.Image.Management.From}
-	if _, ok := t.openedBy(openings(j.all)); !ok {
-		j.own(Block, block, fmt.Sprintf("The image is managed by WinRM, but %s block %s and no rule of the plan lets it through.", names(block), t), "Name the peers in the module that makes the firewall's rules (input management_peers), or declare another management path.")
+	if way := j.passes(t, walls); len(way.shut) > 0 {
+		level := Block
+		if len(way.shut) < len(walls) {
+			level = Warn
+		}
+		j.own(level, block, fmt.Sprintf("The image is managed by WinRM, but %s block %s and no rule of the plan lets it through%s.", names(block), t, way.where(walls)), "Name the peers in the module that makes the firewall's rules (input management_peers), or declare another management path.")
 	}
 }
 

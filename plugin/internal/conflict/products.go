@@ -167,11 +167,12 @@ func forbidden(j *judge) {
 const methodVirtual = "virtual-client"
 
 func virtualConsent(j *judge) {
-	i := slices.IndexFunc(j.req.Modules, func(m plan.Module) bool { return m.Method == methodVirtual })
+	modules := j.modules()
+	i := slices.IndexFunc(modules, func(m plan.Module) bool { return m.Method == methodVirtual })
 	if i < 0 {
 		return
 	}
-	m := j.req.Modules[i]
+	m := modules[i]
 	for _, p := range j.products() {
 		v := p.Environment.Needs.Virtual
 		consent, ok := v.Value.Consent.Get()

@@ -35,7 +35,7 @@ func TestOf(t *testing.T) {
 	}{
 		{firewall + `DomainProfile!DefaultInboundAction`, "dword:1", []string{"cuts-connection", "inbound-block"}},
 		{`reg:hklm\software\policies\microsoft\windowsfirewall\publicprofile!defaultinboundaction`, "dword:1", []string{"cuts-connection", "inbound-block"}},
-		{firewall + `DomainProfile!DefaultInboundAction`, "dword:0", nil},
+		{firewall + `DomainProfile!DefaultInboundAction`, "dword:0", []string{"inbound-open"}},
 		{firewall + `DomainProfile!DefaultInboundAction`, "absent", nil},
 		{`svc:winrm`, "disabled", []string{"cuts-connection", "service-disabled", "winrm-off"}},
 		{`svc:WinRM`, "automatic", nil},
