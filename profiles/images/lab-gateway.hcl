@@ -46,7 +46,14 @@ image "lab-gateway" {
   }
 
   module "policies" {
+    version = "^2.0"
+  }
+
+  module "protection" {
     version = "^1.0"
+    inputs = {
+      signatures = "frozen"
+    }
   }
 
   module "smb" {

@@ -65,7 +65,7 @@ image "sjunet-terminal" {
   }
 
   module "policies" {
-    version = "^1.0"
+    version = "^2.0"
   }
 
   module "internet-explorer" {

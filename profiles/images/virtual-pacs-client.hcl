@@ -52,7 +52,7 @@ image "virtual-pacs-client" {
   }
 
   module "policies" {
-    version = "^1.0"
+    version = "^2.0"
   }
 
   module "internet-explorer" {

@@ -1,16 +1,32 @@
 module "lock-screen" {
-  version = "1.0.0"
+  version = "1.1.0"
   method  = "session"
   title = {
     en = "Lock screen and logon"
     sv = "Låsskärm och inloggning"
   }
-  builds = ">= 14393"
-  capabilities = [
-    "ALOF",
-    "PAUT",
-    "SAHD",
+  summary = {
+    en = "A client that is left alone locks, and before logon it tells nothing and offers nothing: no name, no list, no camera, no picture, no way to another network. How long it waits is the image's to say; a client that shows a picture all day needs an exception with something that makes up for it in the room."
+    sv = "En klient som lämnas låses, och före inloggning berättar och erbjuder den ingenting: inget namn, ingen lista, ingen kamera, ingen bild, ingen väg till ett annat nät. Hur länge den väntar anger avbilden; en klient som visar en bild hela dagen kräver ett undantag med något som uppväger i rummet."
+  }
+  breaks = [
+    {
+      en = "Continuous display, in monitoring and during procedures: the picture goes away after the time. An exception for inactivity-timeout and screen-saver, with what makes up for it."
+      sv = "Ständig visning, vid övervakning och ingrepp: bilden försvinner efter tiden. Ett undantag för inactivity-timeout och screen-saver, med det som uppväger."
+    },
+    {
+      en = "Workstations where several cards are used in turn: taking one out locks what another person was doing, unless lock_on_card_removal is false."
+      sv = "Arbetsplatser där flera kort används omväxlande: när ett tas ut låses det en annan höll på med, om inte lock_on_card_removal är false."
+    },
+    {
+      en = "Automatic logon together with a notice: nobody is there to confirm it."
+      sv = "Automatisk inloggning tillsammans med ett meddelande: ingen är där och bekräftar det."
+    },
   ]
+  severity_source = "own judgement: high where a session is open to whoever passes, low where only a hint is given"
+  builds          = ">= 14393"
+  references      = ["NIST SP 800-53 AC-8, AC-11"]
+  capabilities    = ["ALOF", "PAUT", "SAHD"]
 
   input "timeout_seconds" {
     type    = number
@@ -50,6 +66,24 @@ module "lock-screen" {
     }
   }
 
+  input "automatic_logon" {
+    type    = bool
+    default = false
+    description = {
+      en = "Whether the client logs on by itself, as the module session sets it up for continuous display."
+      sv = "Om klienten loggar in av sig själv, så som modulen session ställer in det för ständig visning."
+    }
+  }
+
+  input "secure_attention" {
+    type    = bool
+    default = true
+    description = {
+      en = "Whether Ctrl+Alt+Del is asked for before logon. A tablet without keyboard has a button for it, or needs false."
+      sv = "Om Ctrl+Alt+Del krävs före inloggning. En surfplatta utan tangentbord har en knapp för det, eller behöver false."
+    }
+  }
+
   setting "registry_value" "inactivity-timeout" {
     key      = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System"
     name     = "InactivityTimeoutSecs"
@@ -62,7 +96,40 @@ module "lock-screen" {
       sv = "En lämnad klient visar patientdata och agerar i den inloggades namn. Ständig visning kräver ett undantag med en kompenserande åtgärd."
     }
     references = [
-      "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2 (900)",
+      "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
+      "NSA host baseline for Windows 10, 1607",
+      "Windows policy \"Interactive logon: Machine inactivity limit\"",
+    ]
+  }
+
+  setting "registry_value" "screen-saver" {
+    key      = "HKCU\\Software\\Policies\\Microsoft\\Windows\\Control Panel\\Desktop"
+    name     = "ScreenSaveActive"
+    type     = "sz"
+    value    = "1"
+    severity = "medium"
+    rationale = {
+      en = "A second lock beside the machine's own, which an exception for that one leaves in place; a session in a remote window obeys it too."
+      sv = "Ett andra lås bredvid maskinens eget, som finns kvar när det får ett undantag; även en session i ett fjärrfönster lyder det."
+    }
+    references = [
+      "NSA host baseline for Windows 10, 1607",
+      "Windows policy \"Enable screen saver\"",
+    ]
+  }
+
+  setting "registry_value" "screen-saver-time" {
+    key      = "HKCU\\Software\\Policies\\Microsoft\\Windows\\Control Panel\\Desktop"
+    name     = "ScreenSaveTimeOut"
+    type     = "sz"
+    value    = "${input.timeout_seconds}"
+    severity = "medium"
+    rationale = {
+      en = "After the same time, so that users learn one habit."
+      sv = "Efter samma tid, så att användarna får en enda vana."
+    }
+    references = [
+      "Windows policy \"Screen saver timeout\"",
     ]
   }
 
@@ -77,16 +144,48 @@ module "lock-screen" {
       sv = "En skärmsläckare som inte låser döljer bilden men lämnar sessionen öppen."
     }
     references = [
+      "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Password protect the screen saver\"",
     ]
   }
 
+  setting "registry_value" "no-grace" {
+    key      = "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Winlogon"
+    name     = "ScreenSaverGracePeriod"
+    type     = "sz"
+    value    = "5"
+    severity = "low"
+    rationale = {
+      en = "Five seconds to wave the screen saver away, then the lock holds."
+      sv = "Fem sekunder att vifta bort skärmsläckaren, sedan gäller låset."
+    }
+    references = [
+      "Windows policy \"MSS: (ScreenSaverGracePeriod) The time in seconds before the screen saver grace period expires\"",
+    ]
+  }
+
+  setting "power_setting" "password-on-wake" {
+    power    = "password-on-wake"
+    mains    = 1
+    battery  = 1
+    severity = "medium"
+    rationale = {
+      en = "A client that was asleep asks who wakes it, on mains power and on battery."
+      sv = "En klient som har sovit frågar vem som väcker den, på nätström och på batteri."
+    }
+    references = [
+      "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
+      "NSA host baseline for Windows 10, 1607",
+      "Windows policy \"Require a password when a computer wakes (plugged in)\"",
+    ]
+  }
+
   setting "registry_value" "lock-on-card-removal" {
+    when     = input.lock_on_card_removal
     key      = "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Winlogon"
     name     = "ScRemoveOption"
     type     = "sz"
     value    = "1"
-    when     = input.lock_on_card_removal
     severity = "medium"
     rationale = {
       en = "Whoever takes the card leaves. On workstations shared by several cards the sessions differ: then the input is false."
@@ -94,6 +193,8 @@ module "lock-screen" {
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
+      "NSA host baseline for Windows 10, 1607",
+      "Windows policy \"Interactive logon: Smart card removal behavior\"",
     ]
   }
 
@@ -109,6 +210,8 @@ module "lock-screen" {
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
+      "NSA host baseline for Windows 10, 1607",
+      "Windows policy \"Prevent enabling lock screen camera\"",
     ]
   }
 
@@ -124,6 +227,56 @@ module "lock-screen" {
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
+      "NSA host baseline for Windows 10, 1607",
+      "Windows policy \"Prevent enabling lock screen slide show\"",
+    ]
+  }
+
+  setting "registry_value" "no-notifications-when-locked" {
+    key      = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\System"
+    name     = "DisableLockScreenAppNotifications"
+    type     = "dword"
+    value    = 1
+    severity = "medium"
+    rationale = {
+      en = "A message about a patient is not for the corridor to read."
+      sv = "Ett meddelande om en patient är inte till för korridoren."
+    }
+    references = [
+      "Windows policy \"Turn off app notifications on the lock screen\"",
+    ]
+  }
+
+  setting "registry_value" "no-toasts-when-locked" {
+    key      = "HKCU\\Software\\Policies\\Microsoft\\Windows\\CurrentVersion\\PushNotifications"
+    name     = "NoToastApplicationNotificationOnLockScreen"
+    type     = "dword"
+    value    = 1
+    severity = "medium"
+    rationale = {
+      en = "The same for the messages that slide in; they are kept for whoever unlocks."
+      sv = "Detsamma för meddelanden som glider in; de väntar på den som låser upp."
+    }
+    references = [
+      "NSA host baseline for Windows 10, 1607",
+      "Windows policy \"Turn off toast notifications on the lock screen\"",
+    ]
+  }
+
+  setting "registry_value" "no-network-choice" {
+    key      = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\System"
+    name     = "DontDisplayNetworkSelectionUI"
+    type     = "dword"
+    value    = 1
+    severity = "medium"
+    rationale = {
+      en = "Before logon nobody moves the client to another network, such as one of his own with a server that looks like the hospital's."
+      sv = "Före inloggning flyttar ingen klienten till ett annat nät, till exempel ett eget med en server som liknar sjukhusets."
+    }
+    references = [
+      "Microsoft security baseline for Windows 10, 1607",
+      "NSA host baseline for Windows 10, 1607",
+      "Windows policy \"Do not display network selection UI\"",
     ]
   }
 
@@ -154,6 +307,8 @@ module "lock-screen" {
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
+      "NSA host baseline for Windows 10, 1607",
+      "Windows policy \"Enumerate local users on domain-joined computers\"",
     ]
   }
 
@@ -169,15 +324,64 @@ module "lock-screen" {
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
+      "NSA host baseline for Windows 10, 1607",
+      "Windows policy \"Turn on convenience PIN sign-in\"",
+    ]
+  }
+
+  setting "registry_value" "no-picture-password" {
+    key      = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\System"
+    name     = "BlockDomainPicturePassword"
+    type     = "dword"
+    value    = 1
+    severity = "medium"
+    rationale = {
+      en = "Gestures on a picture are seen across the room, and stay on the glass."
+      sv = "Gester på en bild syns tvärs över rummet och sitter kvar på glaset."
+    }
+    references = [
+      "Windows policy \"Turn off picture password sign-in\"",
+    ]
+  }
+
+  setting "registry_value" "secure-attention" {
+    when     = input.secure_attention
+    key      = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System"
+    name     = "DisableCAD"
+    type     = "dword"
+    value    = 0
+    severity = "medium"
+    rationale = {
+      en = "Only Windows answers to Ctrl+Alt+Del, so a program that paints a logon screen is found out."
+      sv = "Bara Windows svarar på Ctrl+Alt+Del, så ett program som målar upp en inloggningsbild avslöjas."
+    }
+    references = [
+      "Windows policy \"Interactive logon: Do not require CTRL+ALT+DEL\"",
+    ]
+  }
+
+  setting "registry_value" "no-automatic-logon" {
+    when     = !input.automatic_logon
+    key      = "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Winlogon"
+    name     = "AutoAdminLogon"
+    type     = "sz"
+    value    = "0"
+    severity = "high"
+    rationale = {
+      en = "Nobody is logged on by switching the client on, and no password for it lies in the registry."
+      sv = "Ingen loggas in genom att klienten slås på, och inget lösenord för det ligger i registret."
+    }
+    references = [
+      "Windows policy \"MSS: (AutoAdminLogon) Enable Automatic Logon\"",
     ]
   }
 
   setting "registry_value" "notice-title" {
+    when     = input.notice != null
     key      = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System"
     name     = "LegalNoticeCaption"
     type     = "sz"
     value    = try(input.notice.title, "")
-    when     = input.notice != null
     severity = "low"
     rationale = {
       en = "The title of the notice before logon."
@@ -189,11 +393,11 @@ module "lock-screen" {
   }
 
   setting "registry_value" "notice-text" {
+    when     = input.notice != null
     key      = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System"
     name     = "LegalNoticeText"
     type     = "sz"
     value    = try(input.notice.text, "")
-    when     = input.notice != null
     severity = "low"
     rationale = {
       en = "The notice before logon. It blocks automatic logon, which some products need."

@@ -1,458 +1,92 @@
-# A modest choice out of the baselines: what nearly every client can have. Values are the baselines', words our own.
+# The catalogue: it sets nothing itself. Where NSA wants another value than Microsoft, the mark says why Microsoft's was taken.
 module "policies" {
-  version = "1.0.0"
+  version = "2.0.0"
   method  = "policies"
   title = {
-    en = "Local policies"
-    sv = "Lokala policyer"
+    en = "Local policies: the security baseline as one catalogue"
+    sv = "Lokala policyer: säkerhetsbaslinjen som en katalog"
   }
-  builds = ">= 14393"
-  capabilities = [
-    "AUTH",
-    "AUDT",
-    "PAUT",
-    "SAHD",
+  summary = {
+    en = "The catalogue of what Microsoft and NSA ask of a Windows 10 client, for the builds 14393, 17763 and 19044 alike: one value for a thing, and another for a build only where the builds differ. It has no settings of its own but brings the modules that do, each about one subject. An image that wants one of them with other inputs names that module beside this one; an image that wants a few of them names those and leaves this one out. Beside it stand internet-explorer and monitoring, which an image chooses for themselves."
+    sv = "Katalogen över det som Microsoft och NSA begär av en Windows 10-klient, för byggena 14393, 17763 och 19044 gemensamt: ett värde för en sak, och ett annat för ett bygge bara där byggena skiljer sig. Den har inga egna inställningar utan tar med de moduler som har det, var och en om ett ämne. En avbild som vill ha någon av dem med andra indata nämner den modulen bredvid; en avbild som bara vill ha några nämner dem och utelämnar den här. Vid sidan av står internet-explorer och monitoring, som avbilden väljer för sig."
+  }
+  breaks = [
+    {
+      en = "What each of its modules says that it breaks; read those that the products' needs touch: smb, tls, authentication, removable-media, printing, system-protection and lock-screen."
+      sv = "Det som var och en av modulerna säger att den hindrar; läs dem som produkternas behov berör: smb, tls, authentication, removable-media, printing, system-protection och lock-screen."
+    },
   ]
+  severity_source = "each module of the catalogue says its own"
+  builds          = ">= 14393"
+  references      = ["Microsoft security baseline for Windows 10, 1607, 1809 and 21H2", "NSA host baseline for Windows 10, 1607"]
+  requires = {
+    "account-policy"        = "^1.0"
+    "authentication"        = "^1.0"
+    "bitlocker"             = "^1.0"
+    "credential-protection" = "^1.0"
+    "defender-baseline"     = "^1.0"
+    "firewall-baseline"     = "^1.0"
+    "lock-screen"           = "^1.1"
+    "name-resolution"       = "^1.0"
+    "powershell"            = "^1.0"
+    "printing"              = "^1.0"
+    "remote-services"       = "^1.0"
+    "removable-media"       = "^1.0"
+    "shell"                 = "^1.0"
+    "smb"                   = "^1.1"
+    "system-protection"     = "^1.0"
+    "tls"                   = "^1.0"
+    "uac"                   = "^1.0"
+    "user-rights"           = "^1.0"
+  }
+  capabilities = ["AUTH", "AUDT", "PAUT", "NAUT", "SAHD", "TXCF", "TXIG", "MLDP"]
 
-  setting "registry_value" "no-lm-hash" {
-    key      = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Lsa"
-    name     = "NoLMHash"
-    type     = "dword"
-    value    = 1
-    severity = "high"
-    rationale = {
-      en = "Hashes of the LAN Manager kind are broken in minutes."
-      sv = "Hashvärden av LAN Manager-typ knäcks på några minuter."
+  not_managed "reg:HKLM\\SYSTEM\\CurrentControlSet\\Control\\Lsa\\FIPSAlgorithmPolicy!Enabled" {
+    reason = {
+      en = "NSA turns FIPS mode on. Here it stays off unless somebody asks for it (module tls): Microsoft withdrew it from its baselines in 2014, and .NET programs and DICOM libraries fail under it."
+      sv = "NSA slår på FIPS-läget. Här är det av om ingen begär det (modulen tls): Microsoft tog bort det ur sina baslinjer 2014, och .NET-program och DICOM-bibliotek slutar fungera."
     }
-    references = [
-      "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
-    ]
   }
 
-  setting "registry_value" "ntlmv2-only" {
-    key      = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Lsa"
-    name     = "LmCompatibilityLevel"
-    type     = "dword"
-    value    = 5
-    stricter = "higher"
-    severity = "high"
-    rationale = {
-      en = "Only NTLM version 2 is sent and accepted; older answers can be computed backwards."
-      sv = "Bara NTLM version 2 skickas och godtas; äldre svar går att räkna baklänges."
+  not_managed "reg:HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\DeviceGuard!HypervisorEnforcedCodeIntegrity" {
+    reason = {
+      en = "NSA wants code integrity without the lock in the firmware (2), Microsoft with it (1). Microsoft's is taken; the input hvci of system-protection gives NSA's, and off where a driver cannot bear it."
+      sv = "NSA vill ha kodintegritet utan låset i den fasta programvaran (2), Microsoft med (1). Microsofts gäller; indata hvci i system-protection ger NSA:s, och av där en drivrutin inte tål det."
     }
-    references = [
-      "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
-    ]
   }
 
-  setting "registry_value" "no-blank-passwords" {
-    key      = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Lsa"
-    name     = "LimitBlankPasswordUse"
-    type     = "dword"
-    value    = 1
-    severity = "high"
-    rationale = {
-      en = "Accounts without a password work at the keyboard only."
-      sv = "Konton utan lösenord fungerar bara vid tangentbordet."
+  not_managed "reg:HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\DataCollection!AllowTelemetry" {
+    reason = {
+      en = "NSA allows basic telemetry (1), for editions that obey nothing lower. LTSB and LTSC obey 0, and what a viewer has in memory must not leave the hospital."
+      sv = "NSA tillåter grundläggande telemetri (1), för utgåvor som inte lyder lägre. LTSB och LTSC lyder 0, och det ett granskningsprogram har i minnet får inte lämna sjukhuset."
     }
-    references = [
-      "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
-    ]
   }
 
-  setting "registry_value" "no-anonymous-accounts" {
-    key      = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Lsa"
-    name     = "RestrictAnonymousSAM"
-    type     = "dword"
-    value    = 1
-    severity = "medium"
-    rationale = {
-      en = "Nobody should list accounts without logging on."
-      sv = "Ingen ska kunna lista konton utan att logga in."
+  not_managed "reg:HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\DeliveryOptimization!DODownloadMode" {
+    reason = {
+      en = "NSA lets clients of one domain share updates among themselves (2). A client with medical products takes them from its server alone (99): a neighbour is not a source, and the segment's firewall would refuse it."
+      sv = "NSA låter klienter i samma domän dela uppdateringar (2). En klient med medicintekniska produkter hämtar dem bara från sin server (99): en granne är ingen källa, och segmentets brandvägg skulle neka."
     }
-    references = [
-      "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
-    ]
   }
 
-  setting "registry_value" "no-anonymous-shares" {
-    key      = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Lsa"
-    name     = "RestrictAnonymous"
-    type     = "dword"
-    value    = 1
-    severity = "medium"
-    rationale = {
-      en = "Nobody should list shares without logging on."
-      sv = "Ingen ska kunna lista delningar utan att logga in."
+  not_managed "account-policy:LockoutBadCount" {
+    reason = {
+      en = "NSA locks an account after three wrong passwords, Microsoft after ten. In care, with gloves on and a patient waiting, three come soon; ten still end guessing."
+      sv = "NSA spärrar ett konto efter tre felaktiga lösenord, Microsoft efter tio. I vården, med handskar på och en patient som väntar, är tre snart gjorda; tio stoppar ändå gissandet."
     }
-    references = [
-      "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
-    ]
   }
 
-  setting "registry_value" "audit-subcategories" {
-    key      = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Lsa"
-    name     = "SCENoApplyLegacyAuditPolicy"
-    type     = "dword"
-    value    = 1
-    severity = "low"
-    rationale = {
-      en = "The finer audit categories must win over the old ones, or events are missing."
-      sv = "De finare granskningskategorierna måste gälla före de gamla, annars saknas händelser."
+  not_managed "account-policy:LockoutDuration" {
+    reason = {
+      en = "NSA keeps a locked account locked until an administrator comes, Microsoft for a quarter of an hour. A break-glass account that only an administrator can unlock is no way in at night."
+      sv = "NSA håller ett spärrat konto spärrat tills en administratör kommer, Microsoft i en kvart. Ett nödkonto som bara en administratör kan låsa upp är ingen väg in på natten."
     }
-    references = [
-      "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
-    ]
   }
 
-  setting "registry_value" "no-clear-passwords-in-memory" {
-    key      = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\WDigest"
-    name     = "UseLogonCredential"
-    type     = "dword"
-    value    = 0
-    severity = "high"
-    rationale = {
-      en = "Digest logon would keep the password in memory in clear."
-      sv = "Digest-inloggning skulle hålla lösenordet i klartext i minnet."
+  not_managed "right:SeNetworkLogonRight" {
+    reason = {
+      en = "NSA lets administrators alone in over the network, Microsoft the users of remote desktop too. The group is empty until a vendor's account is named, and then network level authentication needs the right."
+      sv = "NSA släpper bara in administratörer över nätet, Microsoft även fjärrskrivbordets användare. Gruppen är tom tills en leverantörs konto anges, och då behöver autentisering på nätnivå rättigheten."
     }
-    references = [
-      "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
-    ]
-  }
-
-  setting "registry_value" "early-launch" {
-    key      = "HKLM\\SYSTEM\\CurrentControlSet\\Policies\\EarlyLaunch"
-    name     = "DriverLoadPolicy"
-    type     = "dword"
-    value    = 3
-    severity = "medium"
-    rationale = {
-      en = "Drivers known to be bad are not loaded, unless Windows cannot start without them."
-      sv = "Drivrutiner som är kända som skadliga laddas inte, om inte Windows kräver dem för att starta."
-    }
-    references = [
-      "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
-    ]
-  }
-
-  setting "registry_value" "uac-on" {
-    key      = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System"
-    name     = "EnableLUA"
-    type     = "dword"
-    value    = 1
-    severity = "critical"
-    rationale = {
-      en = "Without account control every program of an administrator has all rights."
-      sv = "Utan kontokontroll har varje program som en administratör startar alla rättigheter."
-    }
-    references = [
-      "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
-    ]
-  }
-
-  setting "registry_value" "uac-ask-on-secure-desktop" {
-    key      = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System"
-    name     = "ConsentPromptBehaviorAdmin"
-    type     = "dword"
-    value    = 2
-    severity = "medium"
-    rationale = {
-      en = "Administrators confirm where no program can press the button for them."
-      sv = "Administratörer bekräftar där inget program kan trycka på knappen åt dem."
-    }
-    references = [
-      "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
-    ]
-  }
-
-  setting "registry_value" "uac-filter-administrator" {
-    key      = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System"
-    name     = "FilterAdministratorToken"
-    type     = "dword"
-    value    = 1
-    severity = "medium"
-    rationale = {
-      en = "The built-in administrator is asked like any other."
-      sv = "Den inbyggda administratören tillfrågas som alla andra."
-    }
-    references = [
-      "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
-    ]
-  }
-
-  setting "registry_value" "remote-uac" {
-    key      = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System"
-    name     = "LocalAccountTokenFilterPolicy"
-    type     = "dword"
-    value    = 0
-    severity = "high"
-    rationale = {
-      en = "A local account that is stolen on one client must not be administrator over the network on the next."
-      sv = "Ett lokalt konto som stulits på en klient ska inte vara administratör över nätet på nästa."
-    }
-    references = [
-      "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
-    ]
-  }
-
-  setting "registry_value" "no-restart-sign-on" {
-    key      = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System"
-    name     = "DisableAutomaticRestartSignOn"
-    type     = "dword"
-    value    = 1
-    severity = "medium"
-    rationale = {
-      en = "Windows would keep the user's secret to log on again after a restart."
-      sv = "Windows skulle annars behålla användarens hemlighet för att logga in igen efter omstart."
-    }
-    references = [
-      "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
-    ]
-  }
-
-  setting "registry_value" "no-autorun" {
-    key      = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\Explorer"
-    name     = "NoAutorun"
-    type     = "dword"
-    value    = 1
-    severity = "high"
-    rationale = {
-      en = "A medium that is inserted must not start programs."
-      sv = "Ett medium som sätts in ska inte starta program."
-    }
-    references = [
-      "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
-    ]
-  }
-
-  setting "registry_value" "no-autoplay" {
-    key      = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\Explorer"
-    name     = "NoDriveTypeAutoRun"
-    type     = "dword"
-    value    = 255
-    stricter = "higher"
-    severity = "high"
-    rationale = {
-      en = "Automatic play is off for all kinds of drives."
-      sv = "Automatisk uppspelning är av för alla slags enheter."
-    }
-    references = [
-      "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
-    ]
-  }
-
-  setting "registry_value" "no-autoplay-of-devices" {
-    key      = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\Explorer"
-    name     = "NoAutoplayfornonVolume"
-    type     = "dword"
-    value    = 1
-    severity = "medium"
-    rationale = {
-      en = "Cameras and telephones must not start programs either."
-      sv = "Kameror och telefoner ska inte heller starta program."
-    }
-    references = [
-      "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
-    ]
-  }
-
-  setting "registry_value" "no-elevated-installs" {
-    key      = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\Installer"
-    name     = "AlwaysInstallElevated"
-    type     = "dword"
-    value    = 0
-    severity = "critical"
-    rationale = {
-      en = "Packages would be installed with the rights of the system, whoever starts them."
-      sv = "Paket skulle annars installeras med systemets rättigheter, vem som än startar dem."
-    }
-    references = [
-      "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
-    ]
-  }
-
-  setting "registry_value" "no-user-install-control" {
-    key      = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\Installer"
-    name     = "EnableUserControl"
-    type     = "dword"
-    value    = 0
-    severity = "medium"
-    rationale = {
-      en = "Users should not change the options of installations that run with higher rights."
-      sv = "Användare ska inte ändra val i installationer som körs med högre rättigheter."
-    }
-    references = [
-      "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
-    ]
-  }
-
-  setting "registry_value" "application-log-size" {
-    key      = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\EventLog\\Application"
-    name     = "MaxSize"
-    type     = "dword"
-    value    = 32768
-    stricter = "higher"
-    severity = "low"
-    rationale = {
-      en = "Room (KiB) for what happened since somebody last looked."
-      sv = "Plats (KiB) för vad som hänt sedan någon senast tittade."
-    }
-    references = [
-      "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
-    ]
-  }
-
-  setting "registry_value" "security-log-size" {
-    key      = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\EventLog\\Security"
-    name     = "MaxSize"
-    type     = "dword"
-    value    = 196608
-    stricter = "higher"
-    severity = "medium"
-    rationale = {
-      en = "Room (KiB) for weeks of logons. A full log is overwritten: the client must stay available."
-      sv = "Plats (KiB) för veckor av inloggningar. En full logg skrivs över: klienten måste vara tillgänglig."
-    }
-    references = [
-      "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
-    ]
-  }
-
-  setting "registry_value" "system-log-size" {
-    key      = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\EventLog\\System"
-    name     = "MaxSize"
-    type     = "dword"
-    value    = 32768
-    stricter = "higher"
-    severity = "low"
-    rationale = {
-      en = "Room (KiB) for what happened since somebody last looked."
-      sv = "Plats (KiB) för vad som hänt sedan någon senast tittade."
-    }
-    references = [
-      "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
-    ]
-  }
-
-  setting "registry_value" "log-script-blocks" {
-    key      = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\PowerShell\\ScriptBlockLogging"
-    name     = "EnableScriptBlockLogging"
-    type     = "dword"
-    value    = 1
-    severity = "medium"
-    rationale = {
-      en = "What scripts did can be read afterwards."
-      sv = "Det går att läsa i efterhand vad skript har gjort."
-    }
-    references = [
-      "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
-    ]
-  }
-
-  setting "registry_value" "no-remote-assistance" {
-    key      = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows NT\\Terminal Services"
-    name     = "fAllowToGetHelp"
-    type     = "dword"
-    value    = 0
-    severity = "medium"
-    rationale = {
-      en = "Vendors come in by the agreed path, not by invitations from a user."
-      sv = "Leverantörer kommer in den avtalade vägen, inte på inbjudan från en användare."
-    }
-    references = [
-      "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
-    ]
-  }
-
-  setting "registry_value" "rdp-encryption" {
-    key      = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows NT\\Terminal Services"
-    name     = "MinEncryptionLevel"
-    type     = "dword"
-    value    = 3
-    stricter = "higher"
-    severity = "medium"
-    rationale = {
-      en = "Where remote desktop is used, it is encrypted with the full key length."
-      sv = "Där fjärrskrivbord används krypteras det med full nyckellängd."
-    }
-    references = [
-      "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
-    ]
-  }
-
-  setting "registry_value" "rpc-needs-logon" {
-    key      = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows NT\\Rpc"
-    name     = "RestrictRemoteClients"
-    type     = "dword"
-    value    = 1
-    stricter = "higher"
-    severity = "medium"
-    rationale = {
-      en = "Remote procedure calls need a logon."
-      sv = "Fjärranrop kräver inloggning."
-    }
-    references = [
-      "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
-    ]
-  }
-
-  setting "registry_value" "winrm-service-no-basic" {
-    key      = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\WinRM\\Service"
-    name     = "AllowBasic"
-    type     = "dword"
-    value    = 0
-    severity = "high"
-    rationale = {
-      en = "Basic logon sends the password."
-      sv = "Grundläggande inloggning skickar lösenordet."
-    }
-    references = [
-      "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
-    ]
-  }
-
-  setting "registry_value" "winrm-service-no-plaintext" {
-    key      = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\WinRM\\Service"
-    name     = "AllowUnencryptedTraffic"
-    type     = "dword"
-    value    = 0
-    severity = "high"
-    rationale = {
-      en = "Management runs over HTTPS, or encrypted by the logon, or not at all."
-      sv = "Förvaltning sker över HTTPS, eller krypterad genom inloggningen, eller inte alls."
-    }
-    references = [
-      "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
-    ]
-  }
-
-  setting "registry_value" "winrm-client-no-basic" {
-    key      = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\WinRM\\Client"
-    name     = "AllowBasic"
-    type     = "dword"
-    value    = 0
-    severity = "medium"
-    rationale = {
-      en = "Basic logon sends the password."
-      sv = "Grundläggande inloggning skickar lösenordet."
-    }
-    references = [
-      "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
-    ]
-  }
-
-  setting "registry_value" "no-llmnr" {
-    key      = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows NT\\DNSClient"
-    name     = "EnableMulticast"
-    type     = "dword"
-    value    = 0
-    severity = "medium"
-    rationale = {
-      en = "Names are asked from the DNS server, not from whoever answers first on the network."
-      sv = "Namn frågas från DNS-servern, inte från den som svarar först på nätet."
-    }
-    references = [
-      "Microsoft security baseline for Windows 10, 21H2",
-    ]
   }
 }
