@@ -124,6 +124,16 @@ func (j *judge) silent(p plan.Product, field string, s environment.State, at hcl
 	return true
 }
 
+// gaps notes a list that is not stated, and its entries that are not.
+func gaps[T any](j *judge, p plan.Product, field string, list environment.List[T], hits []claimed) {
+	if j.silent(p, field, list.State, list.Range, hits) {
+		return
+	}
+	for _, f := range list.Items {
+		j.silent(p, field, f.State, f.Range, hits)
+	}
+}
+
 // mutter notes a fact that is not stated, also where it is the lack of a setting that could hurt.
 func (j *judge) mutter(p plan.Product, field string, at hcl.Range, hits []claimed) {
 	if j.mute == nil {

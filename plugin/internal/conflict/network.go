@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/environment"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 )
 
 func networkRows() []Row {
@@ -21,7 +23,7 @@ func networkRows() []Row {
 		{"local-firewall-rules", []Level{Block}, plan.Text{EN: "Firewall rules that installers make are ignored", SV: "Brandväggsregler från installationsprogram gäller inte"}, localRules},
 		{"flows", []Level{Auto, Block, Warn, Ask}, plan.Text{EN: "Flows that the firewall must let through", SV: "Flöden som brandväggen måste släppa igenom"}, flows},
 		{"revocation", []Level{Auto, Block, Ask}, plan.Text{EN: "Revocation of certificates on an offline client", SV: "Spärrkontroll av certifikat på en klient utan internet"}, revocation},
-		{"time-source", []Level{Block}, plan.Text{EN: "No source of time", SV: "Tidskälla saknas"}, timeSource},
+		{"time-source", []Level{Block, Warn}, plan.Text{EN: "No source of time", SV: "Tidskälla saknas"}, timeSource},
 		{"remote-service", []Level{Block}, plan.Text{EN: "The manufacturer's remote access is closed", SV: "Tillverkarens fjärråtkomst är stängd"}, remoteService},
 		{"management-path", []Level{Block, Warn}, plan.Text{EN: "The declared management path is cut", SV: "Den angivna vägen för förvaltning är avskuren"}, managementPath},
 		{"dcom", []Level{Warn}, plan.Text{EN: "Hardening of DCOM by updates since March 2023", SV: "Härdning av DCOM genom uppdateringar sedan mars 2023"}, dcom},
@@ -44,6 +46,28 @@ func smbSigning(j *judge) {
 	for _, p := range j.products() {
 		if hits := j.of("smb-signing"); says(j, p, "needs.smb_signing", p.Environment.Needs.SMBSigning, false, hits) {
 			j.add(Block, p, p.Environment.Needs.SMBSigning.Range, hits, fmt.Sprintf("A peer of the product %q cannot sign SMB, but %s require it.", p.Name, names(hits)), scoped)
+		}
+		j.incomingSMB(p)
+	}
+}
+
+// incomingSMB is the server's side of signing: it hurts where a peer that cannot sign comes in.
+func (j *judge) incomingSMB(p plan.Product) {
+	hits, signs := j.of("smb-server-signing"), p.Environment.Needs.SMBSigning
+	if !says(j, p, "needs.smb_signing", signs, false, hits) {
+		return
+	}
+	gaps(j, p, "needs.flows", p.Environment.Needs.Flows, hits)
+	for _, f := range p.Environment.Needs.Flows.Stated() {
+		ports, known := f.Value.AllPorts()
+		direction, told := f.Value.Direction.Get()
+		switch comes := slices.ContainsFunc(ports, func(s string) bool { return overlap(s, "445") || overlap(s, "139") }); {
+		case direction == "out":
+		case comes && told:
+			j.add(Block, p, signs.Range, hits, fmt.Sprintf("A peer of the product %q cannot sign SMB and comes in by it (%s), but %s require it.", p.Name, strings.Join(ports, ", "), names(hits)),
+				"Let the peer deliver another way, or except the server's side too, and let a firewall rule limit it to that peer.")
+		case !known || !told:
+			j.silent(p, "needs.flows", environment.Unknown, f.Range, hits)
 		}
 	}
 }
@@ -203,30 +227,36 @@ func revocation(j *judge) {
 }
 
 func timeSource(j *judge) {
-	source, off := j.of("time-source"), j.of("time-off")
+	source, off := j.of("time-source"), j.of("time-off") // it is the lack of a source that hurts
 	for _, p := range j.products() {
 		f := p.Environment.Needs.Time
 		if needs, ok := f.Get(); !ok {
-			if len(source) == 0 {
-				j.silent(p, "needs.time", f.State, f.Range, off)
+			if len(source) == 0 || len(off) > 0 {
+				j.add(Warn, p, f.Range, off, fmt.Sprintf("Whether the product %q needs the right time is not stated, and the plan names no source of it that runs.", p.Name), timeWay)
 			}
 			continue
 		} else if !needs || len(source) > 0 && len(off) == 0 {
 			continue
 		}
-		j.add(Block, p, f.Range, off, fmt.Sprintf("The product %q needs the right time, and the plan names no source of time.", p.Name), "Name the time servers in the module monitoring: Kerberos, TLS, the stamps of images and every log depend on it.")
+		j.add(Block, p, f.Range, off, fmt.Sprintf("The product %q needs the right time, and the plan names no source of time.", p.Name), timeWay)
 	}
 }
 
+const timeWay = "Name the time servers in the module monitoring: Kerberos, TLS, the stamps of images and every log depend on it."
+
 func remoteService(j *judge) {
+	rdp, winrm := j.of("remote-desktop-denied"), j.of("winrm-off", "local-network-logon-denied")
 	for _, p := range j.products() {
+		gaps(j, p, "needs.remote_service", p.Environment.Needs.RemoteService, slices.Concat(rdp, winrm))
 		for _, r := range p.Environment.Needs.RemoteService.Stated() {
 			var hits []claimed
 			switch r.Value.Method.Or("") {
 			case "rdp":
-				hits = j.of("remote-desktop-denied")
+				hits = rdp
 			case "winrm":
-				hits = j.of("winrm-off", "local-network-logon-denied")
+				hits = winrm
+			case "":
+				j.silent(p, "needs.remote_service", environment.Unknown, r.Range, slices.Concat(rdp, winrm))
 			}
 			if len(hits) > 0 {
 				j.add(Block, p, r.Range, hits, fmt.Sprintf("The manufacturer of %q comes in by %s, which %s close.", p.Name, r.Value.Method.Value, names(hits)),
@@ -244,6 +274,9 @@ func managementPath(j *judge) {
 	if off := j.of("winrm-off"); len(off) > 0 {
 		j.own(Block, off, fmt.Sprintf("The image is managed by WinRM, which %s turn off.", names(off)), "Leave WinRM on, or declare another management path.")
 	}
+	if off := j.of("tls12-server-off"); len(off) > 0 {
+		j.own(Block, off, fmt.Sprintf("The image is managed by WinRM over HTTPS, and %s turn off the version of TLS that it is spoken in.", names(off)), "Leave TLS 1.2 on, or declare another management path.")
+	}
 	walls := j.walls("in")
 	block := settingsOf(walls)
 	if len(block) == 0 {
@@ -260,25 +293,48 @@ func managementPath(j *judge) {
 }
 
 func dcom(j *judge) {
-	hits := j.of("dcom-hardened")
-	if j.has("patches-flow") {
-		hits = append(hits, j.of("patches-flow")...)
+	hits := j.of("dcom-hardened", "patches-flow", "patches-serviced")
+	patched := dcomPatched(j.base)
+	if len(hits) == 0 && !patched {
+		return
 	}
 	for _, p := range j.products() {
-		for _, d := range p.Environment.Needs.DCOM.Stated() {
-			if strings.HasPrefix(d.Value.Authentication.Or(""), "packet-") || len(hits) == 0 {
+		list := p.Environment.Needs.DCOM
+		if gaps(j, p, "needs.dcom", list, hits); len(hits) == 0 && !list.Complete() {
+			j.mutter(p, "needs.dcom", list.Range, nil)
+		}
+		for _, d := range list.Stated() {
+			if strings.HasPrefix(d.Value.Authentication.Or(""), "packet-") {
+				continue
+			}
+			if patched {
+				j.add(Warn, p, d.Range, hits, fmt.Sprintf("The product %q uses DCOM (%s) with an authentication below packet integrity, or an unknown one: the base %s has the updates of March 2023, which refuse it.", p.Name, d.Value.Name.Or("a link"), j.base.Build), dcomWay)
 				continue
 			}
 			j.add(Warn, p, d.Range, hits, fmt.Sprintf("The product %q uses DCOM (%s) with an authentication below packet integrity, or an unknown one: updates since March 2023 refuse it, and %s bring them.", p.Name, d.Value.Name.Or("a link"), names(hits)),
-				"Ask the manufacturer for a version that asks for packet integrity.")
+				dcomWay)
 		}
 	}
+}
+
+const dcomWay = "Ask the manufacturer for a version that asks for packet integrity."
+
+// dcomUpdates are the first updates after which Windows refuses DCOM below packet integrity whatever the registry says (KB5004442,
+// 14 March 2023), by build.
+var dcomUpdates = map[int]int{14393: 5786, 17763: 4131, 19042: 2728, 19044: 2728, 19045: 2728}
+
+// dcomPatched reports whether the base has that update, or is younger than it.
+func dcomPatched(b setting.Base) bool {
+	_, revision, _ := strings.Cut(b.Build, ".")
+	n, err := strconv.Atoi(revision)
+	first, known := dcomUpdates[b.Number()]
+	return known && err == nil && n >= first || b.Number() > 22621
 }
 
 func domainPolicy(j *judge) {
 	hits := j.of("policy")
 	for _, p := range j.products() {
-		if in, ok := p.Environment.Needs.Domain.Get(); ok && in && len(hits) > 0 {
+		if says(j, p, "needs.domain", p.Environment.Needs.Domain, true, hits) {
 			j.add(Warn, p, p.Environment.Needs.Domain.Range, hits, fmt.Sprintf("The product %q needs a domain, whose policy goes before %d local policies of this plan.", p.Name, len(ids(hits))), "See which it overrides: wmclient plan IMAGE --gpo BACKUP.")
 		}
 	}

@@ -2,11 +2,12 @@ package conflict
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/environment"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
-	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/upcase"
 )
 
@@ -34,18 +35,17 @@ func avExclusions(j *judge) {
 	scans := avOn(j)
 	for _, p := range j.products() {
 		list := p.Environment.Needs.AV
-		if len(scans) == 0 || list.State == environment.Unstated {
+		if len(scans) == 0 || j.silent(p, "needs.av", list.State, list.Range, scans) {
 			continue
 		}
-		if j.silent(p, "needs.av", list.State, list.Range, scans) || j.silent(p, "needs.av.exclusions", list.Value.Exclusions.State, list.Value.Exclusions.Range, scans) {
-			continue
-		}
+		gaps(j, p, "needs.av.exclusions", list.Value.Exclusions, scans)
 		for _, x := range list.Value.Exclusions.Items {
 			value, ok := x.Value.Value.Get()
-			if !ok || j.silent(p, "needs.av.exclusions", x.State, x.Range, scans) {
+			if x.State != environment.Stated || !ok {
+				j.silent(p, "needs.av.exclusions", environment.Unknown, x.Range, scans)
 				continue
 			}
-			by := excluding(j, value)
+			by := excluding(j, value, x.Value.Kind.Or("path"))
 			if len(by) == 0 {
 				j.add(Block, p, x.Range, scans, fmt.Sprintf("The product %q needs %q to be left alone by antivirus, but %s scan everything and nothing in the plan excludes it.", p.Name, value, names(scans)),
 					"Select a module that takes exclusions from products (protection), unless the exclusion is one that it refuses: a root, a folder that users write to, a wildcard.")
@@ -59,13 +59,16 @@ func avExclusions(j *judge) {
 	}
 }
 
-// excluding finds the exclusions whose value name or data is the text.
-func excluding(j *judge, value string) []claimed {
+// exclusionKeys are the keys of policy's lists of exclusions.
+var exclusionKeys = map[string]string{"path": `\PATHS!`, "process": `\PROCESSES!`, "extension": `\EXTENSIONS!`}
+
+// excluding finds the exclusions of a kind that leave the value alone. Extensions are written with and without their full stop.
+func excluding(j *judge, value, kind string) []claimed {
 	var out []claimed
-	want := upcase.Fold(strings.TrimRight(value, `\*`))
+	plain := func(s string) string { return strings.TrimPrefix(upcase.Fold(strings.TrimRight(s, `\*`)), ".") }
 	for _, c := range j.of("av-exclusion") {
-		_, name, _ := strings.Cut(c.claim.Location.Name(), "!")
-		if upcase.Fold(strings.TrimRight(name, `\*`)) == want {
+		_, name, ok := strings.Cut(c.claim.Location.Canon(), exclusionKeys[kind])
+		if ok && plain(name) == plain(value) {
 			out = append(out, c)
 		}
 	}
@@ -76,7 +79,10 @@ func avForbidden(j *judge) {
 	scans := avOn(j)
 	for _, p := range j.products() {
 		av := p.Environment.Needs.AV
-		if av.State == environment.Stated && says(j, p, "needs.av.mode", av.Value.Mode, "none", scans) {
+		if len(scans) == 0 || j.silent(p, "needs.av", av.State, av.Range, scans) {
+			continue
+		}
+		if says(j, p, "needs.av.mode", av.Value.Mode, "none", scans) {
 			j.add(Block, p, av.Value.Mode.Range, scans, fmt.Sprintf("The product %q must run without antivirus, but %s turn it on.", p.Name, names(scans)),
 				"Protect the client by allow-listing instead (module protection, input regime), and write down why.")
 		}
@@ -87,7 +93,7 @@ func avRepair(j *judge) {
 	scans := avOn(j)
 	for _, p := range j.products() {
 		av := p.Environment.Needs.AV
-		if av.State != environment.Stated || len(scans) == 0 || j.silent(p, "needs.av.remediation", av.Value.Remediation.State, av.Value.Remediation.Range, scans) {
+		if len(scans) == 0 || j.silent(p, "needs.av", av.State, av.Range, scans) || j.silent(p, "needs.av.remediation", av.Value.Remediation.State, av.Value.Remediation.Range, scans) {
 			continue
 		}
 		if word := av.Value.Remediation.Value; word == "ask" || word == "none" {
@@ -116,11 +122,18 @@ func avSignatures(j *judge) {
 }
 
 func pathRules(j *judge) {
-	rules := j.of("allow-rule")
+	var rules []claimed
+	for _, c := range j.of("allow-rule") {
+		if _, ok := pathOf(c.claim.Value); ok {
+			rules = append(rules, c)
+		}
+	}
 	for _, p := range j.products() {
+		gaps(j, p, "needs.code_locations", p.Environment.Needs.CodeLocations, rules)
 		for _, loc := range p.Environment.Needs.CodeLocations.Stated() {
 			path, ok := loc.Value.Path.Get()
-			if writable, stated := loc.Value.UserWritable.Get(); !ok || !stated || !writable {
+			if !ok {
+				j.silent(p, "needs.code_locations", environment.Unknown, loc.Range, rules)
 				continue
 			}
 			var hits []claimed
@@ -129,7 +142,7 @@ func pathRules(j *judge) {
 					hits = append(hits, c)
 				}
 			}
-			if len(hits) > 0 {
+			if says(j, p, "needs.code_locations[].user_writable", loc.Value.UserWritable, true, hits) {
 				j.add(Block, p, loc.Range, hits, fmt.Sprintf("%s allow programs by path in %s, where the product %q says that users write: whoever writes there runs anything.", names(hits), path, p.Name),
 					"Allow these programs by their publisher, or else by hash.")
 			}
@@ -137,26 +150,78 @@ func pathRules(j *judge) {
 	}
 }
 
-// allowsPath reports whether an AppLocker rule's XML allows a path at or above the folder.
-func allowsPath(xml, folder string) bool {
+// administrators are who may run everything by AppLocker's own rules: what they start is theirs to answer for.
+const administrators = `USERORGROUPSID="S-1-5-32-544"`
+
+// pathOf is the pattern of an AppLocker rule that lets people run programs by path.
+func pathOf(xml string) (string, bool) {
 	text := upcase.Fold(xml)
-	if !strings.Contains(text, `ACTION="ALLOW"`) {
+	text, _, _ = strings.Cut(text, "<EXCEPTIONS>")
+	if !strings.Contains(text, "<FILEPATHRULE") || !strings.Contains(text, `ACTION="ALLOW"`) || strings.Contains(text, administrators) {
+		return "", false
+	}
+	_, rest, ok := strings.Cut(text, ` PATH="`)
+	pattern, _, closed := strings.Cut(rest, `"`)
+	return pattern, ok && closed
+}
+
+// pathWords are AppLocker's words for folders.
+var pathWords = map[string][]string{
+	`%OSDRIVE%`: {`C:`}, `%WINDIR%`: {`C:\WINDOWS`}, `%SYSTEM32%`: {`C:\WINDOWS\SYSTEM32`, `C:\WINDOWS\SYSWOW64`},
+	`%PROGRAMFILES%`: {`C:\PROGRAM FILES`, `C:\PROGRAM FILES (X86)`},
+}
+
+// allowsPath reports whether an AppLocker rule lets people run something in the folder, or the very file.
+func allowsPath(xml, folder string) bool {
+	pattern, ok := pathOf(xml)
+	if !ok {
 		return false
 	}
-	folder = upcase.Fold(strings.TrimRight(folder, `\*`))
-	for _, drive := range []string{"C:", "%SYSTEMDRIVE%"} {
-		if rest, ok := strings.CutPrefix(folder, drive); ok {
-			folder = rest
+	patterns := []string{pattern}
+	for _, word := range sortedKeys(pathWords) {
+		if rest, ok := strings.CutPrefix(pattern, word); ok {
+			patterns = nil
+			for _, at := range pathWords[word] {
+				patterns = append(patterns, at+rest)
+			}
 		}
 	}
-	for folder != "" {
-		if strings.Contains(text, `PATH="%OSDRIVE%`+folder+`\*"`) || strings.Contains(text, `PATH="C:`+folder+`\*"`) {
-			return true
-		}
-		folder = folder[:max(0, strings.LastIndex(folder, `\`))]
-	}
-	return strings.Contains(text, `PATH="%OSDRIVE%\*"`) || strings.Contains(text, `PATH="*"`)
+	folder = programPath(strings.TrimRight(folder, `\*`))
+	return slices.ContainsFunc(patterns, func(p string) bool { return matches(p, folder) || reaches(p, folder+`\`) })
 }
+
+// matches reports whether the pattern, in which * stands for any text, is the text.
+func matches(pattern, text string) bool { return slices.Contains(ends(pattern, text), len(pattern)) }
+
+// reaches reports whether the pattern is some text that begins with the prefix.
+func reaches(pattern, prefix string) bool { return len(ends(pattern, prefix)) > 0 }
+
+// ends are the places in a pattern at which the text may have led.
+func ends(pattern, text string) []int {
+	at := map[int]bool{}
+	var add func(i int)
+	add = func(i int) {
+		if at[i] = true; i < len(pattern) && pattern[i] == '*' && !at[i+1] {
+			add(i + 1)
+		}
+	}
+	add(0)
+	for _, c := range []byte(text) {
+		now := sortedPlaces(at)
+		at = map[int]bool{}
+		for _, i := range now {
+			switch {
+			case i < len(pattern) && pattern[i] == '*':
+				add(i)
+			case i < len(pattern) && pattern[i] == c:
+				add(i + 1)
+			}
+		}
+	}
+	return sortedPlaces(at)
+}
+
+func sortedPlaces(at map[int]bool) []int { return slices.Sorted(maps.Keys(at)) }
 
 func hashRules(j *judge) {
 	var hits []claimed
@@ -166,7 +231,7 @@ func hashRules(j *judge) {
 		}
 	}
 	for _, p := range j.products() {
-		if updates, ok := p.Environment.Needs.HashUpdates.Get(); len(hits) > 0 && ok && updates {
+		if says(j, p, "needs.hash_updates", p.Environment.Needs.HashUpdates, true, hits) {
 			j.add(Warn, p, p.Environment.Needs.HashUpdates.Range, hits, fmt.Sprintf("The manufacturer of %q replaces program files between versions, and %s allow programs by hash: such rules belong to version %q alone.", p.Name, names(hits), p.Version),
 				"Make new rules with each update of the product, or allow its publisher.")
 		}
@@ -174,7 +239,7 @@ func hashRules(j *judge) {
 }
 
 func scriptRules(j *judge) {
-	scripts, libraries := j.of("script-enforced", "constrained-language"), j.of("dll-enforced")
+	scripts, libraries := j.of("script-enforced", "constrained-language", "scripts-off", "wdac-policy"), j.of("dll-enforced", "wdac-policy")
 	for _, p := range j.products() {
 		needs := p.Environment.Needs
 		if len(scripts) > 0 {
@@ -199,9 +264,9 @@ func scriptRules(j *judge) {
 func wdacPolicies(j *judge) {
 	const severalFrom = 18362 // Windows 10 1903, Microsoft Learn: multiple active policies
 	hits := j.of("wdac-policy")
-	places := map[setting.Location]bool{}
+	places := map[string]bool{}
 	for _, c := range hits {
-		places[c.claim.Location] = true
+		places[c.claim.Location.Canon()] = true
 	}
 	if len(hits) == 0 || j.base.Number() >= severalFrom {
 		return

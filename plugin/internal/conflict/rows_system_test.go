@@ -45,6 +45,8 @@ func systemCases() []rowCase {
 	const restrictions = `reg:HKLM\SOFTWARE\Policies\Microsoft\Windows\DeviceInstall\Restrictions`
 	const fve = `reg:HKLM\SOFTWARE\Policies\Microsoft\FVE!`
 	const wsus = `reg:HKLM\SOFTWARE\Policies\Microsoft\Windows\WindowsUpdate!WUServer = sz:https://wsus`
+	const storage = `reg:HKLM\SOFTWARE\Policies\Microsoft\Windows\RemovableStorageDevices\{53f5630d-b6bf-11d0-94f2-00a0c91efb8b}!`
+	const deviceGuard = `reg:HKLM\SOFTWARE\Policies\Microsoft\Windows\DeviceGuard`
 	denied := restrictions + `!DenyUnspecified = dword:1`
 	const log = `reg:HKLM\SOFTWARE\Policies\Microsoft\Windows\EventLog\Security!`
 	auditLine := `reg:HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System\Audit!ProcessCreationIncludeCmdLine_Enabled = dword:1`
@@ -53,6 +55,19 @@ func systemCases() []rowCase {
 		{"usb", conflict.Block, []string{denied}, stick("dongle"), noUSB, nil, ""},
 		{"usb", conflict.Auto, []string{denied, restrictions + `\AllowDeviceIDs!1 = sz:USB\VID_096E&PID_0006`}, stick("dongle"), noUSB, nil, ""},
 		{"usb", conflict.Block, []string{`reg:HKLM\SOFTWARE\Policies\Microsoft\Windows\RemovableStorageDevices!Deny_All = dword:1`}, stick("storage"), stick("dongle"), nil, ""},
+		{"usb", conflict.Block, []string{restrictions + `!DenyRemovableDevices = dword:1`, restrictions + `\AllowDeviceIDs!1 = sz:USB\VID_096E&PID_0006`}, stick("dongle"), noUSB,
+			[]string{restrictions + `!DenyRemovableDevices = dword:1`, restrictions + `!AllowDenyLayered = dword:1`}, ""},
+		{"usb", conflict.Block, []string{restrictions + `\DenyDeviceIDs!1 = sz:USB\VID_096E&PID_0006`}, stick("dongle"), noUSB, []string{restrictions + `\DenyDeviceIDs!1 = sz:USB\VID_096E&PID_0007`}, ""},
+		{"usb", conflict.Block, []string{restrictions + `\DenyDeviceClasses!1 = sz:{50dd5230-ba8a-11d1-bf5d-0000f805f530}`}, stick("smart-card-reader"), stick("dongle"), nil, ""},
+		{"usb", conflict.Block, []string{denied, restrictions + `\AllowDeviceIDs!1 = sz:USB\VID_096E&PID_0006&REV_0100`}, stick("dongle"), noUSB, nil, ""},
+		{"usb", conflict.Block, []string{storage + `Deny_Write = dword:1`}, stick("storage"), stick("dongle"), []string{storage + `Deny_Execute = dword:1`}, ""},
+		{"usb", conflict.Block, []string{fve + `RDVDenyWriteAccess = dword:1`}, stick("storage"), stick("dongle"), nil, ""},
+		{"dma", conflict.Warn, []string{restrictions + `\DenyDeviceClasses!1 = sz:{d48179be-ec20-11d1-b6b8-00c04fa372a7}`}, grabber("ieee1394"), grabber("usb"),
+			[]string{restrictions + `!DenyDeviceClasses = dword:1`, restrictions + `\DenyDeviceClasses!1 = sz:{50dd5230-ba8a-11d1-bf5d-0000f805f530}`}, ""},
+		{"kernel-drivers", conflict.Block, []string{deviceGuard + `!HypervisorEnforcedCodeIntegrity = dword:2`}, driver(false), driver(true), []string{deviceGuard + `!HypervisorEnforcedCodeIntegrity = dword:3`}, ""},
+		{"disk-encryption", conflict.Block, []string{fve + `UseTPMKey = dword:1`}, disk(true, false), disk(false, false), []string{fve + `UseTPMPIN = dword:1`, fve + `OSManageNKP = dword:1`}, ""},
+		{"restarts", conflict.Block, []string{`reg:HKLM\SOFTWARE\Policies\Microsoft\Windows\WindowsUpdate!SetComplianceDeadline = dword:1`}, always(true), always(false), nil, ""},
+		{"devices", conflict.Auto, []string{`reg:HKLM\SOFTWARE\Policies\Microsoft\Windows\AppPrivacy!LetAppsAccessCamera = dword:1`}, camera, nothing, nil, ""},
 		{"dma", conflict.Warn, []string{fve + `DisableExternalDMAUnderLock = dword:1`}, grabber("thunderbolt"), grabber("usb"), nil, ""},
 		{"kernel-drivers", conflict.Block, []string{`reg:HKLM\SOFTWARE\Policies\Microsoft\Windows\DeviceGuard!HypervisorEnforcedCodeIntegrity = dword:1`}, driver(false), driver(true), nil, ""},
 		{"features", conflict.Block, []string{`feature:NetFx3 = disabled`}, feature, nothing, []string{`feature:NetFx3 = enabled`}, ""},

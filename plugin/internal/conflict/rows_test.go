@@ -88,6 +88,13 @@ func protectionCases() []rowCase {
 		{"av-signatures", conflict.Block, []string{realtime, outBlock, defender + `\Spynet!SpynetReporting = dword:2`}, nothing, nil,
 			[]string{realtime, defender + `\Spynet!SpynetReporting = dword:2`}, ""},
 		{"path-rules", conflict.Block, []string{srp + `Exe\{1}!Value = sz:<FilePathRule Action="Allow"><FilePathCondition Path="%OSDRIVE%\ProgramData\*"/>`}, writable(true), writable(false), nil, ""},
+		{"path-rules", conflict.Block, []string{srp + `Exe\{1}!Value = sz:<FilePathRule UserOrGroupSid="S-1-1-0" Action="Allow"><FilePathCondition Path="*\viewer\*"/>`}, writable(true), writable(false),
+			[]string{srp + `Exe\{1}!Value = sz:<FilePathRule UserOrGroupSid="S-1-5-32-544" Action="Allow"><FilePathCondition Path="*"/>`}, ""},
+		{"path-rules", conflict.Block, []string{srp + `Exe\{1}!Value = sz:<FilePathRule Action="Allow"><FilePathCondition Path="%PROGRAMFILES%\*"/>`}, func(f *environment.Facts) {
+			f.CodeLocations = listOf(environment.CodeLocation{Path: is(`C:\Program Files (x86)\Viewer`), UserWritable: is(true)})
+		}, writable(true), []string{srp + `Exe\{1}!Value = sz:<FilePathRule Action="Deny"><FilePathCondition Path="*"/>`}, ""},
+		{"path-rules", conflict.Block, []string{srp + `Exe\{1}!Value = sz:<FilePathRule Action="Allow"><FilePathCondition Path="%OSDRIVE%\PROGRAMDATA\V*"/>`}, writable(true), writable(false),
+			[]string{srp + `Exe\{1}!Value = sz:<FilePathRule Action="Allow"><FilePathCondition Path="%OSDRIVE%\PROGRAMDATA\W*"/>`}, ""},
 		{"hash-rules", conflict.Warn, []string{srp + `Exe\{1}!Value = sz:<FileHashRule Action="Allow">`}, hashes(true), hashes(false), nil, ""},
 		{"scripts-and-libraries", conflict.Warn, []string{srp + `Script!EnforcementMode = dword:1`}, hosts("wscript.exe"), hosts(), []string{srp + `Script!EnforcementMode = dword:0`}, ""},
 		{"scripts-and-libraries", conflict.Ask, []string{srp + `Script!EnforcementMode = dword:1`}, func(f *environment.Facts) { f.ScriptHosts.State = environment.Unknown }, hosts(), nil, ""},
@@ -128,6 +135,14 @@ func networkCases() []rowCase {
 		{"smb1", conflict.Block, []string{`svc:mrxsmb10 = disabled`}, smb("1.0"), smb("3.0"), nil, ""},
 		{"smb-signing", conflict.Block, []string{`reg:HKLM\SYSTEM\CurrentControlSet\Services\LanmanWorkstation\Parameters!RequireSecuritySignature = dword:1`}, signing(false), signing(true), nil, ""},
 		{"ntlm", conflict.Block, []string{lsa + `!LmCompatibilityLevel = dword:5`}, lm("1"), lm("2"), []string{lsa + `!LmCompatibilityLevel = dword:1`}, ""},
+		{"smb-signing", conflict.Block, []string{`reg:HKLM\SYSTEM\CurrentControlSet\Services\LanManServer\Parameters!RequireSecuritySignature = dword:1`}, func(f *environment.Facts) {
+			flow("in", "tcp", "445", "10.0.0.5")(f)
+			f.SMBSigning = is(false)
+		}, signing(false), nil, ""},
+		{"smb1", conflict.Block, []string{`feature:SMB1Protocol-Client = disabled`}, smb("1.0"), smb("3.0"), nil, ""},
+		{"tls", conflict.Block, []string{schannel + `0\Client!DisabledByDefault = dword:1`}, secure("1.0"), secure("1.2"), nil, ""},
+		{"management-path", conflict.Block, []string{schannel + `2\Server!Enabled = dword:0`}, nothing, nil, []string{schannel + `2\Client!Enabled = dword:0`}, ""},
+		{"time-source", conflict.Warn, nil, nothing, clock(false), []string{ntp}, ""},
 		{"ntlm", conflict.Block, []string{lsa + `\MSV1_0!RestrictSendingNTLMTraffic = dword:2`}, lm("2"), lm("none"), nil, ""},
 		{"tls", conflict.Block, []string{schannel + `0\Client!Enabled = dword:0`}, secure("1.0"), secure("1.2"), nil, ""},
 		{"tls", conflict.Block, []string{schannel + `1\Client!Enabled = dword:0`}, secure("1.1"), secure("1.2"), nil, ""},
@@ -178,8 +193,15 @@ func sessionCases() []rowCase {
 		{"account-rules", conflict.Warn, []string{`account-policy:MaximumPasswordAge = 60`}, account("service"), account("service-engineer"), []string{`account-policy:MaximumPasswordAge = -1`}, ""},
 		{"account-rules", conflict.Warn, []string{`account-policy:LockoutBadCount = 10`}, account("break-glass"), account("operator"), []string{`account-policy:LockoutBadCount = 0`}, ""},
 		{"account-rules", conflict.Warn, []string{`right:SeDenyNetworkLogonRight = ["S-1-5-113"]`}, account("operator"), account("service"), nil, ""},
+		{"account-rules", conflict.Warn, []string{`right:SeDenyInteractiveLogonRight = ["S-1-5-113"]`}, account("break-glass"), account("service"), []string{`right:SeDenyInteractiveLogonRight = []`}, ""},
+		{"account-rules", conflict.Warn, []string{`right:SeDenyServiceLogonRight = ["S-1-1-0"]`}, account("service"), account("operator"), nil, ""},
+		{"remote-service", conflict.Block, []string{`right:SeRemoteInteractiveLogonRight = []`}, func(f *environment.Facts) {
+			f.RemoteService = listOf(environment.RemoteService{Method: is("rdp"), Reason: is("support")})
+		}, nothing, []string{`right:SeRemoteInteractiveLogonRight = ["S-1-5-32-544"]`}, ""},
+		{"continuous-display", conflict.Block, []string{`reg:HKLM\SOFTWARE\Policies\Microsoft\Power\PowerSettings\3C0BC021-C8A8-4E07-A973-6B14CBCB2B7E!DCSettingIndex = dword:300`}, session(environment.Session{ContinuousDisplay: is(true)}),
+			session(environment.Session{ContinuousDisplay: is(false)}), nil, ""},
 		{"continuous-display", conflict.Block, []string{system + `InactivityTimeoutSecs = dword:600`}, session(environment.Session{ContinuousDisplay: is(true)}), session(environment.Session{ContinuousDisplay: is(false)}), nil, ""},
-		{"continuous-display", conflict.Block, []string{system + `InactivityTimeoutSecs = dword:600`}, session(environment.Session{ContinuousDisplay: is(false), LockMaximum: is(900)}),
+		{"continuous-display", conflict.Block, []string{system + `InactivityTimeoutSecs = dword:600`}, session(environment.Session{ContinuousDisplay: is(false), LockMaximum: is(300)}),
 			session(environment.Session{ContinuousDisplay: is(false), LockMaximum: is(600)}), nil, ""},
 		{"card-removal", conflict.Block, []string{removal}, session(environment.Session{CardRemoval: is("none")}), session(environment.Session{CardRemoval: is("lock")}), nil, ""},
 		{"card-removal", conflict.Ask, []string{removal}, session(environment.Session{Shared: is(true)}), session(environment.Session{Shared: is(true), CardRemoval: is("lock")}), nil, ""},

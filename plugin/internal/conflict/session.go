@@ -2,6 +2,7 @@ package conflict
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/environment"
@@ -31,31 +32,49 @@ func noticeAndAutologon(j *judge) {
 	}
 	for _, p := range j.products() {
 		s := p.Environment.Needs.Session
-		if s.State == environment.Stated && says(j, p, "needs.session.autologon", s.Value.Autologon, true, notice) {
+		if !j.silent(p, "needs.session", s.State, s.Range, notice) && says(j, p, "needs.session.autologon", s.Value.Autologon, true, notice) {
 			j.add(Block, p, s.Value.Autologon.Range, notice, fmt.Sprintf("The product %q logs on by itself, and %s show a notice that somebody must confirm.", p.Name, names(notice)), way)
 		}
 	}
 }
 
 func accountRules(j *judge) {
-	expires, lockout, denied := j.of("password-expires"), j.of("lockout"), j.of("logon-denied")
+	expires, lockout, denied := j.of("password-expires"), j.of("lockout"), j.of("local-network-logon-denied")
+	all := slices.Concat(expires, lockout, denied)
+	for _, right := range deniedRights {
+		all = append(all, j.of(right.trait)...)
+	}
 	for _, p := range j.products() {
+		gaps(j, p, "needs.accounts", p.Environment.Needs.Accounts, all)
 		for _, a := range p.Environment.Needs.Accounts.Stated() {
 			kind := a.Value.Kind.Or("unknown kind")
+			j.silent(p, "needs.accounts[].kind", a.Value.Kind.State, a.Range, all)
+			for _, right := range deniedRights {
+				if hits := j.of(right.trait); len(hits) > 0 && slices.Contains(right.kinds, kind) {
+					j.add(Warn, p, a.Range, hits, fmt.Sprintf("The account %q (%s) of %q must log on %s, and %s deny that to local accounts.", a.Value.Name.Or("?"), kind, p.Name, right.how, names(hits)), "Use a domain account, or except the right.")
+				}
+			}
 			if len(expires) > 0 && kind != "service-engineer" && kind != "operator" {
 				j.add(Warn, p, a.Range, expires, fmt.Sprintf("%s let passwords expire, and nobody changes that of the account %q (%s) of %q.", names(expires), a.Value.Name.Or("?"), kind, p.Name), "Say in the account's own settings that its password does not expire, and escrow it.")
 			}
 			if len(lockout) > 0 && (kind == "service" || kind == "autologon" || kind == "break-glass") {
 				j.add(Warn, p, a.Range, lockout, fmt.Sprintf("%s lock accounts after wrong passwords: anybody can lock out %q (%s) of %q.", names(lockout), a.Value.Name.Or("?"), kind, p.Name), "Keep a break-glass account that is not locked, and let the time after which it opens be short.")
 			}
-			if network, ok := a.Value.NetworkLogon.Get(); ok && network && j.has("local-network-logon-denied") {
-				hits := j.of("local-network-logon-denied")
-				j.add(Warn, p, a.Range, hits, fmt.Sprintf("The account %q of %q logs on over the network, and %s deny that to local accounts.", a.Value.Name.Or("?"), p.Name, names(hits)), "Use a domain account, or except the right.")
-			} else if len(denied) > 0 && !ok && kind == "service" {
-				j.silent(p, "needs.accounts[].network_logon", a.Value.NetworkLogon.State, a.Range, denied)
+			if says(j, p, "needs.accounts[].network_logon", a.Value.NetworkLogon, true, denied) {
+				j.add(Warn, p, a.Range, denied, fmt.Sprintf("The account %q of %q logs on over the network, and %s deny that to local accounts.", a.Value.Name.Or("?"), p.Name, names(denied)), "Use a domain account, or except the right.")
 			}
 		}
 	}
+}
+
+// deniedRights are rights that are denied to local accounts, and the kinds of account that cannot do without.
+var deniedRights = []struct {
+	trait, how string
+	kinds      []string
+}{
+	{"local-logon-denied", "at the client", []string{"autologon", "break-glass", "operator", "service-engineer"}},
+	{"local-service-logon-denied", "as a service", []string{"service"}},
+	{"local-batch-logon-denied", "as a batch job", []string{"service"}},
 }
 
 func continuousDisplay(j *judge) {
@@ -75,17 +94,22 @@ func continuousDisplay(j *judge) {
 			continue
 		}
 		longest, ok := s.Value.LockMaximum.Get()
+		locks := j.of("lock-time")
 		if !ok {
+			j.silent(p, "needs.session.lock_maximum", s.Value.LockMaximum.State, s.Value.LockMaximum.Range, locks)
 			continue
 		}
-		var early []claimed
-		for _, c := range hits {
-			if n, err := strconv.Atoi(numberOf(c.claim.Value)); err == nil && n > 1 && n < longest { // 1 turns something on; it is no time
-				early = append(early, c)
+		var late []claimed
+		for _, c := range locks {
+			n, err := strconv.Atoi(numberOf(c.claim.Value))
+			if err == nil && n <= longest { // whichever comes first locks
+				late = nil
+				break
 			}
+			late = append(late, c)
 		}
-		if len(early) > 0 {
-			j.add(Block, p, s.Value.LockMaximum.Range, early, fmt.Sprintf("The product %q allows a lock after %d seconds without input, not earlier, and %s lock sooner.", p.Name, longest, names(early)), "Raise the time.")
+		if len(late) > 0 {
+			j.add(Block, p, s.Value.LockMaximum.Range, late, fmt.Sprintf("The product %q wants the screen locked after %d seconds without input at the latest, and %s lock later.", p.Name, longest, names(late)), "Lower the time.")
 		}
 	}
 }
@@ -119,7 +143,10 @@ func elevation(j *judge) {
 		return
 	}
 	for _, p := range j.products() {
+		gaps(j, p, "needs.accounts", p.Environment.Needs.Accounts, hits)
+		gaps(j, p, "needs.writable_folders", p.Environment.Needs.WritableFolders, hits)
 		for _, a := range p.Environment.Needs.Accounts.Stated() {
+			j.silent(p, "needs.accounts[].kind", a.Value.Kind.State, a.Range, hits)
 			if admin, ok := a.Value.Administrator.Get(); a.Value.Kind.Or("") == "service-engineer" && (!ok || !admin) {
 				j.add(Warn, p, a.Range, hits, fmt.Sprintf("The service engineer's account %q of %q is a standard user, and %s refuse elevation without asking.", a.Value.Name.Or("?"), p.Name, names(hits)), "Give the service engineer an administrator's account for the visit.")
 			}
@@ -160,11 +187,14 @@ func lsaProtection(j *judge) {
 func middleware(j *judge) {
 	off := j.of("card-propagation-off")
 	for _, p := range j.products() {
+		if gaps(j, p, "needs.middleware", p.Environment.Needs.Middleware, off); len(off) == 0 && !p.Environment.Needs.Middleware.Complete() {
+			j.mutter(p, "needs.middleware", p.Environment.Needs.Middleware.Range, nil)
+		}
 		for _, m := range p.Environment.Needs.Middleware.Stated() {
 			wants, ok := m.Value.CertificatePropagation.Get()
 			switch {
 			case !ok:
-				j.silent(p, "needs.middleware[].certificate_propagation", m.Value.CertificatePropagation.State, m.Range, off)
+				j.mutter(p, "needs.middleware[].certificate_propagation", m.Range, off)
 			case wants && len(off) > 0:
 				j.add(Block, p, m.Range, off, fmt.Sprintf("%q of the product %q needs certificate propagation, which %s turn off.", m.Value.Name.Or("the middleware"), p.Name, names(off)), "Leave the service CertPropSvc on.")
 			case !wants && len(off) > 0:

@@ -2,6 +2,7 @@ package conflict
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -36,9 +37,13 @@ func numberOf(value string) string {
 	return value
 }
 
+// textOf is a claim's text without its type.
+func textOf(value string) string { return strings.TrimPrefix(value, "sz:") }
+
 // opened finds the settings that set permissions on a folder or above it.
 func opened(j *judge, path string) []claimed {
-	want := upcase.Fold(strings.TrimRight(strings.TrimPrefix(path, "C:"), `\*`))
+	want := upcase.Fold(strings.TrimRight(path, `\*`))
+	want = strings.TrimPrefix(programFolders.Replace(want), "C:")
 	var out []claimed
 	for _, c := range j.of("folder-opened") {
 		at := upcase.Fold(c.claim.Location.Name())
@@ -64,49 +69,80 @@ func fips(j *judge) {
 }
 
 func usb(j *judge) {
-	hits := j.of("usb-storage-denied", "device-install-restricted")
-	allowed := j.of("device-allowed")
+	hits := j.of("usb-storage-denied", "device-install-restricted", "device-denied", "removable-denied")
 	for _, p := range j.products() {
 		list := p.Environment.Needs.USB
 		if len(hits) == 0 || j.silent(p, "needs.usb", list.State, list.Range, hits) {
 			continue
 		}
-		for _, u := range list.Items {
-			if u.State != environment.Stated {
-				j.silent(p, "needs.usb", u.State, u.Range, hits)
-				continue
-			}
-			id := `USB\VID_` + upcase.Fold(u.Value.VID.Or("?"))
-			if pid, ok := u.Value.PID.Get(); ok {
-				id += "&PID_" + upcase.Fold(pid)
-			}
-			storage := u.Value.Kind.Or("") == "storage"
-			against := j.of("device-install-restricted")
-			if storage {
-				against = hits
-			}
-			if len(against) == 0 {
-				continue
-			}
-			var by []claimed
-			for _, c := range allowed {
-				if strings.Contains(upcase.Fold(c.claim.Value), id) {
-					by = append(by, c)
-				}
-			}
-			if denied := j.of("usb-storage-denied"); len(by) == 0 || storage && len(denied) > 0 {
-				j.add(Block, p, u.Range, against, fmt.Sprintf("The product %q needs the USB device %s, but %s close it.", p.Name, id, names(against)), "Let the module removable-media allow the device by its number; storage needs its own exception.")
-				continue
-			}
-			j.narrowed(p, u.Range, against, by, fmt.Sprintf("The USB device %s may be installed, as the product %q needs.", id, p.Name))
+		gaps(j, p, "needs.usb", list, hits)
+		for _, u := range list.Stated() {
+			j.oneUSB(p, u)
 		}
+	}
+}
+
+// usbClass is the setup class of all USB controllers, hubs and devices without a class of their own; usbClasses are those of devices by
+// their kind.
+const usbClass = "{36FC9E60-C465-11CF-8056-444553540000}"
+
+var usbClasses = map[string][]string{
+	"storage": {"{4D36E967-E325-11CE-BFC1-08002BE10318}"}, "smart-card-reader": {"{50DD5230-BA8A-11D1-BF5D-0000F805F530}"},
+	"camera": {"{CA3E7AB9-B4C3-4AE6-8251-579EF933890F}", "{6BDD1FC6-810F-11D0-BEC7-08002BE2092F}"}, "serial": {"{4D36E978-E325-11CE-BFC1-08002BE10318}"},
+}
+
+// oneUSB holds one device against what is denied and what is allowed. A ban by number or class, and the one on removable devices, go
+// before what is allowed, unless policy layers them.
+func (j *judge) oneUSB(p plan.Product, u environment.Fact[environment.USB]) {
+	kind, kindKnown := u.Value.Kind.Get()
+	id := `USB\VID_` + upcase.Fold(u.Value.VID.Or("?"))
+	exact := func(value string) bool { return strings.HasPrefix(value, id+"&") }
+	if pid, ok := u.Value.PID.Get(); ok {
+		id += "&PID_" + upcase.Fold(pid)
+		exact = func(value string) bool { return value == id }
+	}
+	instance := upcase.Fold(u.Value.Instance.Or(""))
+	var banned, allowed []claimed
+	for _, c := range j.of("device-denied") {
+		value := upcase.Fold(textOf(c.claim.Value))
+		if exact(value) || value == instance && instance != "" || value == usbClass || slices.Contains(usbClasses[kind], value) {
+			banned = append(banned, c)
+		}
+	}
+	for _, c := range j.of("device-allowed") {
+		if value := upcase.Fold(textOf(c.claim.Value)); exact(value) || value == instance && instance != "" {
+			allowed = append(allowed, c)
+		}
+	}
+	storage, unspecified := j.of("usb-storage-denied"), j.of("device-install-restricted")
+	if removable := j.of("removable-denied"); !j.has("device-rules-layered") {
+		banned = append(banned, removable...)
+	}
+	if kind == "storage" {
+		banned = append(banned, storage...)
+	} else if !kindKnown {
+		j.silent(p, "needs.usb[].kind", u.Value.Kind.State, u.Range, slices.Concat(storage, j.of("device-denied")))
+	}
+	if driver, ok := u.Value.Driver.Get(); ok && len(unspecified) > 0 {
+		j.add(Warn, p, u.Range, unspecified, fmt.Sprintf("The USB device %s of the product %q needs the driver %s, and %s keep Windows from installing it later.", id, p.Name, driver, names(unspecified)), "Put the driver into the base.")
+	}
+	switch {
+	case len(banned) > 0 || len(unspecified) > 0 && len(allowed) == 0:
+		if len(banned) == 0 {
+			banned = unspecified
+		}
+		j.add(Block, p, u.Range, banned, fmt.Sprintf("The product %q needs the USB device %s, but %s close it.", p.Name, id, names(banned)), "Let the module removable-media allow the device by its number; storage needs its own exception.")
+	case len(unspecified) > 0:
+		j.narrowed(p, u.Range, unspecified, allowed, fmt.Sprintf("The USB device %s may be installed, as the product %q needs.", id, p.Name))
 	}
 }
 
 func dma(j *judge) {
 	hits := j.of("dma-denied")
 	for _, p := range j.products() {
+		gaps(j, p, "needs.devices", p.Environment.Needs.Devices, hits)
 		for _, d := range p.Environment.Needs.Devices.Stated() {
+			j.silent(p, "needs.devices[].bus", d.Value.Bus.State, d.Range, hits)
 			if bus := d.Value.Bus.Or(""); len(hits) > 0 && (bus == "thunderbolt" || bus == "ieee1394" || bus == "pci" && d.Value.Kind.Or("") == "frame-grabber") {
 				j.add(Warn, p, d.Range, hits, fmt.Sprintf("The product %q uses a device on %s, and %s close such buses or limit them while the screen is locked.", p.Name, bus, names(hits)), "Try the device, and except what stops it.")
 			}
@@ -121,6 +157,7 @@ func kernelDrivers(j *judge) {
 		if len(hits) == 0 || j.silent(p, "needs.kernel_drivers", list.State, list.Range, hits) {
 			continue
 		}
+		gaps(j, p, "needs.kernel_drivers", list, hits)
 		for _, d := range list.Items {
 			if d.State != environment.Stated || j.silent(p, "needs.kernel_drivers[].hvci_ready", d.Value.HVCIReady.State, d.Value.HVCIReady.Range, hits) {
 				continue
@@ -145,6 +182,10 @@ func features(j *judge) {
 	for _, p := range j.products() {
 		needs := p.Environment.Needs
 		wanted := map[string]hcl.Range{}
+		gaps(j, p, "needs.features", needs.Features, j.of("feature-disabled"))
+		if len(on["NETFX3"]) == 0 && !needs.NetFramework.Complete() { // it is the lack of the feature that hurts
+			j.mutter(p, "needs.net_framework", needs.NetFramework.Range, off["NETFX3"])
+		}
 		for _, f := range needs.Features.Stated() {
 			wanted[f.Value] = f.Range
 		}
@@ -184,8 +225,8 @@ func restarts(j *judge) {
 				at = needs.Updates.Value.RebootWindow.Range
 			}
 			j.add(Block, p, at, hits, fmt.Sprintf("The product %q must not be interrupted, and %s let Windows restart by itself.", p.Name, names(hits)), "Choose a maintenance window in the module patching.")
-		case !stated && !known:
-			j.silent(p, "needs.updates.reboot_window", needs.Updates.State, needs.Updates.Range, hits)
+		case !stated:
+			j.mutter(p, "needs.updates.reboot_window", needs.Updates.Range, hits)
 		}
 	}
 }
@@ -198,6 +239,9 @@ func frozen(j *judge) {
 	if len(hits) == 0 {
 		for _, p := range j.products() {
 			u := p.Environment.Needs.Updates
+			if !j.silent(p, "needs.updates", u.State, u.Range, j.of("patches-flow")) {
+				j.silent(p, "needs.updates.regime", u.Value.Regime.State, u.Range, j.of("patches-flow"))
+			}
 			if regime, ok := u.Value.Regime.Get(); u.State == environment.Stated && ok && regime == "frozen" && j.has("patches-flow") {
 				j.add(Block, p, u.Range, j.of("patches-flow"), fmt.Sprintf("The manufacturer of %q wants updates frozen, and %s bring them.", p.Name, names(j.of("patches-flow"))), "Choose the regime frozen in the module patching.")
 			}
@@ -245,6 +289,9 @@ func commandLines(j *judge) {
 
 func diskEncryption(j *judge) {
 	hits, pin := j.of("disk-encrypted", "disk-pin"), j.of("disk-pin")
+	if j.has("disk-network-unlock") { // the network stands in for whoever types the PIN
+		pin = nil
+	}
 	if len(hits) == 0 {
 		return
 	}
@@ -256,6 +303,7 @@ func diskEncryption(j *judge) {
 		}
 		unattended, known := b.Value.UnattendedRestart.Get()
 		swap, swapKnown := b.Value.DiskSwap.Get()
+		j.silent(p, "needs.bitlocker.disk_swap", b.Value.DiskSwap.State, b.Range, hits)
 		switch {
 		case known && unattended && len(pin) > 0:
 			j.add(Block, p, b.Range, pin, fmt.Sprintf("The product %q must come up with nobody there, and %s ask for a PIN at start.", p.Name, names(pin)), "Choose the variant without a PIN, or network unlock, in the module bitlocker.")
@@ -270,6 +318,7 @@ func diskEncryption(j *judge) {
 func printing(j *judge) {
 	limits, off := j.of("printing-limited"), j.of("spooler-off")
 	for _, p := range j.products() {
+		gaps(j, p, "needs.printers", p.Environment.Needs.Printers, slices.Concat(off, limits))
 		for _, printer := range p.Environment.Needs.Printers.Stated() {
 			name := printer.Value.Name.Or("a printer")
 			if len(off) > 0 {
@@ -282,14 +331,23 @@ func printing(j *judge) {
 }
 
 func devices(j *judge) {
-	denied := map[string][]claimed{"camera": j.of("camera-denied"), "microphone": j.of("microphone-denied")}
+	denied := map[string][]claimed{"camera": j.of("camera-denied"), "microphone": j.of("microphone-denied"), "location": j.of("location-denied"), "bluetooth": j.of("bluetooth-denied")}
+	allowed := map[string][]claimed{"camera": j.of("camera-allowed"), "microphone": j.of("microphone-allowed")}
+	var all []claimed
+	for _, kind := range sortedKeys(denied) {
+		all = append(all, denied[kind]...)
+	}
 	for _, p := range j.products() {
+		gaps(j, p, "needs.devices", p.Environment.Needs.Devices, all)
 		for _, d := range p.Environment.Needs.Devices.Stated() {
 			kind := d.Value.Kind.Or("")
+			if kind == "" {
+				j.silent(p, "needs.devices", environment.Unknown, d.Range, all)
+			}
 			if hits := denied[kind]; len(hits) > 0 {
 				j.add(Block, p, d.Range, hits, fmt.Sprintf("The product %q uses a %s, which %s deny to programs.", p.Name, kind, names(hits)), "Except these settings; desktop programs may not be bound by them on every build, so try it.")
-			} else if kind == "camera" || kind == "microphone" {
-				j.narrowed(p, d.Range, nil, nil, fmt.Sprintf("Nothing in the plan denies the %s that the product %q uses.", kind, p.Name))
+			} else if by := allowed[kind]; len(by) > 0 {
+				j.narrowed(p, d.Range, by, by, fmt.Sprintf("Programs may use the %s, as the product %q needs.", kind, p.Name))
 			}
 		}
 	}
