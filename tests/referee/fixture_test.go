@@ -16,9 +16,10 @@ const imageName = "radiology-viewer"
 
 // world is a profile and a base to build it from.
 type world struct {
-	base    string // the WIM
-	index   string // the base's image, as wimlib counts
-	profile string // the image's HCL file
+	base    string   // the WIM
+	index   string   // the base's image, as wimlib counts
+	profile string   // the image's HCL file
+	choose  []string // flags that choose the base's image
 }
 
 // built is the output of one build.
@@ -29,6 +30,16 @@ type built struct {
 	manifest string
 	plan     plan
 	record   manifest
+}
+
+// sisterWorld is the lab base of an older release with the image's sister on it and the module of testdata beside it. Its medium has two
+// images of one edition; the first is taken.
+func sisterWorld(t *testing.T, release, sister string) world {
+	t.Helper()
+	w := world{base: harness.LabBase(t, release, "sv-SE"), index: "1", choose: []string{"--base-image", "1"}}
+	w.profile = filepath.Join(filepath.Dir(profiles(t, nil)), imageName+sister+".hcl")
+	lock(t, w)
+	return w
 }
 
 // labWorld is the lab base with the project's own profile and the module of testdata beside it.
@@ -101,15 +112,15 @@ func profiles(t *testing.T, change func(string) string) string {
 
 func lock(t *testing.T, w world) {
 	t.Helper()
-	harness.Wmclient(t, "", "lock", w.profile, "--accept-base", w.base).Must(t, 0)
+	harness.Wmclient(t, "", append([]string{"lock", w.profile, "--accept-base", w.base}, w.choose...)...).Must(t, 0)
 }
 
 // build builds the world's image; more are flags.
 func build(t *testing.T, w world, more ...string) built {
 	t.Helper()
 	out := filepath.Join(t.TempDir(), "out")
-	harness.Wmclient(t, "", append([]string{"build", w.profile, "--base", w.base, "--out", out}, more...)...).Must(t, 0)
-	versions, err := filepath.Glob(filepath.Join(out, imageName, "*"))
+	harness.Wmclient(t, "", slices.Concat([]string{"build", w.profile, "--base", w.base, "--out", out}, w.choose, more)...).Must(t, 0)
+	versions, err := filepath.Glob(filepath.Join(out, "*", "*"))
 	if err != nil || len(versions) != 1 {
 		t.Fatalf("one version is expected below %s, got %v %v", out, versions, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -21,25 +22,68 @@ import (
 // flip is one deviation that a referee puts into the written image.
 type flip struct {
 	name   string
+	place  string                                // what it changes
+	first  bool                                  // of the ways to change that place
 	file   string                                // of the image, as wimlib names it
 	change func(t *testing.T, path string) error // changes a copy of that file; nil with remove
 	remove bool                                  // the file goes
 	want   []string                              // the settings that have to fail, sorted; none: nothing may change
 }
 
-// TestFlips flips every offline setting of the plan in the written image, one at a time and in each place where it stands: registry
-// values by hivexregedit, policies by this package's own writer, files by wimlib. Validation has to find that setting, and no other.
-// In the small lab base each is flipped in several ways, in the large real hives in one.
+// TestFlips flips every offline setting of the plan in the written image, in each place where it stands: registry values by hivexregedit,
+// policies by this package's own writer, files by wimlib. Validation has to find that setting, and no other. On the newest release each
+// place is flipped alone, and then again in its other ways and in Registry.pol, several places in one image; on the others and in the large real hives each
+// place is flipped once, several in one image. What is flipped together is drawn with a fixed seed.
 func TestFlips(t *testing.T) {
-	for name, make := range map[string]func(*testing.T) world{"lab base": labWorld, "real hives": realWorld} {
-		t.Run(name, func(t *testing.T) {
-			f := newFlipper(t, build(t, make(t)))
-			f.once = name == "real hives"
+	for _, c := range []struct {
+		name  string
+		make  func(*testing.T) world
+		alone bool
+	}{
+		{"2021", labWorld, true},
+		{"2019", func(t *testing.T) world { return sisterWorld(t, "ltsc-2019", "-2019") }, false},
+		{"2016", func(t *testing.T) world { return sisterWorld(t, "ltsb-2016", "-2016") }, false},
+		{"real hives", realWorld, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := newFlipper(t, build(t, c.make(t)))
+			f.once = !c.alone
 			flips := f.all(t)
 			f.covers(t, flips)
-			f.run(t, flips)
+			f.run(t, f.together(flips, c.alone))
 		})
 	}
+}
+
+// atOnce is how many places are flipped in one image where they are not flipped alone.
+const atOnce = 16
+
+// together puts flips into trials. With alone, the first flip of each place stands for itself.
+func (f *flipper) together(flips []flip, alone bool) [][]flip {
+	var trials [][]flip
+	var rest []flip
+	for _, one := range flips {
+		if alone && one.first || len(one.want) == 0 {
+			trials = append(trials, []flip{one})
+		} else {
+			rest = append(rest, one)
+		}
+	}
+	rand.New(rand.NewPCG(2021, 1)).Shuffle(len(rest), func(i, j int) { rest[i], rest[j] = rest[j], rest[i] })
+	for len(rest) > 0 { // no place twice in one trial
+		var trial, later []flip
+		places := map[string]bool{}
+		for _, one := range rest {
+			if len(trial) < atOnce && !places[one.place] {
+				places[one.place] = true
+				trial = append(trial, one)
+			} else {
+				later = append(later, one)
+			}
+		}
+		trials, rest = append(trials, trial), later
+	}
+	return trials
 }
 
 // flipper makes flips of one image and runs them.
@@ -123,6 +167,9 @@ func (f *flipper) all(t *testing.T) []flip {
 		if f.once {
 			ways = ways[:1]
 		}
+		for i := range ways {
+			ways[i].place, ways[i].first = where, i == 0 && !strings.HasPrefix(o.Action, "policy-")
+		}
 		flips = append(flips, ways...)
 	}
 	// lock-screen/inactivity-timeout has an exception that leaves the base's state alone.
@@ -142,6 +189,9 @@ func (f *flipper) registry(t *testing.T, o op, want []string) []flip {
 		}
 	}
 	gone := f.hiveFlip(t, o, "deleted", want, "-")
+	if o.Name == "DelayedAutostart" && strings.Trim(o.Data, "0") == "" { // no such value means 0
+		gone.want = nil
+	}
 	data, err := hex.DecodeString(o.Data)
 	if err != nil {
 		t.Fatal(err)
@@ -280,13 +330,17 @@ func (f *flipper) covers(t *testing.T, flips []flip) {
 	t.Logf("%d settings are settled offline, every one of them and the stamp are flipped", offline)
 }
 
-// run runs the flips on as many copies of the image as there are processors.
-func (f *flipper) run(t *testing.T, flips []flip) {
+// run runs the trials on as many copies of the image as there are processors.
+func (f *flipper) run(t *testing.T, trials [][]flip) {
 	t.Helper()
 	image := read(t, f.image)
-	jobs := make(chan flip, len(flips))
-	for _, one := range flips {
-		jobs <- one
+	jobs := make(chan []flip, len(trials))
+	alone := 0
+	for _, trial := range trials {
+		jobs <- trial
+		if len(trial) == 1 {
+			alone++
+		}
 	}
 	close(jobs)
 	var all sync.WaitGroup
@@ -296,16 +350,18 @@ func (f *flipper) run(t *testing.T, flips []flip) {
 	for range runtime.GOMAXPROCS(0) {
 		dir := t.TempDir()
 		all.Go(func() {
-			for one := range jobs {
-				problem := f.try(t, dir, image, one)
+			for trial := range jobs {
+				problem := f.try(t, dir, image, trial)
 				mu.Lock()
-				switch {
-				case problem != "":
-					wrong = append(wrong, one.name+": "+problem)
-				case len(one.want) == 0:
-					quiet++
-				default:
-					found++
+				for _, one := range trial {
+					switch {
+					case problem != "":
+						wrong = append(wrong, one.name+": "+problem)
+					case len(one.want) == 0:
+						quiet++
+					default:
+						found++
+					}
 				}
 				mu.Unlock()
 			}
@@ -316,36 +372,48 @@ func (f *flipper) run(t *testing.T, flips []flip) {
 	for _, w := range wrong {
 		t.Error(w)
 	}
-	if judged := found + quiet + len(wrong); judged != len(flips) {
-		t.Errorf("%d of %d flips were tried", judged, len(flips))
-	}
-	t.Logf("%d of %d flips found, %d others; %d flip of a value that an exception leaves alone: nothing changes", found, len(flips)-quiet, len(wrong), quiet)
+	t.Logf("%d flips found, %d others, in %d images, of which %d have one flip alone; %d flips of what means the same or an exception leaves alone: nothing changes",
+		found, len(wrong), len(trials), alone, quiet)
 }
 
-// try flips one thing and returns what is wrong with the findings then, or "".
-func (f *flipper) try(t *testing.T, dir, image string, one flip) string {
-	wim, file := filepath.Join(dir, "image.wim"), filepath.Join(dir, "file")
+// try flips the things of one trial and returns what is wrong with the findings then, or "".
+func (f *flipper) try(t *testing.T, dir, image string, trial []flip) string {
+	wim := filepath.Join(dir, "image.wim")
 	if err := os.WriteFile(wim, []byte(image), 0o600); err != nil {
 		return err.Error()
 	}
-	command := fmt.Sprintf("--command=delete '%s'", one.file)
-	if !one.remove {
-		if err := copyOf(f.files[one.file], file); err != nil {
-			return err.Error()
+	want, wantCode := maps.Clone(f.outcomes), 0
+	changed := map[string]string{} // the copy of each file
+	var commands []string
+	for _, one := range trial {
+		for _, s := range one.want {
+			want[s], wantCode = "fail", 3
+		}
+		if one.remove {
+			commands = append(commands, fmt.Sprintf("delete '%s'\n", one.file))
+			continue
+		}
+		file := changed[one.file]
+		if file == "" {
+			file = filepath.Join(dir, fmt.Sprintf("file%d", len(changed)))
+			if err := copyOf(f.files[one.file], file); err != nil {
+				return err.Error()
+			}
+			changed[one.file] = file
+			commands = append(commands, fmt.Sprintf("add '%s' '%s'\n", file, one.file))
 		}
 		if err := one.change(t, file); err != nil {
 			return err.Error()
 		}
-		command = fmt.Sprintf("--command=add '%s' '%s'", file, one.file)
 	}
-	if err := quietly(t, "wimlib-imagex", "update", wim, "1", command); err != nil {
+	list := filepath.Join(dir, "commands")
+	if err := os.WriteFile(list, []byte(strings.Join(commands, "")), 0o600); err != nil {
+		return err.Error()
+	}
+	if err := quietlyFrom(t, list, "wimlib-imagex", "update", wim, "1"); err != nil {
 		return err.Error()
 	}
 	got, code := judge(t, f.manifest, wim)
-	want, wantCode := maps.Clone(f.outcomes), 0
-	for _, s := range one.want {
-		want[s], wantCode = "fail", 3
-	}
 	if diff := cmp.Diff(want, got); diff != "" || code != wantCode {
 		return fmt.Sprintf("exit code %d, want %d; outcomes (-want +got):\n%s", code, wantCode, diff)
 	}
@@ -362,7 +430,12 @@ func copyOf(from, to string) error {
 
 // quietly runs a referee that may be asked from several goroutines.
 func quietly(t *testing.T, name string, args ...string) error {
-	r := harness.Command{Path: harness.Tool(t, name), Args: args}.Run(t)
+	return quietlyFrom(t, "", name, args...)
+}
+
+// quietlyFrom does so with a file as standard input.
+func quietlyFrom(t *testing.T, input, name string, args ...string) error {
+	r := harness.Command{Path: harness.Tool(t, name), Args: args, Input: input}.Run(t)
 	if r.Code != 0 {
 		return fmt.Errorf("%s: exit code %d: %s%s", name, r.Code, r.Stdout, r.Stderr)
 	}

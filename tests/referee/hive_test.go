@@ -105,7 +105,7 @@ func readReglookup(t *testing.T, path string) hive {
 		}
 		if f[1] == "KEY" {
 			above = strings.TrimSuffix(f[0], "/") + "/"
-			where := strings.ReplaceAll(strings.Trim(f[0], "/"), "/", `\`)
+			where := strings.ReplaceAll(strings.ReplaceAll(strings.Trim(f[0], "/"), "/", `\`), "%2F", "/") // names of channels have slashes
 			at = &key{Path: where, Time: f[3], SD: strings.Join(f[4:], ","), Values: map[string]value{}}
 			h[strings.ToLower(where)] = at
 			continue

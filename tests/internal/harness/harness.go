@@ -106,6 +106,7 @@ type Command struct {
 	Args    []string
 	Dir     string
 	Env     []string // added to the test's own environment
+	Input   string   // a file to read standard input from
 	Timeout time.Duration
 }
 
@@ -121,6 +122,14 @@ func (c Command) Run(t testing.TB) Result {
 	cmd := exec.CommandContext(ctx, c.Path, c.Args...)
 	cmd.Dir = c.Dir
 	cmd.Env = append(append(os.Environ(), "COLUMNS=100"), c.Env...) // as wide as the pages that show output
+	if c.Input != "" {
+		in, err := os.Open(c.Input)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer in.Close()
+		cmd.Stdin = in
+	}
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()
