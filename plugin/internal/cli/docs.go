@@ -19,7 +19,7 @@ func (a *app) docsCmd() *cobra.Command {
 		Example: `  wmclient docs --format man --out man1`,
 		Args:    exactly(0, "only flags"),
 	}
-	cmd.AddCommand(a.docsModulesCmd())
+	cmd.AddCommand(a.docsModulesCmd(), a.docsConflictsCmd())
 	cmd.Flags().StringVar(&out, "out", "", "folder to write into (required)")
 	cmd.Flags().StringVar(&format, "format", "markdown", "markdown or man")
 	cmd.RunE = func(c *cobra.Command, _ []string) error {

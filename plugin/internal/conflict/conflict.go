@@ -57,6 +57,9 @@ type Row struct {
 	Levels []Level
 	Title  plan.Text
 	find   func(*judge)
+
+	Trigger plan.Text // what makes it speak
+	WayOut  plan.Text // what exists to do about it
 }
 
 // AcceptPrefix begins the setting's name in an exception that accepts a conflict.
@@ -66,7 +69,7 @@ const AcceptPrefix = "conflict/"
 func Rows() []Row {
 	rows := slices.Concat(protectionRows(), networkRows(), sessionRows(), systemRows(), productRows())
 	slices.SortFunc(rows, func(a, b Row) int { return cmp.Compare(a.Name, b.Name) })
-	return rows
+	return describe(rows)
 }
 
 // Find returns all conflicts of a composed image, sorted by level, row and product, and what stands in the image's way as diagnostics:

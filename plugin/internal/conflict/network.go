@@ -16,18 +16,18 @@ import (
 
 func networkRows() []Row {
 	return []Row{
-		{"smb1", []Level{Block}, plan.Text{EN: "SMB 1 removed where a product needs it", SV: "SMB 1 borttaget där en produkt behöver det"}, smb1},
-		{"smb-signing", []Level{Block}, plan.Text{EN: "SMB signing required where a peer cannot sign", SV: "Krav på SMB-signering där en motpart inte kan signera"}, smbSigning},
-		{"ntlm", []Level{Block}, plan.Text{EN: "Limits of NTLM and older peers", SV: "Begränsad NTLM och äldre motparter"}, ntlm},
-		{"tls", []Level{Block}, plan.Text{EN: "TLS 1.0 or 1.1 off where a product needs it", SV: "TLS 1.0 eller 1.1 avstängt där en produkt behöver det"}, tls},
-		{"local-firewall-rules", []Level{Block}, plan.Text{EN: "Firewall rules that installers make are ignored", SV: "Brandväggsregler från installationsprogram gäller inte"}, localRules},
-		{"flows", []Level{Auto, Block, Warn, Ask}, plan.Text{EN: "Flows that the firewall must let through", SV: "Flöden som brandväggen måste släppa igenom"}, flows},
-		{"revocation", []Level{Auto, Block, Ask}, plan.Text{EN: "Revocation of certificates on an offline client", SV: "Spärrkontroll av certifikat på en klient utan internet"}, revocation},
-		{"time-source", []Level{Block, Warn}, plan.Text{EN: "No source of time", SV: "Tidskälla saknas"}, timeSource},
-		{"remote-service", []Level{Block}, plan.Text{EN: "The manufacturer's remote access is closed", SV: "Tillverkarens fjärråtkomst är stängd"}, remoteService},
-		{"management-path", []Level{Block, Warn}, plan.Text{EN: "The declared management path is cut", SV: "Den angivna vägen för förvaltning är avskuren"}, managementPath},
-		{"dcom", []Level{Warn}, plan.Text{EN: "Hardening of DCOM by updates since March 2023", SV: "Härdning av DCOM genom uppdateringar sedan mars 2023"}, dcom},
-		{"domain-policy", []Level{Warn}, plan.Text{EN: "A domain's policy overrides local hardening", SV: "Domänens policy går före lokal härdning"}, domainPolicy},
+		{Name: "smb1", Levels: []Level{Block}, Title: plan.Text{EN: "SMB 1 removed where a product needs it", SV: "SMB 1 borttaget där en produkt behöver det"}, find: smb1},
+		{Name: "smb-signing", Levels: []Level{Block}, Title: plan.Text{EN: "SMB signing required where a peer cannot sign", SV: "Krav på SMB-signering där en motpart inte kan signera"}, find: smbSigning},
+		{Name: "ntlm", Levels: []Level{Block}, Title: plan.Text{EN: "Limits of NTLM and older peers", SV: "Begränsad NTLM och äldre motparter"}, find: ntlm},
+		{Name: "tls", Levels: []Level{Block}, Title: plan.Text{EN: "TLS 1.0 or 1.1 off where a product needs it", SV: "TLS 1.0 eller 1.1 avstängt där en produkt behöver det"}, find: tls},
+		{Name: "local-firewall-rules", Levels: []Level{Block}, Title: plan.Text{EN: "Firewall rules that installers make are ignored", SV: "Brandväggsregler från installationsprogram gäller inte"}, find: localRules},
+		{Name: "flows", Levels: []Level{Auto, Block, Warn, Ask}, Title: plan.Text{EN: "Flows that the firewall must let through", SV: "Flöden som brandväggen måste släppa igenom"}, find: flows},
+		{Name: "revocation", Levels: []Level{Auto, Block, Ask}, Title: plan.Text{EN: "Revocation of certificates on an offline client", SV: "Spärrkontroll av certifikat på en klient utan internet"}, find: revocation},
+		{Name: "time-source", Levels: []Level{Block, Warn}, Title: plan.Text{EN: "No source of time", SV: "Tidskälla saknas"}, find: timeSource},
+		{Name: "remote-service", Levels: []Level{Block}, Title: plan.Text{EN: "The manufacturer's remote access is closed", SV: "Tillverkarens fjärråtkomst är stängd"}, find: remoteService},
+		{Name: "management-path", Levels: []Level{Block, Warn}, Title: plan.Text{EN: "The declared management path is cut", SV: "Den angivna vägen för förvaltning är avskuren"}, find: managementPath},
+		{Name: "dcom", Levels: []Level{Warn}, Title: plan.Text{EN: "Hardening of DCOM by updates since March 2023", SV: "Härdning av DCOM genom uppdateringar sedan mars 2023"}, find: dcom},
+		{Name: "domain-policy", Levels: []Level{Warn}, Title: plan.Text{EN: "A domain's policy overrides local hardening", SV: "Domänens policy går före lokal härdning"}, find: domainPolicy},
 	}
 }
 

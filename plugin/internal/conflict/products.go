@@ -16,9 +16,9 @@ import (
 
 func productRows() []Row {
 	return []Row{
-		{"product-against-product", []Level{Block}, plan.Text{EN: "What one product needs, another forbids", SV: "Det en produkt behöver förbjuder en annan"}, productAgainstProduct},
-		{"forbidden", []Level{Block}, plan.Text{EN: "The plan does what a product forbids", SV: "Planen gör det en produkt förbjuder"}, forbidden},
-		{"virtual-consent", []Level{Block}, plan.Text{EN: "A virtual client without the manufacturer's consent", SV: "Virtuell klient utan tillverkarens medgivande"}, virtualConsent},
+		{Name: "product-against-product", Levels: []Level{Block}, Title: plan.Text{EN: "What one product needs, another forbids", SV: "Det en produkt behöver förbjuder en annan"}, find: productAgainstProduct},
+		{Name: "forbidden", Levels: []Level{Block}, Title: plan.Text{EN: "The plan does what a product forbids", SV: "Planen gör det en produkt förbjuder"}, find: forbidden},
+		{Name: "virtual-consent", Levels: []Level{Block}, Title: plan.Text{EN: "A virtual client without the manufacturer's consent", SV: "Virtuell klient utan tillverkarens medgivande"}, find: virtualConsent},
 	}
 }
 

@@ -13,14 +13,14 @@ import (
 
 func protectionRows() []Row {
 	return []Row{
-		{"av-exclusions", []Level{Auto, Block, Warn}, plan.Text{EN: "Real-time scanning and exclusions that a product needs", SV: "Realtidsskydd och undantag som en produkt behöver"}, avExclusions},
-		{"av-forbidden", []Level{Block}, plan.Text{EN: "Antivirus where a product forbids it", SV: "Virusskydd där en produkt förbjuder det"}, avForbidden},
-		{"av-repair", []Level{Block, Auto}, plan.Text{EN: "Automatic repair where a product forbids it", SV: "Automatisk sanering där en produkt förbjuder den"}, avRepair},
-		{"av-signatures", []Level{Ask, Block}, plan.Text{EN: "Antivirus without a source of signatures", SV: "Virusskydd utan källa för signaturer"}, avSignatures},
-		{"path-rules", []Level{Block}, plan.Text{EN: "Allow rules by path on places that users write to", SV: "Sökvägsregler på platser där användare kan skriva"}, pathRules},
-		{"hash-rules", []Level{Warn}, plan.Text{EN: "Allow rules by hash and updated programs", SV: "Hashregler och uppdaterade program"}, hashRules},
-		{"scripts-and-libraries", []Level{Warn, Ask}, plan.Text{EN: "Script and library rules", SV: "Regler för skript och bibliotek"}, scriptRules},
-		{"wdac-policies", []Level{Block, Auto}, plan.Text{EN: "Several code-integrity policies before build 18362", SV: "Flera kodintegritetspolicyer före version 18362"}, wdacPolicies},
+		{Name: "av-exclusions", Levels: []Level{Auto, Block, Warn}, Title: plan.Text{EN: "Real-time scanning and exclusions that a product needs", SV: "Realtidsskydd och undantag som en produkt behöver"}, find: avExclusions},
+		{Name: "av-forbidden", Levels: []Level{Block}, Title: plan.Text{EN: "Antivirus where a product forbids it", SV: "Virusskydd där en produkt förbjuder det"}, find: avForbidden},
+		{Name: "av-repair", Levels: []Level{Block, Auto}, Title: plan.Text{EN: "Automatic repair where a product forbids it", SV: "Automatisk sanering där en produkt förbjuder den"}, find: avRepair},
+		{Name: "av-signatures", Levels: []Level{Ask, Block}, Title: plan.Text{EN: "Antivirus without a source of signatures", SV: "Virusskydd utan källa för signaturer"}, find: avSignatures},
+		{Name: "path-rules", Levels: []Level{Block}, Title: plan.Text{EN: "Allow rules by path on places that users write to", SV: "Sökvägsregler på platser där användare kan skriva"}, find: pathRules},
+		{Name: "hash-rules", Levels: []Level{Warn}, Title: plan.Text{EN: "Allow rules by hash and updated programs", SV: "Hashregler och uppdaterade program"}, find: hashRules},
+		{Name: "scripts-and-libraries", Levels: []Level{Warn, Ask}, Title: plan.Text{EN: "Script and library rules", SV: "Regler för skript och bibliotek"}, find: scriptRules},
+		{Name: "wdac-policies", Levels: []Level{Block, Auto}, Title: plan.Text{EN: "Several code-integrity policies before build 18362", SV: "Flera kodintegritetspolicyer före version 18362"}, find: wdacPolicies},
 	}
 }
 

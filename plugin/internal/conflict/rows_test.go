@@ -242,7 +242,7 @@ func TestEveryRowFires(t *testing.T) {
 		if !fired[r.Name] && !slices.Contains(pairRows, r.Name) {
 			t.Errorf("the row %q has no test", r.Name)
 		}
-		if r.Title.EN == "" || r.Title.SV == "" || len(r.Levels) == 0 || strings.ToLower(r.Name) != r.Name {
+		if r.Title.EN == "" || r.Title.SV == "" || r.Trigger.EN == "" || r.Trigger.SV == "" || r.WayOut.EN == "" || r.WayOut.SV == "" || len(r.Levels) == 0 || strings.ToLower(r.Name) != r.Name {
 			t.Errorf("the row %q is not described", r.Name)
 		}
 	}

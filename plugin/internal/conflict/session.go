@@ -11,13 +11,13 @@ import (
 
 func sessionRows() []Row {
 	return []Row{
-		{"notice-and-autologon", []Level{Block}, plan.Text{EN: "A legal notice stops automatic log-on", SV: "En juridisk text stoppar automatisk inloggning"}, noticeAndAutologon},
-		{"account-rules", []Level{Warn}, plan.Text{EN: "Rules for accounts and accounts that a product uses", SV: "Kontoregler och konton som en produkt använder"}, accountRules},
-		{"continuous-display", []Level{Block}, plan.Text{EN: "Lock, screen saver or sleep where images must stay visible", SV: "Lås, skärmsläckare eller viloläge där bilden måste synas"}, continuousDisplay},
-		{"card-removal", []Level{Ask, Block}, plan.Text{EN: "Lock when a card is removed", SV: "Låsning när ett kort tas ur"}, cardRemoval},
-		{"elevation", []Level{Warn, Auto}, plan.Text{EN: "Standard users cannot elevate", SV: "Vanliga användare kan inte få högre behörighet"}, elevation},
-		{"lsa-protection", []Level{Block}, plan.Text{EN: "Protected LSA and smart-card middleware", SV: "Skyddad LSA och kortprogramvara"}, lsaProtection},
-		{"card-middleware", []Level{Auto, Block}, plan.Text{EN: "Certificate propagation and card middleware", SV: "Certifikatspridning och kortprogramvara"}, middleware},
+		{Name: "notice-and-autologon", Levels: []Level{Block}, Title: plan.Text{EN: "A legal notice stops automatic log-on", SV: "En juridisk text stoppar automatisk inloggning"}, find: noticeAndAutologon},
+		{Name: "account-rules", Levels: []Level{Warn}, Title: plan.Text{EN: "Rules for accounts and accounts that a product uses", SV: "Kontoregler och konton som en produkt använder"}, find: accountRules},
+		{Name: "continuous-display", Levels: []Level{Block}, Title: plan.Text{EN: "Lock, screen saver or sleep where images must stay visible", SV: "Lås, skärmsläckare eller viloläge där bilden måste synas"}, find: continuousDisplay},
+		{Name: "card-removal", Levels: []Level{Ask, Block}, Title: plan.Text{EN: "Lock when a card is removed", SV: "Låsning när ett kort tas ur"}, find: cardRemoval},
+		{Name: "elevation", Levels: []Level{Warn, Auto}, Title: plan.Text{EN: "Standard users cannot elevate", SV: "Vanliga användare kan inte få högre behörighet"}, find: elevation},
+		{Name: "lsa-protection", Levels: []Level{Block}, Title: plan.Text{EN: "Protected LSA and smart-card middleware", SV: "Skyddad LSA och kortprogramvara"}, find: lsaProtection},
+		{Name: "card-middleware", Levels: []Level{Auto, Block}, Title: plan.Text{EN: "Certificate propagation and card middleware", SV: "Certifikatspridning och kortprogramvara"}, find: middleware},
 	}
 }
 

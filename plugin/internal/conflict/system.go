@@ -14,18 +14,18 @@ import (
 
 func systemRows() []Row {
 	return []Row{
-		{"fips", []Level{Block}, plan.Text{EN: "FIPS mode that nobody asked for", SV: "FIPS-läge som ingen bett om"}, fips},
-		{"usb", []Level{Auto, Block}, plan.Text{EN: "USB devices behind restrictions", SV: "USB-enheter bakom spärrar"}, usb},
-		{"dma", []Level{Warn}, plan.Text{EN: "Buses with direct memory access are closed", SV: "Bussar med direkt minnesåtkomst är stängda"}, dma},
-		{"kernel-drivers", []Level{Block}, plan.Text{EN: "Memory integrity and old kernel drivers", SV: "Minnesintegritet och gamla kärndrivrutiner"}, kernelDrivers},
-		{"features", []Level{Auto, Block}, plan.Text{EN: "Windows features that a product needs", SV: "Windowsfunktioner som en produkt behöver"}, features},
-		{"restarts", []Level{Block}, plan.Text{EN: "Windows restarts by itself", SV: "Windows startar om av sig själv"}, restarts},
-		{"frozen-patching", []Level{Warn, Block}, plan.Text{EN: "Frozen patching", SV: "Frysta uppdateringar"}, frozen},
-		{"audit-availability", []Level{Block}, plan.Text{EN: "A full log stops the client", SV: "En full logg stoppar klienten"}, auditAvailability},
-		{"command-lines", []Level{Ask, Block}, plan.Text{EN: "Command lines in the log and patient data", SV: "Kommandorader i loggen och patientuppgifter"}, commandLines},
-		{"disk-encryption", []Level{Ask, Block}, plan.Text{EN: "Encrypted disks, unattended restarts and service", SV: "Krypterade diskar, obevakade omstarter och service"}, diskEncryption},
-		{"printing", []Level{Warn, Block}, plan.Text{EN: "Limits of printing", SV: "Begränsad utskrift"}, printing},
-		{"devices", []Level{Auto, Block}, plan.Text{EN: "Camera or microphone denied", SV: "Kamera eller mikrofon nekad"}, devices},
+		{Name: "fips", Levels: []Level{Block}, Title: plan.Text{EN: "FIPS mode that nobody asked for", SV: "FIPS-läge som ingen bett om"}, find: fips},
+		{Name: "usb", Levels: []Level{Auto, Block}, Title: plan.Text{EN: "USB devices behind restrictions", SV: "USB-enheter bakom spärrar"}, find: usb},
+		{Name: "dma", Levels: []Level{Warn}, Title: plan.Text{EN: "Buses with direct memory access are closed", SV: "Bussar med direkt minnesåtkomst är stängda"}, find: dma},
+		{Name: "kernel-drivers", Levels: []Level{Block}, Title: plan.Text{EN: "Memory integrity and old kernel drivers", SV: "Minnesintegritet och gamla kärndrivrutiner"}, find: kernelDrivers},
+		{Name: "features", Levels: []Level{Auto, Block}, Title: plan.Text{EN: "Windows features that a product needs", SV: "Windowsfunktioner som en produkt behöver"}, find: features},
+		{Name: "restarts", Levels: []Level{Block}, Title: plan.Text{EN: "Windows restarts by itself", SV: "Windows startar om av sig själv"}, find: restarts},
+		{Name: "frozen-patching", Levels: []Level{Warn, Block}, Title: plan.Text{EN: "Frozen patching", SV: "Frysta uppdateringar"}, find: frozen},
+		{Name: "audit-availability", Levels: []Level{Block}, Title: plan.Text{EN: "A full log stops the client", SV: "En full logg stoppar klienten"}, find: auditAvailability},
+		{Name: "command-lines", Levels: []Level{Ask, Block}, Title: plan.Text{EN: "Command lines in the log and patient data", SV: "Kommandorader i loggen och patientuppgifter"}, find: commandLines},
+		{Name: "disk-encryption", Levels: []Level{Ask, Block}, Title: plan.Text{EN: "Encrypted disks, unattended restarts and service", SV: "Krypterade diskar, obevakade omstarter och service"}, find: diskEncryption},
+		{Name: "printing", Levels: []Level{Warn, Block}, Title: plan.Text{EN: "Limits of printing", SV: "Begränsad utskrift"}, find: printing},
+		{Name: "devices", Levels: []Level{Auto, Block}, Title: plan.Text{EN: "Camera or microphone denied", SV: "Kamera eller mikrofon nekad"}, find: devices},
 	}
 }
 
