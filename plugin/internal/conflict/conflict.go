@@ -83,6 +83,7 @@ func Find(req plan.Request, composed *plan.Composed) ([]Conflict, hcl.Diagnostic
 		j.row = r
 		r.find(j)
 	}
+	services(j)
 	j.silences()
 	diags := j.accept()
 	slices.SortStableFunc(j.found, func(a, b Conflict) int {

@@ -119,6 +119,13 @@ func TestProductAgainstProduct(t *testing.T) {
 		"one shell":       {needing(session(environment.Session{Shell: is("a.exe")})), product("b", session(environment.Session{Shell: is("a.exe")})), false},
 		"log-on":          {needing(session(environment.Session{Autologon: is(true)})), product("b", session(environment.Session{Autologon: is(false)})), true},
 		"antivirus":       {needing(antivirus("none", "any")), product("b", antivirus("real-time", "any")), true},
+		"scheduled":       {needing(antivirus("scheduled", "any")), product("b", antivirus("real-time", "any")), true},
+		"repair":          {needing(antivirus("any", "ask")), product("b", antivirus("any", "automatic")), true},
+		"a lock":          {needing(session(environment.Session{ContinuousDisplay: is(true)})), product("b", session(environment.Session{LockMaximum: is(300)})), true},
+		"no display":      {needing(session(environment.Session{ContinuousDisplay: is(false)})), product("b", session(environment.Session{LockMaximum: is(300)})), false},
+		"a port":          {needing(listening("104", `C:\a.exe`)), product("b", listening("100-110", `C:\b.exe`)), true},
+		"one program":     {needing(listening("104", `C:\a.exe`)), product("b", listening("104", `c:\A.exe`)), false},
+		"other ports":     {needing(listening("104", `C:\a.exe`)), product("b", listening("11112", `C:\b.exe`)), false},
 		"any":             {needing(antivirus("any", "any")), product("b", antivirus("none", "any")), false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -133,6 +140,12 @@ func TestProductAgainstProduct(t *testing.T) {
 				t.Errorf("does not name both: %s", c.Reason)
 			}
 		})
+	}
+}
+
+func listening(port, program string) func(*environment.Facts) {
+	return func(f *environment.Facts) {
+		f.Flows = listOf(environment.Flow{Direction: is("in"), Protocol: is("tcp"), Port: is(port), Program: is(program), Reason: is("images")})
 	}
 }
 

@@ -26,6 +26,7 @@ func networkRows() []Row {
 		{Name: "time-source", Levels: []Level{Block, Warn}, Title: plan.Text{EN: "No source of time", SV: "Tidskälla saknas"}, find: timeSource},
 		{Name: "remote-service", Levels: []Level{Block}, Title: plan.Text{EN: "The manufacturer's remote access is closed", SV: "Tillverkarens fjärråtkomst är stängd"}, find: remoteService},
 		{Name: "management-path", Levels: []Level{Block, Warn}, Title: plan.Text{EN: "The declared management path is cut", SV: "Den angivna vägen för förvaltning är avskuren"}, find: managementPath},
+		{Name: "internet", Levels: []Level{Block}, Title: plan.Text{EN: "No internet where a product needs it", SV: "Inget internet där en produkt behöver det"}, find: internet},
 		{Name: "dcom", Levels: []Level{Warn}, Title: plan.Text{EN: "Hardening of DCOM by updates since March 2023", SV: "Härdning av DCOM genom uppdateringar sedan mars 2023"}, find: dcom},
 		{Name: "domain-policy", Levels: []Level{Warn}, Title: plan.Text{EN: "A domain's policy overrides local hardening", SV: "Domänens policy går före lokal härdning"}, find: domainPolicy},
 	}

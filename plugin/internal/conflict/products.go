@@ -16,7 +16,7 @@ import (
 
 func productRows() []Row {
 	return []Row{
-		{Name: "product-against-product", Levels: []Level{Block}, Title: plan.Text{EN: "What one product needs, another forbids", SV: "Det en produkt behöver förbjuder en annan"}, find: productAgainstProduct},
+		{Name: "product-against-product", Levels: []Level{Block, Warn}, Title: plan.Text{EN: "What one product needs, another forbids", SV: "Det en produkt behöver förbjuder en annan"}, find: productAgainstProduct},
 		{Name: "forbidden", Levels: []Level{Block}, Title: plan.Text{EN: "The plan does what a product forbids", SV: "Planen gör det en produkt förbjuder"}, find: forbidden},
 		{Name: "virtual-consent", Levels: []Level{Block}, Title: plan.Text{EN: "A virtual client without the manufacturer's consent", SV: "Virtuell klient utan tillverkarens medgivande"}, find: virtualConsent},
 	}
@@ -118,9 +118,21 @@ func (j *judge) scalars(a, b plan.Product) {
 	differ("on removal of a card", x.Session.Value.CardRemoval, y.Session.Value.CardRemoval)
 	differ("the regime of updates", x.Updates.Value.Regime, y.Updates.Value.Regime)
 	differ("disk encryption of mode", x.Bitlocker.Value.Mode, y.Bitlocker.Value.Mode)
+	differ("of antivirus the repair", x.AV.Value.Remediation, y.AV.Value.Remediation)
 	differ("the antivirus product", x.AV.Value.Product, y.AV.Value.Product)
-	if p, q := x.AV.Value.Mode.Or("any"), y.AV.Value.Mode.Or("any"); p != q && (p == "none" || q == "none") && p != "any" && q != "any" {
+	if p, q := x.AV.Value.Mode.Or("any"), y.AV.Value.Mode.Or("any"); p != q && p != "any" && q != "any" {
 		j.pair(a, x.AV.Value.Mode.Range, y.AV.Value.Mode.Range, fmt.Sprintf("The product %q needs antivirus %q, and the product %q needs %q.", a.Name, p, b.Name, q))
+	}
+	j.listeners(a, b)
+	j.displays(a, b)
+	j.displays(b, a)
+	for _, m := range x.Middleware.Stated() {
+		for _, n := range y.Middleware.Stated() {
+			p, ok := m.Value.CertificatePropagation.Get()
+			if q, ok2 := n.Value.CertificatePropagation.Get(); ok && ok2 && p != q {
+				j.pair(a, m.Range, n.Range, fmt.Sprintf("Of the card software of %q and %q one needs certificate propagation and the other needs it off.", a.Name, b.Name))
+			}
+		}
 	}
 	if p, ok := x.FIPS.Get(); ok {
 		if q, ok := y.FIPS.Get(); ok && p != q {
@@ -130,6 +142,37 @@ func (j *judge) scalars(a, b plan.Product) {
 	if p, ok := x.Session.Value.Autologon.Get(); ok {
 		if q, ok := y.Session.Value.Autologon.Get(); ok && p != q {
 			j.pair(a, x.Session.Value.Autologon.Range, y.Session.Value.Autologon.Range, fmt.Sprintf("Of the products %q and %q one logs on by itself and the other must not.", a.Name, b.Name))
+		}
+	}
+}
+
+// displays: an image that must stay visible against a lock that must come.
+func (j *judge) displays(a, b plan.Product) {
+	shows, locks := a.Environment.Needs.Session.Value.ContinuousDisplay, b.Environment.Needs.Session.Value.LockMaximum
+	if yes, ok := shows.Get(); ok && yes && locks.State == environment.Stated {
+		j.pair(a, shows.Range, locks.Range, fmt.Sprintf("The product %q shows images continuously, and the product %q wants the screen locked after %d seconds.", a.Name, b.Name, locks.Value))
+	}
+}
+
+// listeners: two programs cannot listen on one port.
+func (j *judge) listeners(a, b plan.Product) {
+	for _, f := range a.Environment.Needs.Flows.Stated() {
+		for _, g := range b.Environment.Needs.Flows.Stated() {
+			if f.Value.Direction.Or("") != "in" || g.Value.Direction.Or("") != "in" || f.Value.Protocol.Or("") != g.Value.Protocol.Or("") {
+				continue
+			}
+			ports, _ := f.Value.AllPorts()
+			others, _ := g.Value.AllPorts()
+			mine, theirs := f.Value.Program.Or(""), g.Value.Program.Or("")
+			for _, port := range ports {
+				if !slices.ContainsFunc(others, func(s string) bool { return overlap(s, port) }) || mine != "" && programPath(mine) == programPath(theirs) {
+					continue
+				}
+				j.pair(a, f.Range, g.Range, fmt.Sprintf("The products %q and %q both wait for %s on port %s, and one program only can.", a.Name, b.Name, f.Value.Protocol.Value, port))
+				if mine == "" || theirs == "" { // it may be one and the same program
+					j.found[len(j.found)-1].Level = Warn
+				}
+			}
 		}
 	}
 }

@@ -77,8 +77,15 @@ func excluding(j *judge, value, kind string) []claimed {
 
 func avForbidden(j *judge) {
 	scans := avOn(j)
+	silent := !j.has("av-off", "av-scans-not", "av-scans") // Windows has antivirus, and it is on where nobody says otherwise
 	for _, p := range j.products() {
 		av := p.Environment.Needs.AV
+		if mode, ok := av.Value.Mode.Get(); silent && !ok {
+			j.mutter(p, "needs.av.mode", av.Range, nil)
+		} else if silent && mode == "none" {
+			j.add(Block, p, av.Value.Mode.Range, nil, fmt.Sprintf("The product %q must run without antivirus, and nothing in the plan turns off the one that Windows has.", p.Name),
+				"Protect the client by allow-listing instead (module protection, input regime), and write down why.")
+		}
 		if len(scans) == 0 || j.silent(p, "needs.av", av.State, av.Range, scans) {
 			continue
 		}

@@ -82,6 +82,7 @@ func protectionCases() []rowCase {
 		{"av-exclusions", conflict.Block, []string{realtime}, antivirus("any", "any", folder), antivirus("any", "any"), nil, ""},
 		{"av-exclusions", conflict.Auto, []string{realtime, excluded}, antivirus("any", "any", folder), antivirus("any", "any"), nil, ""},
 		{"av-forbidden", conflict.Block, []string{realtime}, antivirus("none", "any"), antivirus("real-time", "any"), nil, ""},
+		{"av-forbidden", conflict.Block, nil, antivirus("none", "any"), antivirus("real-time", "any"), []string{defender + `!DisableAntiSpyware = dword:1`}, ""},
 		{"av-repair", conflict.Block, []string{realtime}, antivirus("any", "ask"), antivirus("any", "automatic"), nil, ""},
 		{"av-repair", conflict.Auto, []string{realtime, defender + `!DisableRoutinelyTakingAction = dword:1`}, antivirus("any", "none"), antivirus("any", "any"), nil, ""},
 		{"av-signatures", conflict.Ask, []string{realtime, outBlock}, nothing, nil, []string{realtime, outBlock, defender + `\Signature Updates!FallbackOrder = sz:FileShares`}, ""},
@@ -157,6 +158,7 @@ func networkCases() []rowCase {
 		{"revocation", conflict.Auto, []string{outBlock, resolver, rule + `Dir=Out|Protocol=6|RPort=80|`}, revoke, nothing, nil, ""},
 		{"time-source", conflict.Block, nil, clock(true), clock(false), []string{ntp}, ""},
 		{"time-source", conflict.Block, []string{ntp, `svc:W32Time = disabled`}, clock(true), clock(false), []string{ntp}, ""},
+		{"internet", conflict.Block, []string{outBlock}, func(f *environment.Facts) { f.Internet = is(true) }, func(f *environment.Facts) { f.Internet = is(false) }, nil, ""},
 		{"remote-service", conflict.Block, []string{`svc:TermService = disabled`}, remote("rdp"), remote("vpn"), nil, ""},
 		{"remote-service", conflict.Block, []string{`right:SeDenyNetworkLogonRight = ["S-1-5-113"]`}, remote("winrm"), remote("rdp"), nil, ""},
 		{"management-path", conflict.Block, []string{winrm}, nothing, nil, nil, ""},
@@ -233,7 +235,7 @@ func TestEveryRowFires(t *testing.T) {
 			if tt.row == "card-middleware" && len(tt.settings) == 0 { // it is the lack of a setting that hurts
 				return
 			}
-			if c, ok := find(run(t, tt.build, tt.instead, tt.needs), tt.row, tt.level); ok && (len(tt.instead) > 0 || tt.row != "time-source") {
+			if c, ok := find(run(t, tt.build, tt.instead, tt.needs), tt.row, tt.level); ok && (len(tt.instead) > 0 || tt.row != "time-source" && tt.row != "av-forbidden") {
 				t.Errorf("settings that hurt nobody are told: %s", c.Text())
 			}
 		})

@@ -134,3 +134,15 @@ func TestOrderTellsTheSame(t *testing.T) {
 		}
 	}
 }
+
+func TestUnstatedServicesWhereSomeAreDisabled(t *testing.T) {
+	settings := []string{"svc:Fax = disabled"}
+	c, ok := find(run(t, "", settings, nil), "unstated-need", conflict.Warn)
+	if !ok || !strings.Contains(c.Reason, "needs.services") || !slices.Contains(c.Settings, "m/s00") {
+		t.Errorf("%v %s", ok, c.Reason)
+	}
+	c, _ = find(run(t, "", settings, func(f *environment.Facts) { f.Services = listOf("Spooler") }), "unstated-need", conflict.Warn)
+	if strings.Contains(c.Reason, "needs.services") {
+		t.Error(c.Reason)
+	}
+}

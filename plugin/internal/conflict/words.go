@@ -102,6 +102,10 @@ func rowTexts() map[string][2]plan.Text {
 			{EN: "Programs are allowed by hash, and the manufacturer replaces program files.", SV: "Program tillåts med hash, och tillverkaren byter ut programfiler."},
 			{EN: "New rules with each version, or rules by publisher.", SV: "Nya regler för varje version, eller regler på utgivare."},
 		},
+		"internet": {
+			{EN: "Outgoing traffic is blocked, and the product needs the internet.", SV: "Utgående trafik är stoppad, och produkten behöver internet."},
+			{EN: "Ask the manufacturer for the endpoints, and state them as flows.", SV: "Fråga tillverkaren efter adresserna och ange dem som flöden."},
+		},
 		"kernel-drivers": {
 			{EN: "Memory integrity is on, and a driver of the product does not load under it.", SV: "Minnesintegritet är på, och en av produktens drivrutiner laddas inte med den."},
 			{EN: "Leave memory integrity off, or ask for another driver.", SV: "Låt minnesintegritet vara av, eller begär en annan drivrutin."},

@@ -61,3 +61,34 @@ func TestDangerousSettingsWaitForTheSeal(t *testing.T) {
 		})
 	}
 }
+
+// TestEveryWayToShutOutTheBuildWaits: what ends the connection, keeps the account out or stops the agent, whoever claims it.
+func TestEveryWayToShutOutTheBuildWaits(t *testing.T) {
+	const policies = `reg:HKLM\SOFTWARE\Policies\Microsoft\`
+	for location, tt := range map[setting.Location]struct {
+		value  string
+		hazard plan.Hazard
+	}{
+		"right:SeBatchLogonRight":                                  {"[]", plan.LocksAccount},
+		"right:SeImpersonatePrivilege":                             {"[]", plan.StopsAgent},
+		"right:SeShutdownPrivilege":                                {"[]", plan.StopsAgent},
+		"svc:HTTP":                                                 {"disabled", plan.CutsConnection},
+		"svc:Schedule":                                             {"disabled", plan.StopsAgent},
+		"account:500":                                              {"disabled", plan.LocksAccount},
+		"group:S-1-5-32-544":                                       {"[]", plan.LocksAccount},
+		policies + `WindowsFirewall\FirewallRules!x`:               {"sz:v2.10|Action=Block|Active=TRUE|Dir=In|", plan.CutsConnection},
+		policies + `WindowsFirewall\ConSecRules!x`:                 {"sz:v2.10|Action=SecureServer|", plan.CutsConnection},
+		policies + `Windows\PowerShell!ExecutionPolicy`:            {"sz:AllSigned", plan.StopsAgent},
+		policies + `Windows\SrpV2\Msi!EnforcementMode`:             {"dword:1", plan.StopsAgent},
+		`reg:HKLM\SYSTEM\CurrentControlSet\Control\Lsa!ForceGuest`: {"dword:1", plan.CutsConnection},
+	} {
+		composed, diags := plan.Compose(request(cand("m1/danger", 1, &fake{At: []string{string(location)}, Value: tt.value, Stage: setting.StageFirstBoot})))
+		if diags.HasErrors() {
+			t.Fatal(diags)
+		}
+		i := slices.IndexFunc(composed.Plan.Settings, func(s plan.Setting) bool { return s.ID == "m1/danger" })
+		if got := composed.Plan.Settings[i]; !slices.Contains(got.Hazards, tt.hazard) || !slices.Equal(got.Stages, []setting.Stage{setting.StageSeal}) {
+			t.Errorf("%s: stages %v, hazards %v", location, got.Stages, got.Hazards)
+		}
+	}
+}

@@ -1,0 +1,21 @@
+package conflict
+
+import "fmt"
+
+// internet: the firewall stops what is not named, and "the internet" is not a name.
+func internet(j *judge) {
+	hits := settingsOf(j.walls("out"))
+	for _, p := range j.products() {
+		if f := p.Environment.Needs.Internet; says(j, p, "needs.internet", f, true, hits) {
+			j.add(Block, p, f.Range, hits, fmt.Sprintf("The product %q needs the internet, and %s stop whatever is not named.", p.Name, names(hits)), "Ask the manufacturer for the endpoints, and state them as flows.")
+		}
+	}
+}
+
+// services tells only of silence: package plan refuses a setting that disables a service which a product states that it needs.
+func services(j *judge) {
+	hits := j.of("service-disabled")
+	for _, p := range j.products() {
+		gaps(j, p, "needs.services", p.Environment.Needs.Services, hits)
+	}
+}
