@@ -32,8 +32,7 @@ image "lab-analyser-gateway" {
   module "lock-screen" {
     version = "^1.0"
     inputs = {
-      timeout_seconds      = 300
-      lock_on_card_removal = false
+      timeout_seconds = 300
     }
   }
 
@@ -46,10 +45,6 @@ image "lab-analyser-gateway" {
 
   module "account-policy" {
     version = "^1.0"
-    inputs = {
-      # The product's own account logs on with nobody there who could change its password.
-      maximum_age = -1
-    }
   }
 
   module "deny-network-logon" {
@@ -142,6 +137,24 @@ image "lab-analyser-gateway" {
     compensating = "The acceptance test of each image starts the gateway's service, which needs the framework, before a client reaches the laboratory."
     owner        = "Head of the laboratory's technology"
     approved_by  = "Head of medical engineering"
+    expires      = "2027-06-30"
+  }
+
+  exception "lock-screen/lock-on-card-removal" {
+    skip         = true
+    reason       = "The bench has no card readers: those who work there log on with a name and a password that the laboratory manages."
+    compensating = "The screen locks after five minutes without input, and the bench stands behind the door of the laboratory."
+    owner        = "Head of the laboratory's technology"
+    approved_by  = "Information security officer"
+    expires      = "2027-06-30"
+  }
+
+  exception "account-policy/maximum-age" {
+    value        = -1
+    reason       = "The gateway logs on with an account of its own at night; its password must not run out with nobody there who could change it."
+    compensating = "The password is long and random, is kept in the laboratory's vault, and is changed when somebody who knew it leaves."
+    owner        = "Head of the laboratory's technology"
+    approved_by  = "Information security officer"
     expires      = "2027-06-30"
   }
 }

@@ -489,7 +489,7 @@ module "protection" {
     ]
     override {
       over   = ["defender-baseline/real-time"]
-      reason = "Another product or allow-listing protects this client."
+      reason = "Watching every access is another product's work on this client, or nobody's where the manufacturer forbids it."
     }
   }
 

@@ -329,3 +329,20 @@ func TestAnOverrideIsAnAnswer(t *testing.T) {
 		t.Errorf("two overrides with one reason: %v", reused)
 	}
 }
+
+func TestStricterIsMet(t *testing.T) {
+	lock := func(value, stricter string) spec {
+		return spec{kind: "registry_value", json: `{"key":"HKLM\\SOFTWARE\\X","name":"N","type":"dword","value":"` + value + `"` + stricter + `}`}
+	}
+	for _, tt := range []struct {
+		has  spec
+		want baseline.Status
+	}{
+		{lock("300", `,"stricter":"lower"`), baseline.Met}, {lock("900", `,"stricter":"lower"`), baseline.Met}, {lock("901", `,"stricter":"lower"`), baseline.Unmet},
+		{lock("0", `,"stricter":"lower"`), baseline.Unmet}, {lock("300", ""), baseline.Unmet}, {lock("1000", `,"stricter":"higher"`), baseline.Met}, {lock("300", `,"stricter":"higher"`), baseline.Unmet},
+	} {
+		if got := baseline.NewState(compose(t, tt.has), nil).Judge(parse(t, "1,c,n,Registry,,HKLM:\\SOFTWARE\\X,N,,,,,900,=,")[0]); got.Status != tt.want || got.Status == baseline.Met && got.Note == "" && got.Has != "dword:900" {
+			t.Errorf("%s: %s %q", tt.has.json, got.Status, got.Note)
+		}
+	}
+}

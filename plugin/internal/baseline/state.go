@@ -2,8 +2,11 @@ package baseline
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
@@ -16,6 +19,7 @@ type State struct {
 	claims  map[string][]has
 	keys    map[string][]has // by registry key, for lists whose entries have numbers for names
 	answers map[string][]Answer
+	specs   map[string]setting.Spec // by setting id
 }
 
 // has is what one setting wants at one location.
@@ -38,7 +42,7 @@ const (
 
 // NewState reads a composed plan, and the marks of the modules that it was composed from.
 func NewState(c *plan.Composed, modules []plan.Module) *State {
-	s := &State{base: c.Plan.Base.Base, claims: map[string][]has{}, keys: map[string][]has{}, answers: map[string][]Answer{}}
+	s := &State{base: c.Plan.Base.Base, claims: map[string][]has{}, keys: map[string][]has{}, answers: map[string][]Answer{}, specs: c.Specs}
 	for _, p := range c.Plan.Settings {
 		if p.Effect == plan.EffectSkip || c.Specs[p.ID] == nil {
 			continue
@@ -145,6 +149,10 @@ func (s *State) Judge(r Row) Result {
 			out.Status, out.Setting, out.Has, out.Note = Met, h.id, h.value, note
 			return out
 		}
+		if s.stricter(h, r) {
+			out.Status, out.Setting, out.Has, out.Note = Met, h.id, h.value, "stricter than asked, as the setting says in which direction it tightens"
+			return out
+		}
 		if !r.AnyName && out.Setting == "" {
 			out.Setting, out.Has = h.id, h.value
 		}
@@ -161,6 +169,32 @@ func (s *State) Judge(r Row) Result {
 		}
 	}
 	return out
+}
+
+// stricter reports whether a number goes further than the row asks, in the direction that the setting itself calls stricter. Zero never
+// does: it mostly means off, or no limit.
+func (s *State) stricter(h has, r Row) bool {
+	comparer, ok := s.specs[h.id].(setting.Comparer)
+	number, isNumber := strings.CutPrefix(h.value, "dword:")
+	_, err := strconv.ParseUint(r.Wanted, 10, 32)
+	if !ok || !isNumber || number == "0" || r.Operator != OpEqual || err != nil {
+		return false
+	}
+	var fields map[string]any
+	raw, err := json.Marshal(s.specs[h.id])
+	if err != nil || json.Unmarshal(raw, &fields) != nil {
+		return false
+	}
+	if was, ok := fields["value"].(string); !ok || was != number {
+		return false
+	}
+	fields["value"] = r.Wanted
+	asked := reflect.New(reflect.TypeOf(comparer).Elem()).Interface()
+	if raw, err = json.Marshal(fields); err != nil || json.Unmarshal(raw, asked) != nil {
+		return false
+	}
+	old, ok := asked.(setting.Spec)
+	return ok && comparer.Compare(old) == setting.Tightened
 }
 
 // at lists what the plan has where the row looks. A service that is set by its registry value counts as the service.

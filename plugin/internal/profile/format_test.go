@@ -115,7 +115,7 @@ func TestProfilesOfTheProject(t *testing.T) {
 	if diags := set.Check(); len(diags) != 0 {
 		t.Fatal(diags)
 	}
-	for _, name := range []string{"lab-gateway", "radiology-viewer"} {
+	for _, name := range []string{"lab-analyser-gateway", "radiology-viewer"} {
 		r, diags := set.Resolve(name, profile.Options{})
 		if len(diags) != 0 {
 			t.Fatal(diags)
