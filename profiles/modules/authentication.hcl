@@ -487,6 +487,22 @@ module "authentication" {
     ]
   }
 
+  setting "registry_value" "no-private-accounts-in-apps" {
+    when     = !input.private_accounts
+    key      = "HKLM\\SOFTWARE\\Policies\\Microsoft\\MicrosoftAccount"
+    name     = "DisableUserAuth"
+    type     = "dword"
+    value    = 1
+    severity = "medium"
+    rationale = {
+      en = "Apps and services do not log on with a private account either."
+      sv = "Inte heller appar och tjänster loggar in med ett privat konto."
+    }
+    references = [
+      "Windows policy \"Block all consumer Microsoft account user authentication\"",
+    ]
+  }
+
   setting "registry_value" "hello-needs-tpm" {
     key      = "HKLM\\SOFTWARE\\Policies\\Microsoft\\PassportForWork"
     name     = "RequireSecurityDevice"

@@ -344,6 +344,21 @@ module "lock-screen" {
     ]
   }
 
+  setting "registry_value" "password-warning" {
+    key      = "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Winlogon"
+    name     = "PasswordExpiryWarning"
+    type     = "dword"
+    value    = 14
+    severity = "low"
+    rationale = {
+      en = "Two weeks in which to change a password by day, instead of being stopped by it on a night shift."
+      sv = "Två veckor att byta lösenord på dagtid, i stället för att stoppas av det på ett nattpass."
+    }
+    references = [
+      "Windows policy \"Interactive logon: Prompt user to change password before expiration\"",
+    ]
+  }
+
   setting "registry_value" "secure-attention" {
     when     = input.secure_attention
     key      = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System"

@@ -89,4 +89,39 @@ module "policies" {
       sv = "NSA släpper bara in administratörer över nätet, Microsoft även fjärrskrivbordets användare. Gruppen är tom tills en leverantörs konto anges, och då behöver autentisering på nätnivå rättigheten."
     }
   }
+
+  not_managed "reg:HKLM\\SYSTEM\\CurrentControlSet\\Control\\Lsa!RunAsPPL" {
+    reason = {
+      en = "Lists that want LSA protected at once do not know the card middleware. Here it is audited first and protected by the input lsa_protection of credential-protection, when nothing is turned away any more."
+      sv = "Listor som vill ha LSA skyddad genast känner inte kortprogramvaran. Här granskas först, och skyddet slås på med indata lsa_protection i credential-protection när inget längre avvisas."
+    }
+  }
+
+  not_managed "reg:HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\PowerShell\\Transcription!EnableTranscripting" {
+    reason = {
+      en = "A transcript writes down what is shown, patients' data included, in files that somebody has to guard. The image chooses it by naming their folder in the module powershell."
+      sv = "En avskrift skriver ned det som visas, även patientdata, i filer som någon måste vakta. Avbilden väljer det genom att ange deras mapp i modulen powershell."
+    }
+  }
+
+  not_managed "reg:HKLM\\SOFTWARE\\Policies\\Microsoft\\FVE!UseAdvancedStartup" {
+    reason = {
+      en = "How a disk is unlocked, alone, by a PIN or from the network, depends on whether anybody is there when the client restarts. The image decides, with the input startup of bitlocker."
+      sv = "Hur en disk låses upp, av sig själv, med PIN eller från nätet, beror på om någon är där när klienten startar om. Avbilden avgör, med indata startup i bitlocker."
+    }
+  }
+
+  not_managed "reg:HKLM\\SOFTWARE\\Policies\\Microsoft\\FVE!UseTPMPIN" {
+    reason = {
+      en = "A PIN at the start keeps a gateway that nobody works at dark after a power failure; it is asked for where the input startup says pin or network."
+      sv = "En PIN vid start låter en gateway som ingen arbetar vid förbli släckt efter ett strömavbrott; den krävs där indata startup säger pin eller network."
+    }
+  }
+
+  not_managed "svc:seclogon" {
+    reason = {
+      en = "Lists that disable Secondary Logon stop installers and services of medical products that change their account. The menu item for it is taken away by the module uac instead."
+      sv = "Listor som stänger av sekundär inloggning stoppar installationsprogram och tjänster i medicintekniska produkter som byter konto. I stället tas menyvalet bort av modulen uac."
+    }
+  }
 }

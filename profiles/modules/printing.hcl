@@ -283,4 +283,19 @@ module "printing" {
       "Windows policy \"Configure RPC listener settings\"",
     ]
   }
+
+  setting "registry_value" "calls-by-the-mapper" {
+    key      = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows NT\\Printers\\RPC"
+    name     = "RpcTcpPort"
+    type     = "dword"
+    value    = 0
+    severity = "low"
+    rationale = {
+      en = "The port is given out by the endpoint mapper; a fixed one needs an exception and a firewall rule."
+      sv = "Porten delas ut av slutpunktsmapparen; en fast kräver ett undantag och en brandväggsregel."
+    }
+    references = [
+      "Windows policy \"Configure RPC over TCP port\"",
+    ]
+  }
 }

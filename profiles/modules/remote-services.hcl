@@ -508,6 +508,98 @@ module "remote-services" {
     ]
   }
 
+  # Old services that nobody should wake
+
+  setting "optional_feature" "no-web-server" {
+    name     = "IIS-WebServerRole"
+    state    = "disabled"
+    optional = true
+    stricter = "disabled"
+    severity = "medium"
+    rationale = {
+      en = "A web server on a client is one more door with a lock of its own. A product that needs it says so in needs.features, and the plan then asks for an exception."
+      sv = "En webbserver på en klient är en dörr till med eget lås. En produkt som behöver den anger det i needs.features, och planen begär då ett undantag."
+    }
+    references = [
+      "NIST SP 800-53 CM-7",
+    ]
+  }
+
+  setting "optional_feature" "no-web-core" {
+    name     = "IIS-HostableWebCore"
+    state    = "disabled"
+    optional = true
+    stricter = "disabled"
+    severity = "medium"
+    rationale = {
+      en = "The same engine inside another program, which no list of services shows."
+      sv = "Samma motor inuti ett annat program, som inte syns i någon lista över tjänster."
+    }
+    references = [
+      "NIST SP 800-53 CM-7",
+    ]
+  }
+
+  setting "optional_feature" "no-telnet" {
+    name     = "TelnetClient"
+    state    = "disabled"
+    optional = true
+    stricter = "disabled"
+    severity = "medium"
+    rationale = {
+      en = "Telnet sends the password of the analyser or switch it reaches in clear; service staff have better tools with them."
+      sv = "Telnet skickar lösenordet till analysinstrumentet eller switchen i klartext; servicepersonal har bättre verktyg med sig."
+    }
+    references = [
+      "NIST SP 800-53 CM-7",
+    ]
+  }
+
+  setting "optional_feature" "no-tftp" {
+    name     = "TFTP"
+    state    = "disabled"
+    optional = true
+    stricter = "disabled"
+    severity = "medium"
+    rationale = {
+      en = "TFTP has no logon at all, and is how malware fetches its next part. Products that load firmware into devices with it need an exception."
+      sv = "TFTP har ingen inloggning alls och är så skadlig kod hämtar sin nästa del. Produkter som laddar fast programvara i enheter med det behöver ett undantag."
+    }
+    references = [
+      "NIST SP 800-53 CM-7",
+    ]
+  }
+
+  setting "optional_feature" "no-simple-tcp" {
+    name     = "SimpleTCP"
+    state    = "disabled"
+    optional = true
+    stricter = "disabled"
+    severity = "medium"
+    rationale = {
+      en = "Echo, daytime and their like answer everybody, and are good for flooding others only."
+      sv = "Echo, daytime och liknande svarar alla, och duger bara till att dränka andra."
+    }
+    references = [
+      "NIST SP 800-53 CM-7",
+    ]
+  }
+
+  setting "optional_feature" "no-snmp" {
+    name     = "SNMP"
+    state    = "disabled"
+    optional = true
+    stricter = "disabled"
+    severity = "medium"
+    rationale = {
+      en = "The old SNMP agent gives its answers for a word sent in clear. Monitoring has other ways; builds from 17763 on carry it as a capability, not as this feature."
+      sv = "Den gamla SNMP-agenten svarar mot ett ord i klartext. Övervakning har andra sätt; byggen från 17763 har den som kapabilitet, inte som denna funktion."
+    }
+    references = [
+      "NIST SP 800-53 CM-7",
+    ]
+  }
+
   not_managed "reg:HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows NT\\Terminal Services!fDenyTSConnections" {
     reason = {
       en = "Whether remote desktop is open is decided by the module remote-access, with an exception that names an owner; here is only how it is protected."

@@ -631,6 +631,284 @@ module "shell" {
     ]
   }
 
+  # Copies that travel
+
+  setting "registry_value" "no-clipboard-history" {
+    key      = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\System"
+    name     = "AllowClipboardHistory"
+    type     = "dword"
+    value    = 0
+    builds   = ">= 17763"
+    severity = "medium"
+    rationale = {
+      en = "The clipboard keeps one thing, not a list that the next person opens with two keys and finds personal numbers in."
+      sv = "Urklipp har en sak, inte en lista som nästa person öppnar med två tangenter och hittar personnummer i."
+    }
+    references = [
+      "Windows policy \"Allow Clipboard History\"",
+    ]
+  }
+
+  setting "registry_value" "no-shared-clipboard" {
+    key      = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\System"
+    name     = "AllowCrossDeviceClipboard"
+    type     = "dword"
+    value    = 0
+    builds   = ">= 17763"
+    severity = "medium"
+    rationale = {
+      en = "What is copied here cannot be pasted on a private telephone."
+      sv = "Det som kopieras här går inte att klistra in på en privat telefon."
+    }
+    references = [
+      "Windows policy \"Allow Clipboard synchronization across devices\"",
+    ]
+  }
+
+  setting "registry_value" "no-shared-sessions" {
+    key      = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\System"
+    name     = "EnableCdp"
+    type     = "dword"
+    value    = 0
+    severity = "medium"
+    rationale = {
+      en = "Windows does not announce itself to other devices in order to go on there."
+      sv = "Windows gör sig inte till känna för andra enheter för att fortsätta där."
+    }
+    references = [
+      "Windows policy \"Continue experiences on this device\"",
+    ]
+  }
+
+  setting "registry_value" "no-activity-feed" {
+    key      = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\System"
+    name     = "EnableActivityFeed"
+    type     = "dword"
+    value    = 0
+    builds   = ">= 17763"
+    severity = "low"
+    rationale = {
+      en = "No record of which files and studies a person opened, beside the audit log that is meant for it."
+      sv = "Ingen förteckning över vilka filer och undersökningar någon öppnat, vid sidan av den logg som är till för det."
+    }
+    references = [
+      "Windows policy \"Enables Activity Feed\"",
+    ]
+  }
+
+  setting "registry_value" "no-activities-kept" {
+    key      = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\System"
+    name     = "PublishUserActivities"
+    type     = "dword"
+    value    = 0
+    builds   = ">= 17763"
+    severity = "low"
+    rationale = {
+      en = "Programs cannot add to such a record either."
+      sv = "Program kan inte heller lägga till i en sådan förteckning."
+    }
+    references = [
+      "Windows policy \"Allow publishing of User Activities\"",
+    ]
+  }
+
+  setting "registry_value" "no-activities-sent" {
+    key      = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\System"
+    name     = "UploadUserActivities"
+    type     = "dword"
+    value    = 0
+    builds   = ">= 17763"
+    severity = "medium"
+    rationale = {
+      en = "And it goes to no cloud account."
+      sv = "Och den går inte till något molnkonto."
+    }
+    references = [
+      "Windows policy \"Allow upload of User Activities\"",
+    ]
+  }
+
+  setting "registry_value" "no-settings-sync" {
+    key      = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\SettingSync"
+    name     = "DisableSettingSync"
+    type     = "dword"
+    value    = 2
+    severity = "medium"
+    rationale = {
+      en = "Passwords, favourites and settings of a private account do not come to the client, nor leave it."
+      sv = "Lösenord, favoriter och inställningar i ett privat konto kommer inte till klienten och lämnar den inte."
+    }
+    references = [
+      "Windows policy \"Do not sync\"",
+    ]
+  }
+
+  setting "registry_value" "no-settings-sync-by-users" {
+    key      = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\SettingSync"
+    name     = "DisableSettingSyncUserOverride"
+    type     = "dword"
+    value    = 1
+    severity = "medium"
+    rationale = {
+      en = "Users cannot turn that on again."
+      sv = "Användare kan inte slå på det igen."
+    }
+    references = [
+      "Windows policy \"Do not sync\"",
+    ]
+  }
+
+  setting "registry_value" "no-fonts-from-cloud" {
+    key      = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\System"
+    name     = "EnableFontProviders"
+    type     = "dword"
+    value    = 0
+    severity = "low"
+    rationale = {
+      en = "Fonts that a document asks for are not fetched from Microsoft."
+      sv = "Teckensnitt som ett dokument ber om hämtas inte från Microsoft."
+    }
+    references = [
+      "Windows policy \"Enable Font Providers\"",
+    ]
+  }
+
+  setting "registry_value" "no-handwriting-reports" {
+    key      = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\HandwritingErrorReports"
+    name     = "PreventHandwritingErrorReports"
+    type     = "dword"
+    value    = 1
+    severity = "low"
+    rationale = {
+      en = "Words that handwriting recognition got wrong, names among them, are not sent for its improvement."
+      sv = "Ord som handskriftstolkningen fått fel, även namn, skickas inte för att förbättra den."
+    }
+    references = [
+      "Windows policy \"Turn off handwriting recognition error reporting\"",
+    ]
+  }
+
+  setting "registry_value" "no-handwriting-samples" {
+    key      = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\TabletPC"
+    name     = "PreventHandwritingDataSharing"
+    type     = "dword"
+    value    = 1
+    severity = "low"
+    rationale = {
+      en = "Nor are samples of a person's hand."
+      sv = "Inte heller prov på någons handstil."
+    }
+    references = [
+      "Windows policy \"Turn off handwriting personalization data sharing\"",
+    ]
+  }
+
+  setting "registry_value" "no-tailored-experiences" {
+    key      = "HKCU\\Software\\Policies\\Microsoft\\Windows\\CloudContent"
+    name     = "DisableTailoredExperiencesWithDiagnosticData"
+    type     = "dword"
+    value    = 1
+    severity = "low"
+    rationale = {
+      en = "What diagnostics saw of the work is not used for offers."
+      sv = "Det som diagnostiken sett av arbetet används inte till erbjudanden."
+    }
+    references = [
+      "Windows policy \"Do not use diagnostic data for tailored experiences\"",
+    ]
+  }
+
+  setting "registry_value" "no-enhanced-diagnostics" {
+    key      = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\DataCollection"
+    name     = "LimitEnhancedDiagnosticDataWindowsAnalytics"
+    type     = "dword"
+    value    = 1
+    builds   = ">= 17763"
+    severity = "low"
+    rationale = {
+      en = "Where somebody raises the level of telemetry for a fault, only the smallest set of that level goes."
+      sv = "Där någon höjer telemetrinivån för ett fel går bara nivåns minsta uppsättning."
+    }
+    references = [
+      "Windows policy \"Limit Enhanced diagnostic data to the minimum required by Windows Analytics\"",
+    ]
+  }
+
+  setting "registry_value" "no-improvement-programme" {
+    key      = "HKLM\\SOFTWARE\\Policies\\Microsoft\\SQMClient\\Windows"
+    name     = "CEIPEnable"
+    type     = "dword"
+    value    = 0
+    severity = "low"
+    rationale = {
+      en = "The client takes no part in the programme that counts how Windows is used."
+      sv = "Klienten deltar inte i programmet som räknar hur Windows används."
+    }
+    references = [
+      "Windows policy \"Turn off Windows Customer Experience Improvement Program\"",
+    ]
+  }
+
+  setting "registry_value" "no-troubleshooter-links" {
+    key      = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\ScriptedDiagnostics"
+    name     = "EnableDiagnostics"
+    type     = "dword"
+    value    = 0
+    severity = "medium"
+    rationale = {
+      en = "Links that start a troubleshooter start foreign code as well (CVE-2022-30190). Service staff use their own tools."
+      sv = "Länkar som startar en felsökare startar också främmande kod (CVE-2022-30190). Servicepersonal använder egna verktyg."
+    }
+    references = [
+      "Windows policy \"Troubleshooting: Allow users to access and run Troubleshooting Wizards\"",
+    ]
+  }
+
+  setting "registry_value" "no-publishing" {
+    key      = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\Explorer"
+    name     = "NoPublishingWizard"
+    type     = "dword"
+    value    = 1
+    severity = "low"
+    rationale = {
+      en = "No menu item puts a folder on the web."
+      sv = "Inget menyval lägger en mapp på webben."
+    }
+    references = [
+      "Windows policy \"Turn off the \"Publish to Web\" task for files and folders\"",
+    ]
+  }
+
+  setting "registry_value" "no-ordered-prints" {
+    key      = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\Explorer"
+    name     = "NoOnlinePrintsWizard"
+    type     = "dword"
+    value    = 1
+    severity = "low"
+    rationale = {
+      en = "No menu item orders photographs of what lies in a folder."
+      sv = "Inget menyval beställer fotografier av det som ligger i en mapp."
+    }
+    references = [
+      "Windows policy \"Turn off the \"Order Prints\" picture task\"",
+    ]
+  }
+
+  setting "registry_value" "no-internet-open-with" {
+    key      = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\Explorer"
+    name     = "NoInternetOpenWith"
+    type     = "dword"
+    value    = 1
+    severity = "low"
+    rationale = {
+      en = "An unknown file is not described to a web service in order to find a program for it."
+      sv = "En okänd fil beskrivs inte för en webbtjänst för att hitta ett program."
+    }
+    references = [
+      "Windows policy \"Turn off Internet File Association service\"",
+    ]
+  }
+
   # Apps
 
   setting "registry_value" "no-developer-apps" {
@@ -844,6 +1122,22 @@ module "shell" {
     references = [
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Allow InPrivate browsing\"",
+    ]
+  }
+
+  setting "registry_value" "edge-history-stays" {
+    key      = "HKLM\\SOFTWARE\\Policies\\Microsoft\\MicrosoftEdge\\Privacy"
+    name     = "ClearBrowsingHistoryOnExit"
+    type     = "dword"
+    value    = 0
+    builds   = "< 19041"
+    severity = "low"
+    rationale = {
+      en = "Closing the browser does not wipe the traces that an inquiry would look for."
+      sv = "Att stänga webbläsaren raderar inte de spår som en utredning skulle leta efter."
+    }
+    references = [
+      "Windows policy \"Allow clearing browsing data on exit\"",
     ]
   }
 

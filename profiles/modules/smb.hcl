@@ -11,8 +11,8 @@ module "smb" {
   }
   breaks = [
     {
-      en = "Modalities, film printers and archives that know version 1 only, or cannot sign. They need an exception on the client side and a firewall rule for that one peer."
-      sv = "Modaliteter, filmskrivare och arkiv som bara kan version 1, eller inte kan signera. De kräver ett undantag på klientsidan och en brandväggsregel för just den motparten."
+      en = "Modalities, film printers and archives that know version 1 only, or cannot sign. They need a firewall rule for that one peer and exceptions on the client side: client-require-signing, or for version 1 no-smb1-client, client-without-smb1 and smb1-feature together."
+      sv = "Modaliteter, filmskrivare och arkiv som bara kan version 1, eller inte kan signera. De kräver en brandväggsregel för just den motparten och undantag på klientsidan: client-require-signing, eller för version 1 no-smb1-client, client-without-smb1 och smb1-feature tillsammans."
     },
     {
       en = "Network disks that let everybody in as guest."
@@ -284,8 +284,8 @@ module "smb" {
     value    = ["Bowser", "MRxSmb20", "NSI"]
     severity = "medium"
     rationale = {
-      en = "The workstation service waits for the driver of version 1 where a base has it; once that is disabled, it must no longer wait, or no share at all can be reached."
-      sv = "Arbetsstationstjänsten väntar på drivrutinen för version 1 där basen har den; när den är avstängd får tjänsten inte vänta längre, annars nås ingen delning alls."
+      en = "The workstation service waits for the driver of version 1 where a base has it; once that is disabled, it must no longer wait, or no share at all can be reached. Whoever excepts the driver excepts this too."
+      sv = "Arbetsstationstjänsten väntar på drivrutinen för version 1 där basen har den; när den är avstängd får tjänsten inte vänta längre, annars nås ingen delning alls. Den som undantar drivrutinen undantar även detta."
     }
     references = [
       "Windows policy \"Configure SMB v1 client (extra setting needed for pre-Win8.1/2012R2)\"",

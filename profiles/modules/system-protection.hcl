@@ -372,6 +372,20 @@ module "system-protection" {
     ]
   }
 
+  setting "registry_value" "policies-not-turned-off" {
+    key      = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System"
+    name     = "DisableBkGndGroupPolicy"
+    ensure   = "absent"
+    severity = "low"
+    rationale = {
+      en = "The older switch that stops all refreshing while somebody is logged on is taken out; tools for quiet procedures leave it behind."
+      sv = "Den äldre brytaren som stoppar all uppdatering medan någon är inloggad tas bort; verktyg för ostörda ingrepp lämnar den kvar."
+    }
+    references = [
+      "Windows policy \"Turn off background refresh of Group Policy\"",
+    ]
+  }
+
   not_managed "reg:HKLM\\SYSTEM\\CurrentControlSet\\Control\\Session Manager\\Memory Management!FeatureSettingsOverride" {
     reason = {
       en = "The switches for Spectre and its relatives stay as Windows sets them for the processor at hand: forcing more costs image performance that the manufacturer measured without it."

@@ -400,6 +400,21 @@ module "tls" {
     ]
   }
 
+  setting "registry_value" "curves" {
+    key      = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Cryptography\\Configuration\\SSL\\00010002"
+    name     = "EccCurves"
+    type     = "multi_sz"
+    value    = ["NistP384", "NistP256"]
+    severity = "medium"
+    rationale = {
+      en = "Keys are agreed on over the longest curve first. A peer that knows Curve25519 only finds nothing in common; none is known to us among modalities."
+      sv = "Nycklar avtalas med den längsta kurvan först. En motpart som bara kan Curve25519 finner inget gemensamt; vi känner ingen sådan bland modaliteter."
+    }
+    references = [
+      "Windows policy \"ECC Curve Order\"",
+    ]
+  }
+
   # .NET: its older versions have lists of protocols of their own, in 64 and in 32 bits
 
   setting "registry_value" "net4-strong-crypto-64" {
