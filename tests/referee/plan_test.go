@@ -24,18 +24,21 @@ type plan struct {
 }
 
 type op struct {
-	Stage    string `json:"stage"`
-	Action   string `json:"action"`
-	Scope    string `json:"scope"`
-	Key      string `json:"key"`
-	Name     string `json:"name"`
-	Type     string `json:"type"`
-	Data     string `json:"data"`
-	NeedKey  string `json:"need_key"`
-	Optional bool   `json:"optional"`
-	Path     string `json:"path"`
-	SHA256   string `json:"sha256"`
-	Size     int64  `json:"size"`
+	Stage    string   `json:"stage"`
+	Action   string   `json:"action"`
+	Scope    string   `json:"scope"`
+	Key      string   `json:"key"`
+	Name     string   `json:"name"`
+	Type     string   `json:"type"`
+	Data     string   `json:"data"`
+	NeedKey  string   `json:"need_key"`
+	Optional bool     `json:"optional"`
+	Path     string   `json:"path"`
+	SHA256   string   `json:"sha256"`
+	Size     int64    `json:"size"`
+	Location string   `json:"location"`
+	Value    string   `json:"value"`
+	SIDs     []string `json:"sids"`
 }
 
 // manifest is what this package takes from manifest.json.
