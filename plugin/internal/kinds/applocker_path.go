@@ -59,8 +59,21 @@ func checkAppLockerPath(path string, at hcl.Range) hcl.Diagnostics {
 		return bad("AppLocker does not know %s. It knows %s only.%s", root, quoted(appLockerVariables), didYouMean(root, appLockerVariables))
 	case !strings.HasPrefix(root, "%") && !drive && !strings.HasPrefix(path, `\\`) && root != "*":
 		return bad(`%q does not begin with a root. Begin with one such as "%%PROGRAMFILES%%\\" or "%%WINDIR%%\\".`, path)
-	case strings.Contains(path, `\..\`) || strings.Contains(path, `\.\`):
+	case slices.ContainsFunc(strings.Split(path, `\`), func(part string) bool { return part == "." || part == ".." }):
 		return bad("%q has a component that leads elsewhere. Write the path that is meant.", path)
+	}
+	return nil
+}
+
+// checkAllowPath says what is wrong with a path that is to be allowed: one that no file has, though Windows may lead there by another
+// name, and streams, which are written like the file that they hang on. A denial may name them.
+func checkAllowPath(path string, at hcl.Range) hcl.Diagnostics {
+	if path == anyText {
+		return nil
+	}
+	_, below, _ := strings.Cut(strings.TrimPrefix(path, `\\`), `\`)
+	if why := oddComponent(strings.Split(below, `\`)); below != "" && why != "" {
+		return hcl.Diagnostics{problem(at, "Illegal AppLocker path", "%q cannot be allowed: %s. Write the path as the folder shows it.", path, why)}
 	}
 	return nil
 }
@@ -90,7 +103,7 @@ func writableWindows(p string, exceptions []string) string {
 	var open []string
 	for _, folder := range slices.Concat(writableBelowWindows, deniedBelowWindows) {
 		inside := appLockerPath(folder) + `\`
-		if strings.HasPrefix(p, inside) {
+		if strings.HasPrefix(p+`\`, inside) {
 			return "users can make files in " + folder
 		}
 		covered := slices.ContainsFunc(exceptions, func(e string) bool {

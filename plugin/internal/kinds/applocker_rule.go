@@ -171,6 +171,9 @@ func (s *AppLockerRule) checkCondition() hcl.Diagnostics {
 		return append(diags, s.checkPublisher()...)
 	}
 	diags = append(diags, checkAppLockerPath(s.Path, s.PathRange)...)
+	if s.Action == ruleAllow && !diags.HasErrors() {
+		diags = append(diags, checkAllowPath(s.Path, s.PathRange)...)
+	}
 	if s.Action != ruleAllow || diags.HasErrors() || s.Path == anyText && slices.Contains(ruleAdministrators, s.user()) {
 		return diags
 	}

@@ -120,6 +120,9 @@ func (s *DefenderExclusion) tooWide() string {
 		if !ok || !known {
 			return `only variables of the system stand for the same place for all, such as %ProgramData% or %ProgramFiles%. Write the full path`
 		}
+		if rest != "" && !strings.HasPrefix(rest, `\`) {
+			return `something is joined to the variable. Write the full path`
+		}
 		path = root + rest
 	}
 	parts := strings.Split(path, `\`)
@@ -137,6 +140,8 @@ func (s *DefenderExclusion) tooWide() string {
 		return "it is a whole drive. Name the product's folder"
 	case slices.Contains(parts[:len(parts)-1], ""), last == "":
 		return "it has an empty component. Write it without a backslash at its end"
+	case oddComponent(parts[1:]) != "":
+		return oddComponent(parts[1:]) + ". Write the path that is meant, in full"
 	case strings.ContainsAny(strings.Join(parts[:len(parts)-1], `\`), "*?"):
 		return "a wildcard in the name of a folder leaves open which one is meant. Name the folder"
 	case strings.ContainsAny(last, "*?"):

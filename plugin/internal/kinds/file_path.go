@@ -1,6 +1,7 @@
 package kinds
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -72,6 +73,20 @@ func badComponent(name string) string {
 		return "is the name of a device"
 	case isShortName(name):
 		return "looks like an 8.3 short name, whose long name cannot be known here: write the long name"
+	}
+	return ""
+}
+
+// oddComponent says which component of a path Windows would read as another name than it looks like, and why; "" where none is. Wildcards
+// count as letters. A list of places is worth nothing where "C:\Windows." or "C:\PROGRA~1" is not known for what it is.
+func oddComponent(parts []string) string {
+	for _, part := range parts {
+		if why := badComponent(strings.NewReplacer("*", "x", "?", "x").Replace(part)); why != "" {
+			return fmt.Sprintf("its component %q %s", part, why)
+		}
+		if strings.Count(part, "%") > 1 {
+			return fmt.Sprintf("its component %q holds a variable, and those stand for a place at the beginning only", part)
+		}
 	}
 	return ""
 }

@@ -15,6 +15,15 @@ type ownedValue struct {
 	value     setting.RegistryValue
 	union     bool   // joins other settings' lists
 	needKey   string // written only where this key exists
+	absent    bool   // it must not be there: Windows would heed it beside the others
+}
+
+// text is the canonical text of what is wanted.
+func (v ownedValue) text() string {
+	if v.absent {
+		return setting.Absent
+	}
+	return v.value.Text()
 }
 
 // ownedValues is what a setting wants of the registry, in the order in which it is written.
@@ -48,6 +57,25 @@ func (l *ownedValues) text(key, name, s string) {
 	}
 }
 
+// gone adds a value that must not be there.
+func (l *ownedValues) gone(key, name string) {
+	*l = append(*l, ownedValue{key: key, name: name, absent: true})
+}
+
+// tooLong says which value is longer than a policy or a registry value may be: a text of any length can be written in a profile.
+func (l ownedValues) tooLong(at hcl.Range) hcl.Diagnostics {
+	for _, v := range l {
+		limit := maxRegistryData
+		if isPolicyKey(v.key) {
+			limit = maxPolicyData
+		}
+		if n := len(v.value.Data); n > limit {
+			return hcl.Diagnostics{problem(at, "Text too long", "%q would have %d bytes; Windows takes at most %d there. Write less.", v.name, n, limit)}
+		}
+	}
+	return nil
+}
+
 // placeIn is the place of a setting that has no attribute to point at; a plan has no places.
 func placeIn(body hcl.Body) hcl.Range {
 	if body == nil {
@@ -67,24 +95,28 @@ func bit(on bool) int {
 func (l ownedValues) claims() []setting.Claim {
 	var claims []setting.Claim
 	for _, v := range l {
-		claims = append(claims, setting.Claim{Location: setting.RegistryLocation(v.key, v.name), Value: v.value.Text(), Union: v.union})
+		claims = append(claims, setting.Claim{Location: setting.RegistryLocation(v.key, v.name), Value: v.text(), Union: v.union})
 		if isPolicyKey(v.key) {
-			claims = append(claims, setting.Claim{Location: setting.PolicyLocation(policyScope(v.key), v.key, v.name), Value: v.value.Text(), Union: v.union})
+			claims = append(claims, setting.Claim{Location: setting.PolicyLocation(policyScope(v.key), v.key, v.name), Value: v.text(), Union: v.union})
 		}
 	}
 	return claims
 }
 
-// ops write each value, and its entry in Registry.pol.
+// ops write or remove each value, and its entry in Registry.pol.
 func (l ownedValues) ops() []setting.Op {
 	var ops []setting.Op
 	for _, v := range l {
-		data := hex.EncodeToString(v.value.Data)
-		ops = append(ops, setting.Op{Stage: setting.StageImage, Action: setting.ActionRegistrySet, Key: v.key, Name: v.name,
-			Type: v.value.Type, Data: data, NeedKey: v.needKey})
+		reg := setting.Op{Stage: setting.StageImage, Action: setting.ActionRegistryDelete, Key: v.key, Name: v.name}
+		pol := setting.Op{Stage: setting.StageImage, Action: setting.ActionPolicyDelete, Scope: policyScope(v.key), Key: v.key, Name: v.name}
+		if !v.absent {
+			data := hex.EncodeToString(v.value.Data)
+			reg.Action, reg.Type, reg.Data, reg.NeedKey = setting.ActionRegistrySet, v.value.Type, data, v.needKey
+			pol.Action, pol.Type, pol.Data = setting.ActionPolicySet, v.value.Type, data
+		}
+		ops = append(ops, reg)
 		if isPolicyKey(v.key) {
-			ops = append(ops, setting.Op{Stage: setting.StageImage, Action: setting.ActionPolicySet, Scope: policyScope(v.key), Key: v.key, Name: v.name,
-				Type: v.value.Type, Data: data})
+			ops = append(ops, pol)
 		}
 	}
 	return ops
@@ -105,11 +137,7 @@ func (l ownedValues) observe(r setting.Reader) (setting.Observed, error) {
 
 // judge passes where every place holds exactly what is wanted.
 func (l ownedValues) judge(o setting.Observed) setting.Verdict {
-	var want []setting.Fact
-	for _, c := range l.claims() {
-		want = append(want, setting.Fact{Location: c.Location, Present: true, Value: c.Value})
-	}
-	return setting.JudgeFacts(want, o)
+	return setting.JudgeFacts(claimed(l.claims()), o)
 }
 
 // compare knows only whether anything changed: which of two policies protects better is left to people.

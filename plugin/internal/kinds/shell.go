@@ -65,8 +65,10 @@ func (s *Shell) Check() hcl.Diagnostics {
 	case lower == desktopShell:
 	case len(s.Program) < 4 || s.Program[1:3] != `:\` || hasControl(s.Program) || strings.ContainsAny(s.Program, `"<>|*?/,`) || !strings.HasSuffix(lower, ".exe"):
 		diags = append(diags, problem(s.ProgramRange, "Illegal shell", `%q is no full path of a program. Write one, such as "C:\\Program Files\\Example\\viewer.exe", or %q.`, s.Program, desktopShell))
-	case !strings.HasPrefix(lower, `c:\program files\`) && !strings.HasPrefix(lower, `c:\program files (x86)\`) && !strings.HasPrefix(lower, `c:\windows\`) || userWritableBelow(lower):
-		diags = append(diags, problem(s.ProgramRange, "Shell in a writable folder", `Users can write to many folders outside "C:\\Program Files" and "C:\\Windows", and whoever replaces %q gets every session. Install the program below "C:\\Program Files".`, s.Program))
+	case oddComponent(strings.Split(s.Program, `\`)[1:]) != "":
+		diags = append(diags, problem(s.ProgramRange, "Illegal shell", `%q is no plain path: %s. Write the path in full.`, s.Program, oddComponent(strings.Split(s.Program, `\`)[1:])))
+	case writableByUsers(s.Program, nil) != "":
+		diags = append(diags, problem(s.ProgramRange, "Shell in a writable folder", `%s, and whoever replaces %q gets every session. Install the program below "C:\\Program Files".`, capital(writableByUsers(s.Program, nil)), s.Program))
 	}
 	if hasControl(s.Arguments) || strings.Contains(s.Arguments, ",") {
 		diags = append(diags, problem(s.ArgumentsRange, "Illegal arguments", `Windows reads a comma as the next program, and the arguments hold one or a control character. Put them into a file of the product.`))
@@ -75,16 +77,6 @@ func (s *Shell) Check() hcl.Diagnostics {
 		diags = append(diags, problem(s.RestartRange, "Restart for the machine only", `"restart" belongs to applies_to = %q.`, shellEveryone))
 	}
 	return diags
-}
-
-// userWritableBelow knows the folders below Windows that users may write to in a standard installation.
-func userWritableBelow(lower string) bool {
-	for _, folder := range []string{`c:\windows\temp\`, `c:\windows\tasks\`, `c:\windows\tracing\`, `c:\windows\system32\spool\drivers\color\`, `c:\windows\system32\tasks\`} {
-		if strings.HasPrefix(lower, folder) {
-			return true
-		}
-	}
-	return strings.Contains(lower, `\..\`) || strings.Contains(lower, `\.\`)
 }
 
 func (s *Shell) command() string {

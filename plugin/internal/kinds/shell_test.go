@@ -9,7 +9,7 @@ func TestShellDiagnostics(t *testing.T) {
 		{`program = "C:\\Program Files\\a.exe,b.exe"` + users, "Illegal shell", `"C:\\Program Files\\a.exe,b.exe"`, ""},
 		{`program = "C:\\ProgramData\\x\\viewer.exe"` + users, "Shell in a writable folder", `"C:\\ProgramData\\x\\viewer.exe"`, "Program Files"},
 		{`program = "C:\\Windows\\Temp\\viewer.exe"` + users, "Shell in a writable folder", `"C:\\Windows\\Temp\\viewer.exe"`, ""},
-		{`program = "C:\\Program Files\\..\\Users\\Public\\viewer.exe"` + users, "Shell in a writable folder", `"C:\\Program Files\\..\\Users\\Public\\viewer.exe"`, ""},
+		{`program = "C:\\Program Files\\..\\Users\\Public\\viewer.exe"` + users, "Illegal shell", `"C:\\Program Files\\..\\Users\\Public\\viewer.exe"`, ""},
 		{`program = "explorer.exe"` + "\napplies_to = \"all\"", "Unsupported applies_to", `"all"`, "everyone"},
 		{`program = "explorer.exe"` + "\narguments = \"a,b.exe\"" + users, "Illegal arguments", `"a,b.exe"`, "comma"},
 		{`program = "explorer.exe"` + "\nrestart = true" + users, "Restart for the machine only", "true", "everyone"},
