@@ -23,7 +23,7 @@ func networkRows() []Row {
 		{Name: "local-firewall-rules", Levels: []Level{Block}, Title: plan.Text{EN: "Firewall rules that installers make are ignored", SV: "Brandväggsregler från installationsprogram gäller inte"}, find: localRules},
 		{Name: "flows", Levels: []Level{Auto, Block, Warn, Ask}, Title: plan.Text{EN: "Flows that the firewall must let through", SV: "Flöden som brandväggen måste släppa igenom"}, find: flows},
 		{Name: "revocation", Levels: []Level{Auto, Block, Ask}, Title: plan.Text{EN: "Revocation of certificates on an offline client", SV: "Spärrkontroll av certifikat på en klient utan internet"}, find: revocation},
-		{Name: "time-source", Levels: []Level{Block, Warn}, Title: plan.Text{EN: "No source of time", SV: "Tidskälla saknas"}, find: timeSource},
+		{Name: "time-source", Levels: []Level{Block}, Title: plan.Text{EN: "No source of time", SV: "Tidskälla saknas"}, find: timeSource},
 		{Name: "remote-service", Levels: []Level{Block}, Title: plan.Text{EN: "The manufacturer's remote access is closed", SV: "Tillverkarens fjärråtkomst är stängd"}, find: remoteService},
 		{Name: "management-path", Levels: []Level{Block, Warn}, Title: plan.Text{EN: "The declared management path is cut", SV: "Den angivna vägen för förvaltning är avskuren"}, find: managementPath},
 		{Name: "internet", Levels: []Level{Block}, Title: plan.Text{EN: "No internet where a product needs it", SV: "Inget internet där en produkt behöver det"}, find: internet},
@@ -233,17 +233,15 @@ func timeSource(j *judge) {
 		f := p.Environment.Needs.Time
 		if needs, ok := f.Get(); !ok {
 			if len(source) == 0 || len(off) > 0 {
-				j.add(Warn, p, f.Range, off, fmt.Sprintf("Whether the product %q needs the right time is not stated, and the plan names no source of it that runs.", p.Name), timeWay)
+				j.mutter(p, "needs.time", f.Range, off)
 			}
 			continue
 		} else if !needs || len(source) > 0 && len(off) == 0 {
 			continue
 		}
-		j.add(Block, p, f.Range, off, fmt.Sprintf("The product %q needs the right time, and the plan names no source of time.", p.Name), timeWay)
+		j.add(Block, p, f.Range, off, fmt.Sprintf("The product %q needs the right time, and the plan names no source of time.", p.Name), "Name the time servers in the module monitoring: Kerberos, TLS, the stamps of images and every log depend on it.")
 	}
 }
-
-const timeWay = "Name the time servers in the module monitoring: Kerberos, TLS, the stamps of images and every log depend on it."
 
 func remoteService(j *judge) {
 	rdp, winrm := j.of("remote-desktop-denied"), j.of("winrm-off", "local-network-logon-denied")

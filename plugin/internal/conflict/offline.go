@@ -1,6 +1,10 @@
 package conflict
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/environment"
+)
 
 // internet: the firewall stops what is not named, and "the internet" is not a name.
 func internet(j *judge) {
@@ -12,10 +16,13 @@ func internet(j *judge) {
 	}
 }
 
-// services tells only of silence: package plan refuses a setting that disables a service which a product states that it needs.
+// services tells only of services that nobody speaks of: package plan refuses a setting that disables one which a product states that it
+// needs, and package profile warns where a product file says "unknown".
 func services(j *judge) {
 	hits := j.of("service-disabled")
 	for _, p := range j.products() {
-		gaps(j, p, "needs.services", p.Environment.Needs.Services, hits)
+		if list := p.Environment.Needs.Services; list.State == environment.Unstated {
+			j.silent(p, "needs.services", list.State, list.Range, hits)
+		}
 	}
 }

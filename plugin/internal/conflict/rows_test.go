@@ -143,7 +143,6 @@ func networkCases() []rowCase {
 		{"smb1", conflict.Block, []string{`feature:SMB1Protocol-Client = disabled`}, smb("1.0"), smb("3.0"), nil, ""},
 		{"tls", conflict.Block, []string{schannel + `0\Client!DisabledByDefault = dword:1`}, secure("1.0"), secure("1.2"), nil, ""},
 		{"management-path", conflict.Block, []string{schannel + `2\Server!Enabled = dword:0`}, nothing, nil, []string{schannel + `2\Client!Enabled = dword:0`}, ""},
-		{"time-source", conflict.Warn, nil, nothing, clock(false), []string{ntp}, ""},
 		{"ntlm", conflict.Block, []string{lsa + `\MSV1_0!RestrictSendingNTLMTraffic = dword:2`}, lm("2"), lm("none"), nil, ""},
 		{"tls", conflict.Block, []string{schannel + `0\Client!Enabled = dword:0`}, secure("1.0"), secure("1.2"), nil, ""},
 		{"tls", conflict.Block, []string{schannel + `1\Client!Enabled = dword:0`}, secure("1.1"), secure("1.2"), nil, ""},

@@ -167,7 +167,7 @@ func rowTexts() map[string][2]plan.Text {
 			{EN: "Except the client side only, and let the firewall limit it to that peer.", SV: "Undanta bara klientsidan och låt brandväggen begränsa till den motparten."},
 		},
 		"time-source": {
-			{EN: "The product needs the right time, or does not say, and the plan names no source of it.", SV: "Produkten behöver rätt tid, eller säger inget, och planen anger ingen tidskälla."},
+			{EN: "The product needs the right time, and the plan names no source of it.", SV: "Produkten behöver rätt tid, och planen anger ingen tidskälla."},
 			{EN: "Time servers in the module monitoring.", SV: "Tidsservrar i modulen monitoring."},
 		},
 		"tls": {
