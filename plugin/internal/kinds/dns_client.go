@@ -89,6 +89,9 @@ func (s *DNSClient) Check() hcl.Diagnostics {
 		}
 	}
 	diags = append(diags, s.checkRule()...)
+	if !diags.HasErrors() {
+		diags = append(diags, s.values().tooLong(either(s.NamespacesRange, s.SearchRange, s.ServersRange))...)
+	}
 	if !diags.HasErrors() && len(s.values()) == 0 {
 		diags = append(diags, problem(placeIn(s.Body), "Empty expectation", `The setting asks for nothing. Write "servers", "search", "suffix" or "no_multicast".`))
 	}

@@ -88,6 +88,9 @@ func (s *FirewallProfile) Check() hcl.Diagnostics {
 	if s.LogPath != "" && (!strings.Contains(s.LogPath, `\`) || hasControl(s.LogPath)) {
 		diags = append(diags, problem(s.LogPathRange, "Log without a path", `%q is no full path. Write one, such as "%%SystemRoot%%\\System32\\LogFiles\\Firewall\\pfirewall.log".`, s.LogPath))
 	}
+	if !diags.HasErrors() {
+		diags = append(diags, s.values().tooLong(either(s.LogPathRange, s.ProfileRange))...)
+	}
 	if !diags.HasErrors() && len(s.values()) == 0 {
 		diags = append(diags, problem(s.ProfileRange, "Empty expectation", `The setting says nothing of the profile %q. Write what is wanted, such as inbound = "block".`, s.Profile))
 	}

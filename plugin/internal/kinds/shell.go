@@ -73,6 +73,9 @@ func (s *Shell) Check() hcl.Diagnostics {
 	if hasControl(s.Arguments) || strings.Contains(s.Arguments, ",") {
 		diags = append(diags, problem(s.ArgumentsRange, "Illegal arguments", `Windows reads a comma as the next program, and the arguments hold one or a control character. Put them into a file of the product.`))
 	}
+	if !diags.HasErrors() {
+		diags = append(diags, s.values().tooLong(either(s.ArgumentsRange, s.ProgramRange))...)
+	}
 	if s.Restart != nil && s.AppliesTo == shellUsers {
 		diags = append(diags, problem(s.RestartRange, "Restart for the machine only", `"restart" belongs to applies_to = %q.`, shellEveryone))
 	}

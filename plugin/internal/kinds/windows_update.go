@@ -23,6 +23,7 @@ const (
 	regimeValidatedRing = "validated-ring"
 	maxActiveHours      = 18 // WindowsUpdate.admx: from Windows 10 1703 on; 12 before
 	oldActiveHours      = 12
+	maxURL              = 2048 // INTERNET_MAX_PATH_LENGTH (wininet.h)
 )
 
 // regimeLocation is claimed by everything that decides where updates come from: two regimes on one client contradict each other even
@@ -107,6 +108,9 @@ func (s *WindowsUpdate) Check() hcl.Diagnostics {
 	diags = append(diags, s.checkInstall()...)
 	diags = append(diags, between(s.DeferDays, "defer_days", 0, 30, s.DeferDaysRange)...)
 	diags = append(diags, s.checkHours()...)
+	if !diags.HasErrors() {
+		diags = append(diags, s.values().tooLong(either(s.TargetGroupRange, s.ServerRange))...)
+	}
 	if !diags.HasErrors() && len(s.values()) == 0 {
 		diags = append(diags, problem(placeIn(s.Body), "Empty expectation",
 			`The setting asks for nothing. Write a "regime", or when the client restarts.`))
@@ -148,8 +152,8 @@ func (s *WindowsUpdate) checkSource() hcl.Diagnostics {
 func checkHTTPS(text, attribute, example string, at hcl.Range) hcl.Diagnostics {
 	u, err := url.Parse(text)
 	switch {
-	case err != nil || u.Host == "" || hasControl(text) || strings.ContainsAny(text, ", ;\""):
-		return hcl.Diagnostics{problem(at, "Illegal URL", `The %s %q is no URL. Write one such as %q.`, attribute, text, example)}
+	case err != nil || u.Host == "" || len(text) > maxURL || hasControl(text) || strings.ContainsAny(text, ", ;\""):
+		return hcl.Diagnostics{problem(at, "Illegal URL", `The %s %.200q is no URL of at most %d characters. Write one such as %q.`, attribute, text, maxURL, example)}
 	case u.Scheme != "https":
 		return hcl.Diagnostics{problem(at, "Unprotected server", `The %s %q is reached over %s, where anybody on the way can answer in its place. Write an "https" URL such as %q.`, attribute, text, u.Scheme, example)}
 	case u.User != nil:
