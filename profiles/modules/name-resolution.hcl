@@ -235,11 +235,11 @@ module "name-resolution" {
     key      = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\WcmSvc\\GroupPolicy"
     name     = "fMinimizeConnections"
     type     = "dword"
-    value    = base.build_number >= 17763 ? 3 : 1
+    value    = base.build_number >= 18362 ? 3 : 1
     severity = "medium"
     rationale = {
-      en = "With the cable in, wireless is put down (3); build 14393 knows 1 only, which still keeps what a user chose by hand. A second wired card for a modality is not touched."
-      sv = "Med kabeln i kopplas det trådlösa ned (3); bygge 14393 kan bara 1, som låter det användaren valt för hand vara kvar. Ett andra trådbundet kort för en modalitet berörs inte."
+      en = "With the cable in, wireless is put down (3); builds before 18362 have no such choice and get 1, which still lets a user connect by hand. A second wired card for a modality is not touched."
+      sv = "Med kabeln i kopplas det trådlösa ned (3); byggen före 18362 saknar det valet och får 1, som ännu låter en användare ansluta för hand. Ett andra trådbundet kort för en modalitet berörs inte."
     }
     references = [
       "Windows policy \"Minimize the number of simultaneous connections to the Internet or a Windows Domain\"",
