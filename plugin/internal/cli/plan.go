@@ -40,7 +40,7 @@ With --gpo it prints instead what a domain policy will do to the image's setting
 		if policy != "" && (detailed || provenance != "") {
 			return usageError{errors.New("--gpo prints a comparison and goes with --json only")}
 		}
-		project, err := a.load(in)
+		project, err := a.loadAloud(in)
 		if err != nil {
 			return err
 		}
@@ -79,10 +79,11 @@ With --gpo it prints instead what a domain policy will do to the image's setting
 
 // writePlan writes the plan for people, and what it means for the products.
 func (a *app) writePlan(project *build.Project) error {
-	if err := plan.WriteText(a.Stdout, project.Composed, a.textOptions()); err != nil {
+	options := a.textOptions()
+	if err := plan.WriteText(a.Stdout, project.Composed, options); err != nil {
 		return err
 	}
-	return conflict.WriteText(a.Stdout, project.Conflicts)
+	return conflict.WriteText(a.Stdout, project.Conflicts, options.Width)
 }
 
 // inputs completes inputs with the clock and the environment.
@@ -91,9 +92,12 @@ func (a *app) inputs(in *build.Inputs) build.Inputs {
 	return *in
 }
 
-// load composes an image and shows the warnings of its profiles.
-func (a *app) load(in *build.Inputs) (*build.Project, error) {
-	project, err := build.Load(a.inputs(in))
+// load composes an image. Its warnings are for plan, check and build to show: whoever asks for one setting has seen them there.
+func (a *app) load(in *build.Inputs) (*build.Project, error) { return build.Load(a.inputs(in)) }
+
+// loadAloud composes an image and shows the warnings of its profiles.
+func (a *app) loadAloud(in *build.Inputs) (*build.Project, error) {
+	project, err := a.load(in)
 	if err != nil {
 		return nil, err
 	}

@@ -5,11 +5,12 @@ import (
 	"io"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // WriteText writes the conflicts of an image that may be built, for people: what was accepted and until when, what was narrowed and by
-// which settings, and what somebody should know. It writes nothing where there are none.
-func WriteText(w io.Writer, all []Conflict) error {
+// which settings, and what somebody should know, in lines of at most width characters (0: any). It writes nothing where there are none.
+func WriteText(w io.Writer, all []Conflict, width int) error {
 	if len(all) == 0 {
 		return nil
 	}
@@ -34,8 +35,31 @@ func WriteText(w io.Writer, all []Conflict) error {
 			fmt.Fprintf(&sb, "    compensating: %s\n", clean(x.Compensating))
 		}
 	}
-	_, err := io.WriteString(w, sb.String())
+	_, err := io.WriteString(w, wrap(sb.String(), width))
 	return err
+}
+
+// wrap breaks lines at blanks; what follows a break is indented two more than its line.
+func wrap(text string, width int) string {
+	if width <= 0 {
+		return text
+	}
+	var sb strings.Builder
+	for line := range strings.Lines(text) {
+		line = strings.TrimSuffix(line, "\n")
+		indent := strings.Repeat(" ", len(line)-len(strings.TrimLeft(line, " "))+2)
+		for utf8.RuneCountInString(line) > width {
+			head := string([]rune(line)[:width+1])
+			cut := strings.LastIndex(strings.TrimRight(head, " "), " ")
+			if cut <= len(indent) {
+				break // one word that is longer than the line
+			}
+			sb.WriteString(line[:cut] + "\n")
+			line = indent + line[cut+1:]
+		}
+		sb.WriteString(line + "\n")
+	}
+	return sb.String()
 }
 
 // clean keeps what comes from profiles from speaking to the terminal.

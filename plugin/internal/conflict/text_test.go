@@ -10,14 +10,14 @@ import (
 
 func TestWriteText(t *testing.T) {
 	var sb strings.Builder
-	if err := conflict.WriteText(&sb, nil); err != nil || sb.Len() != 0 {
+	if err := conflict.WriteText(&sb, nil, 80); err != nil || sb.Len() != 0 {
 		t.Errorf("%v %q", err, sb.String())
 	}
 	err := conflict.WriteText(&sb, []conflict.Conflict{
 		{Row: "smb1", Level: conflict.Block, Product: "p\x1b[2J", Reason: "r1", Accepted: &plan.Exception{Expires: "2027-06-30", Owner: "head", ApprovedBy: "officer", Reason: "old", Compensating: "wall"}},
 		{Row: "flows", Level: conflict.Auto, Product: "p", Reason: "r2", Narrowed: []string{"firewall/x"}},
 		{Row: "frozen-patching", Level: conflict.Warn, Reason: "r3"},
-	})
+	}, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,5 +28,21 @@ func TestWriteText(t *testing.T) {
 	}
 	if strings.Contains(sb.String(), "\x1b") {
 		t.Error("a product's name speaks to the terminal")
+	}
+}
+
+func TestWriteTextWraps(t *testing.T) {
+	var sb strings.Builder
+	long := strings.Repeat("ordåäö ", 40) + strings.Repeat("x", 70)
+	if err := conflict.WriteText(&sb, []conflict.Conflict{{Row: "fips", Level: conflict.Warn, Product: "p", Reason: long}}, 60); err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(sb.String()) {
+		if n := len([]rune(strings.TrimSuffix(line, "\n"))); n > 60 && !strings.Contains(line, "xxx") {
+			t.Errorf("%d characters: %q", n, line)
+		}
+	}
+	if got := strings.Join(strings.Fields(sb.String()), " "); !strings.HasSuffix(got, strings.Join(strings.Fields(long), " ")) {
+		t.Errorf("words are lost: %s", got)
 	}
 }
