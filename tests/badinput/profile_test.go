@@ -26,27 +26,32 @@ func TestProfiles(t *testing.T) {
 		more     map[string]string
 		words    []string
 	}{
-		"unknown kind":     {setting("registry", "x", ""), nil, []string{probe + "7", `no kind of setting called "registry"`}},
-		"near to a kind":   {setting("servise", "x", `name = "Fax"`), nil, []string{probe + "7", `Did you mean "service"?`}},
-		"no value":         {setting("registry_value", "x", "key = \"HKLM\\\\SOFTWARE\\\\A\"\nname = \"B\"\ntype = \"dword\""), nil, []string{probe, "value"}},
-		"null":             {setting("service", "x", "name = \"Fax\"\nstart = null"), nil, []string{probe, "start"}},
-		"empty name":       {setting("service", "x", "name = \"\"\nstart = \"disabled\""), nil, []string{probe, "name"}},
-		"empty list":       {setting("user_right", "x", "right = \"SeDenyNetworkLogonRight\"\nsids = []"), nil, []string{probe + "9", "nobody = true"}},
-		"empty ports":      {setting("firewall_rule", "x", "id = \"x\"\nname = \"x\"\ndirection = \"in\"\naction = \"allow\"\nprotocol = \"tcp\"\nlocal_ports = []"), nil, []string{probe, "local_ports"}},
-		"nothing at all":   {"", nil, []string{"on p/images/tiny.hcl line 1", "Empty image"}},
-		"case only":        {setting("service", "fax", "name = \"Fax\"\nstart = \"disabled\"") + "\n" + setting("service", "FAX", "name = \"Fax\"\nstart = \"manual\""), nil, []string{probe, "p/modules/probe.hcl:7", "differ in case only", "Rename one"}},
-		"case of a value":  {setting("registry_value", "a", "key = \"HKLM\\\\SOFTWARE\\\\A\"\nname = \"b\"\ntype = \"dword\"\nvalue = 1") + "\n" + setting("registry_value", "b", "key = \"HKLM\\\\software\\\\a\"\nname = \"B\"\ntype = \"dword\"\nvalue = 2"), nil, []string{"Settings collide", "p/modules/probe.hcl:7", "exception", "override"}},
-		"files in case":    {setting("service", "fax", "name = \"Fax\"\nstart = \"disabled\""), map[string]string{"p/modules/PROBE.hcl": ""}, []string{"p/modules/PROBE.hcl", "p/modules/probe.hcl", "one file on Windows", "Rename"}},
-		"cyclic modules":   {setting("service", "fax", "name = \"Fax\"\nstart = \"disabled\"") + "\n  requires = { two = \"^1.0\" }", map[string]string{"p/modules/two.hcl": module("two", "  requires = { probe = \"^1.0\" }")}, []string{"Cyclic modules", "p/modules/probe.hcl:", "p/modules/two.hcl:", "Remove one of these requirements"}},
-		"the stamp's key":  {setting("registry_value", "x", "key = \"HKLM\\\\SOFTWARE\\\\wmclient\"\nname = \"Version\"\ntype = \"sz\"\nvalue = \"9\""), nil, []string{probe + "7", "Choose another key"}},
-		"no such source":   {setting("file", "x", "path = \"C:\\\\x\"\nsource = \"files/gone.txt\"\nsha256 = \""+strings.Repeat("0", 64)+"\""), nil, []string{probe + "9", "files/gone.txt"}},
-		"source, no sum":   {setting("file", "x", "path = \"C:\\\\x\"\nsource = \"files/a.txt\""), map[string]string{"p/files/a.txt": "a"}, []string{probe, "sha256"}},
-		"source, bad sum":  {setting("file", "x", "path = \"C:\\\\x\"\nsource = \"files/a.txt\"\nsha256 = \""+strings.Repeat("0", 64)+"\""), map[string]string{"p/files/a.txt": "a"}, []string{probe, "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb", "files/a.txt"}},
-		"source above":     {setting("file", "x", "path = \"C:\\\\x\"\nsource = \"../secret.txt\"\nsha256 = \""+strings.Repeat("0", 64)+"\""), map[string]string{"secret.txt": "s"}, []string{probe + "9", "../secret.txt"}},
-		"source by detour": {setting("file", "x", "path = \"C:\\\\x\"\nsource = \"files/../../secret.txt\"\nsha256 = \""+strings.Repeat("0", 64)+"\""), map[string]string{"secret.txt": "s"}, []string{probe + "9", "files/../../secret.txt"}},
-		"source absolute":  {setting("file", "x", "path = \"C:\\\\x\"\nsource = \"/etc/hostname\"\nsha256 = \""+strings.Repeat("0", 64)+"\""), nil, []string{probe + "9", "/etc/hostname"}},
-		"not UTF-8":        {setting("service", "x", "name = \"Fax\xff\"\nstart = \"disabled\""), nil, []string{probe + "8"}},
-		"not HCL":          {"  }}}", nil, []string{probe}},
+		"unknown kind":            {setting("registry", "x", ""), nil, []string{probe + "7", `no kind of setting called "registry"`}},
+		"near to a kind":          {setting("servise", "x", `name = "Fax"`), nil, []string{probe + "7", `Did you mean "service"?`}},
+		"no value":                {setting("registry_value", "x", "key = \"HKLM\\\\SOFTWARE\\\\A\"\nname = \"B\"\ntype = \"dword\""), nil, []string{probe, "value"}},
+		"null":                    {setting("service", "x", "name = \"Fax\"\nstart = null"), nil, []string{probe, "start"}},
+		"empty name":              {setting("service", "x", "name = \"\"\nstart = \"disabled\""), nil, []string{probe, "name"}},
+		"empty list":              {setting("user_right", "x", "right = \"SeDenyNetworkLogonRight\"\nsids = []"), nil, []string{probe + "9", "nobody = true"}},
+		"empty ports":             {setting("firewall_rule", "x", "id = \"x\"\nname = \"x\"\ndirection = \"in\"\naction = \"allow\"\nprotocol = \"tcp\"\nlocal_ports = []"), nil, []string{probe, "local_ports"}},
+		"nothing at all":          {"", nil, []string{"on p/images/tiny.hcl line 1", "Empty image"}},
+		"case only":               {setting("service", "fax", "name = \"Fax\"\nstart = \"disabled\"") + "\n" + setting("service", "FAX", "name = \"Fax\"\nstart = \"manual\""), nil, []string{probe, "p/modules/probe.hcl:7", "differ in case only", "Rename one"}},
+		"case of a value":         {setting("registry_value", "a", "key = \"HKLM\\\\SOFTWARE\\\\A\"\nname = \"b\"\ntype = \"dword\"\nvalue = 1") + "\n" + setting("registry_value", "b", "key = \"HKLM\\\\software\\\\a\"\nname = \"B\"\ntype = \"dword\"\nvalue = 2"), nil, []string{"Settings collide", "p/modules/probe.hcl:7", "exception", "override"}},
+		"files in case":           {setting("service", "fax", "name = \"Fax\"\nstart = \"disabled\""), map[string]string{"p/modules/PROBE.hcl": ""}, []string{"p/modules/PROBE.hcl", "p/modules/probe.hcl", "one file on Windows", "Rename"}},
+		"cyclic modules":          {setting("service", "fax", "name = \"Fax\"\nstart = \"disabled\"") + "\n  requires = { two = \"^1.0\" }", map[string]string{"p/modules/two.hcl": module("two", "  requires = { probe = \"^1.0\" }")}, []string{"Cyclic modules", "p/modules/probe.hcl:", "p/modules/two.hcl:", "Remove one of these requirements"}},
+		"the stamp's key":         {setting("registry_value", "x", "key = \"HKLM\\\\SOFTWARE\\\\wmclient\"\nname = \"Version\"\ntype = \"sz\"\nvalue = \"9\""), nil, []string{probe + "7", "Choose another key"}},
+		"no such source":          {setting("file", "x", "path = \"C:\\\\x\"\nsource = \"files/gone.txt\"\nsha256 = \""+strings.Repeat("0", 64)+"\""), nil, []string{probe + "9", "files/gone.txt"}},
+		"source, no sum":          {setting("file", "x", "path = \"C:\\\\x\"\nsource = \"files/a.txt\""), map[string]string{"p/files/a.txt": "a"}, []string{probe, "sha256"}},
+		"source, bad sum":         {setting("file", "x", "path = \"C:\\\\x\"\nsource = \"files/a.txt\"\nsha256 = \""+strings.Repeat("0", 64)+"\""), map[string]string{"p/files/a.txt": "a"}, []string{probe, "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb", "files/a.txt"}},
+		"source above":            {setting("file", "x", "path = \"C:\\\\x\"\nsource = \"../secret.txt\"\nsha256 = \""+strings.Repeat("0", 64)+"\""), map[string]string{"secret.txt": "s"}, []string{probe + "9", "../secret.txt"}},
+		"source by detour":        {setting("file", "x", "path = \"C:\\\\x\"\nsource = \"files/../../secret.txt\"\nsha256 = \""+strings.Repeat("0", 64)+"\""), map[string]string{"secret.txt": "s"}, []string{probe + "9", "files/../../secret.txt"}},
+		"source absolute":         {setting("file", "x", "path = \"C:\\\\x\"\nsource = \"/etc/hostname\"\nsha256 = \""+strings.Repeat("0", 64)+"\""), nil, []string{probe + "9", "/etc/hostname"}},
+		"a name for a SID":        {setting("user_right", "x", "right = \"SeDenyNetworkLogonRight\"\nsids = [\"Administratörer\"]"), nil, []string{probe + "9", "Administratörer", "SID"}},
+		"a writable path":         {setting("applocker_rule", "x", "collection = \"Exe\"\nname = \"x\"\naction = \"allow\"\npath = \"%OSDRIVE%\\\\ProgramData\\\\*\""), nil, []string{probe + "11", "Allow rule on a writable path", "publisher", "hash"}},
+		"a root left out":         {setting("defender_exclusion", "x", "type = \"path\"\nvalue = \"C:\\\\\"\nreason = \"x\""), nil, []string{probe + "9", "C:\\"}},
+		"a program of any folder": {setting("defender_exclusion", "x", "type = \"process\"\nvalue = \"*.exe\"\nreason = \"x\""), nil, []string{probe + "9", "*.exe"}},
+		"two regimes":             {setting("windows_update", "a", "regime = \"frozen\"") + "\n" + setting("windows_update", "b", "regime = \"wsus\"\nserver = \"https://u.example.org:8531\""), nil, []string{"Settings collide", "p/modules/probe.hcl:7", "exception", "override"}},
+		"not UTF-8":               {setting("service", "x", "name = \"Fax\xff\"\nstart = \"disabled\""), nil, []string{probe + "8"}},
+		"not HCL":                 {"  }}}", nil, []string{probe}},
 	}
 	for _, path := range []string{
 		`C:\Windows\..\x`, `C:\..\x`, `..\x`, `C:\Windows\.\x`, `D:\x`, `\\server\share\x`, `\\?\C:\x`, `\\.\PhysicalDrive0`, `C:x`, `x\y`,
@@ -73,6 +78,29 @@ func TestProfiles(t *testing.T) {
 			}
 			refused(t, dir, 2, tt.words, "build", image, "--base", "lab.wim", "--out", "out")
 		})
+	}
+}
+
+// A service that the base does not know stops the build, which alone can see that; what may be missing has to say so.
+func TestUnknownService(t *testing.T) {
+	dir := place(t)
+	write(t, dir, "p/modules/probe.hcl", module("probe", setting("service", "x", "name = \"Spoolerr\"\nstart = \"disabled\"")))
+	run(t, dir, "lock", image, "--upgrade").Must(t, 0)
+	before := contents(t, dir)
+	r := run(t, dir, "build", image, "--base", "lab.wim", "--out", "out")
+	text := strings.Join(strings.Fields(r.Stderr), " ")
+	if r.Code != 1 && r.Code != 2 {
+		t.Errorf("exit code %d: %s", r.Code, r.Stderr)
+	}
+	for _, w := range []string{"probe/x", "Spoolerr", "optional"} {
+		if !strings.Contains(text, w) {
+			t.Errorf("the message does not say %q:\n%s", w, r.Stderr)
+		}
+	}
+	for name := range contents(t, dir) {
+		if _, ok := before[name]; !ok && name != "out" {
+			t.Errorf("%s was written", name)
+		}
 	}
 }
 
