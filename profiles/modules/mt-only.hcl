@@ -761,7 +761,7 @@ module "mt-only" {
   setting "wdac_policy" "code-integrity" {
     when     = input.wdac != null
     format   = base.build_number < 18362 ? "single" : "multiple"
-    guid     = base.build_number < 18362 ? null : try(input.wdac.guid, null)
+    guid     = base.build_number < 18362 ? "" : try(input.wdac.guid, "")
     source   = input.mode == "enforce" ? try(input.wdac.enforce.source, "") : try(input.wdac.audit.source, "")
     sha256   = input.mode == "enforce" ? try(input.wdac.enforce.sha256, "") : try(input.wdac.audit.sha256, "")
     severity = "high"

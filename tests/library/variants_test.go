@@ -54,6 +54,18 @@ var variants = map[string][]variant{
 		{name: "defaults"},
 		{name: "others", inputs: "minimum_length = 12\nmaximum_age = -1\nlockout_threshold = 5\nadministrator_enabled = true\nguest_name = \"Gast\""},
 	},
+	"authentication": {{name: "defaults"}, {name: "less", inputs: "audit_ntlm = false\nprivate_accounts = true"}},
+	"bitlocker": {
+		{name: "defaults"},
+		{name: "tpm", inputs: "startup = \"tpm\"\nremovable_writes = \"any\""},
+		{name: "pin", inputs: "startup = \"pin\"\nrecovery_in_directory = false"},
+		{name: "network", inputs: "startup = \"network\""},
+	},
+	"credential-protection": {
+		{name: "defaults"},
+		{name: "protected", inputs: "lsa_protection = \"protect\"\ncached_logons = 2\nlaps = false"},
+		{name: "left alone", inputs: "lsa_protection = \"off\""},
+	},
 	"firewall": {
 		{name: "defaults"},
 		{name: "all", product: true, beside: offlineSITHS, inputs: `block_outbound     = true
@@ -69,7 +81,9 @@ intranet_sites = ["https://intranet.example.org"]`}},
 	"isolation": {{name: "defaults"}, {name: "all", inputs: `closed_networks = ["10.98.0.0/16"]
 authenticated_flows = { archive = { direction = "in", protocol = "tcp", ports = ["104"], peers = ["10.99.0.10"], encrypted = true } }`}},
 	"lock-screen": {{name: "defaults"}, {name: "notice", inputs: `notice = { title = "Medical client", text = "Only for work with patients." }
-lock_on_card_removal = false`}},
+lock_on_card_removal = false
+automatic_logon = true
+secure_attention = false`}},
 	"monitoring": {
 		{name: "record", inputs: `command_lines = "record"
 time_servers = ["10.99.0.3"]`},
@@ -89,6 +103,7 @@ files = { tool = { collection = "Exe", hash = ` + hash + `, file_name = "tool.ex
 publishers = { other = { publisher = "O=OTHER AB, C=SE" } }
 programs = ["Other *"]`},
 	},
+	"name-resolution": {{name: "defaults"}, {name: "found", inputs: "multicast_dns = true\nproxy_discovery = true"}},
 	"offline": {
 		{name: "defaults"},
 		{name: "sjunet", product: true, inputs: `sjunet = true
@@ -104,6 +119,10 @@ revocation_addresses = ["192.0.2.80"]`},
 		{name: "ring by server", inputs: "regime = \"validated-ring\"\nserver = \"https://updates.example.org:8531\"\nserver_addresses = [\"10.99.0.8\"]\ntarget_group = \"scratch\""},
 		{name: "ring by days", inputs: "regime = \"validated-ring\"\ndefer_days = 14"},
 	},
+	"powershell": {{name: "defaults"}, {name: "all", inputs: `transcripts = "C:\\ProgramData\\Transcripts"
+log_modules = true
+execution_policy = "RemoteSigned"`}},
+	"printing": {{name: "defaults"}, {name: "shared", inputs: "shares_printers = true"}},
 	"protection": {
 		{name: "defender", product: true, beside: patchingWSUS},
 		{name: "defender at night", inputs: "watch = \"scheduled\"\nrepair = \"ask\"\nsignatures = \"share\"\nshares = [\"\\\\\\\\server\\\\signatures\"]\nshare_peers = [\"10.99.0.9\"]"},
@@ -119,6 +138,7 @@ revocation_addresses = ["192.0.2.80"]`},
 }
 remote_desktop_users = ["S-1-5-21-1-2-3-1111"]
 clipboard_and_drives = true`}},
+	"remote-services": {{name: "defaults"}, {name: "looser", inputs: "redirect_drives = true\ndcom_integrity = false\nsave_passwords = true"}},
 	"removable-media": {
 		{name: "defaults"},
 		{name: "deny", inputs: "storage = \"deny\""},
@@ -134,6 +154,14 @@ clipboard_and_drives = true`}},
 		{name: "card", inputs: "variant = \"card-logon\"\ncached_logons = 0"},
 		{name: "card for SITHS", inputs: "variant = \"card-logon\"\ncertificate_propagation = false\ncard_required = false"},
 	},
+	"shell": {{name: "defaults"}, {name: "looser", inputs: "location = true\nspeech_in_cloud = true"}},
+	"system-protection": {
+		{name: "defaults"},
+		{name: "off", inputs: "hvci = \"off\"\ncredential_guard = \"off\"\nsmall_dumps = false"},
+		{name: "unlocked", inputs: "hvci = \"unlocked\"\ncredential_guard = \"unlocked\""},
+	},
+	"tls": {{name: "defaults"}, {name: "old peers", inputs: "minimum_version = \"1.0\"\ntriple_des = true"}, {name: "fips", inputs: "minimum_version = \"1.1\"\nfips = true"}},
+	"uac": {{name: "defaults"}, {name: "may elevate", inputs: "users_may_elevate = true"}},
 	"virtual-client": {
 		{name: "vmware", product: true, inputs: "platform = \"vmware\"\n" + resources + consent},
 		{name: "citrix", inputs: "platform = \"citrix\"\nredirect = [\"smart-card-reader\", \"usb\", \"camera\", \"microphone\", \"printer\", \"serial\", \"drive\", \"clipboard\"]\nfull_colour = false\n" + resources},
