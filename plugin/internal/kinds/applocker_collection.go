@@ -37,7 +37,7 @@ func appLockerCollectionKind() setting.Kind {
 		Name: "applocker_collection",
 		Doc: "Whether one collection of AppLocker rules is enforced, only audited, or off.\n\n" +
 			"The mode is a policy, `SrpV2\\<collection>!EnforcementMode`, in the registry and in `Registry.pol`. For `audit` and `enforce` the service `AppIDSvc` is made to start by itself, as AppLocker does nothing without it. " +
-			"Windows enforces the rules of a collection that has rules and no mode, so `off` wants no mode *and* no rules: it collides with every `applocker_rule` of the collection, and fails where the machine has one.\n\n" +
+			"Windows enforces the rules of a collection that has rules and no mode, so `off` wants no mode *and* no rules: it collides with every `applocker_rule` of the collection, and fails where the registry of the machine has one. Rules that stand in a base's `Registry.pol` alone are not seen: bases come without.\n\n" +
 			"A collection that is enforced and has no rule for a file keeps it from running. Rules are `applocker_rule`.\n\n" +
 			"This kind says what is *configured*. That Windows has converted the policy and *enforces* it is another observation, of a running client, which is not built yet: a pass here does not say it.",
 		Principal: "mode",

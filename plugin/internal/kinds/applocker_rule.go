@@ -35,6 +35,7 @@ func appLockerRuleKind() setting.Kind {
 			"**Allow rules on paths** are refused where users can put files, as they could then run anything: ProgramData, profiles, folders at the root of a drive, shares, removable media, and the folders below `%WINDIR%` that users can write to. " +
 			"A rule that covers such folders (`%WINDIR%\\*`) must except them; the message lists those that are missing. Only administrators and the system may be allowed `*`. What lies in such a place is allowed by publisher, else by hash. " +
 			"The lists are those of a fresh Windows: a program that loosens permissions below Program Files is not seen. " +
+			"An exception such as `%WINDIR%\\tracing\\*` does not cover streams that hang on the folder itself (`tracing:x.exe`); a denial of `%OSDRIVE%\\*:*` is meant for all of them, and was not tried. " +
 			"`%SYSTEM32%\\Microsoft\\Crypto\\RSA\\MachineKeys` and `%SYSTEM32%\\Tasks_Migrated` are writable too and are better denied by a rule of their own, which also binds administrators; the module `mt-only` does so.\n\n" +
 			"A **hash** is the SHA-256 that AppLocker shows (`Get-AppLockerFileInformation`): the Authenticode hash for programs and libraries, that of the whole file for scripts and packages. It holds for exactly one version. " +
 			"A **publisher** is matched in capitals (`O=EXAMPLE AB, L=LUND, C=SE`), with a product and a file, each perhaps `*`; an allow rule for `*` as publisher is for `Appx` only, as anything signed would run.\n\n" +

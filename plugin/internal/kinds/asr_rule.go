@@ -56,7 +56,7 @@ func asrRuleKind() setting.Kind {
 		Name: "asr_rule",
 		Doc: "One rule of Defender's attack surface reduction.\n\n" +
 			"The rule is a policy, the value named by its GUID below `Windows Defender Exploit Guard\\ASR\\Rules`, together with the switch `ExploitGuard_ASR_Rules`; in the registry and in `Registry.pol`. " +
-			"Rules are known by name and GUID:\n\n" + asrTable() +
+			"Rules are known by name and GUID, and any other is refused:\n\n" + asrTable() +
 			"\nRules work from 16299 (1709) on, some later, and only where Defender is the antivirus and scans in real time; Windows ignores those that it does not know. `uncommon_programs` and in part `ransomware` ask the cloud, which an offline client does not reach. " +
 			"`warn` lets the user through after a question and needs a newer Defender than 17763 was delivered with. " +
 			"`exclusions` hold for *all* rules of the client, whatever setting names them, and are held to the same limits as `defender_exclusion`.\n\n" +

@@ -22,7 +22,7 @@ func autologonKind() setting.Kind {
 	return setting.Kind{
 		Name: "autologon",
 		Doc: "A local account that is logged on when the client starts.\n\n" +
-			"The account's name and the switch are values of Winlogon and written into the image. The secret is not: profiles, plans and images hold none. " +
+			"The account's name and the switch are values of Winlogon and written into the registry of the image. As the secret cannot be seen there, the setting is judged on the client. The secret is not: profiles, plans and images hold none. " +
 			"At `first-boot` the agent makes one on the client, gives it to the account and to the LSA, where Winlogon looks for it; nobody gets to know it, and each client has another. " +
 			"A password in clear that a base holds (`DefaultPassword`) and a counter that would end the logon (`AutoLogonCount`) are removed.\n\n" +
 			"The account must be there: it is made by a product's installer or in the base, and should be a user without any other right. " +

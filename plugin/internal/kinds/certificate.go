@@ -25,6 +25,7 @@ var (
 const (
 	certificatesKey = `HKLM\SOFTWARE\Microsoft\SystemCertificates`
 	blobValue       = "Blob"
+	storeDisallowed = "Disallowed"
 )
 
 // Properties of a stored certificate that matter here (wincrypt.h: CERT_SHA1_HASH_PROP_ID, CERT_CERT_PROP_ID).
@@ -46,8 +47,8 @@ func certificateKind() setting.Kind {
 		Name: "certificate",
 		Doc: "A certificate in a store of the machine: a root that is trusted, an intermediate, a publisher, or one that is not to be trusted (`Disallowed`).\n\n" +
 			"The certificate stands in the setting as PEM, one and without its key; a private key is refused, because profiles hold no secrets. " +
-			"It is written into the image as Windows stores it, a value `Blob` below the key of its SHA-1 thumbprint, and judged by its meaning: " +
-			"the same certificate with other properties passes only where they merely repeat what it says. A property that narrows or revokes its use fails.\n\n" +
+			"It is written into the registry of the image as Windows stores it, a value `Blob` below the key of its SHA-1 thumbprint, and judged by its meaning: " +
+			"the same certificate with other properties passes only where they merely repeat what it says. A property that narrows or revokes its use fails. So does the same certificate in `Disallowed`, whoever put it there; two settings that trust and distrust one collide.\n\n" +
 			"Not supported: certificates with keys (the store `My`), users' stores, and removing a certificate that the base has; put it into `Disallowed` instead. " +
 			"Whether the certificate has expired is not judged here, where there is no clock. A root in `ROOT` is trusted for everything: say in the rationale by whom it is kept.",
 		Principal: "pem",
@@ -175,22 +176,44 @@ func (s *Certificate) stored() (key string, v setting.RegistryValue) {
 	return key, setting.RegistryValue{Type: setting.TypeBinary, Data: blob(der)}
 }
 
-// Claims are the certificate's blob.
-func (s *Certificate) Claims(setting.Base) []setting.Claim {
-	key, v := s.stored()
-	return []setting.Claim{{Location: setting.RegistryLocation(key, blobValue), Value: v.Text()}}
+// distrusted is where the certificate would lie if it were not to be trusted; ok is false where that is what the setting asks for.
+func (s *Certificate) distrusted() (key string, ok bool) {
+	other := &Certificate{Store: storeDisallowed, PEM: s.PEM}
+	key, _ = other.stored()
+	return key, s.Store != storeDisallowed
 }
 
-// Ops write the blob.
+// Claims are the certificate's blob, and that the same certificate is not distrusted, as that would win.
+func (s *Certificate) Claims(setting.Base) []setting.Claim {
+	key, v := s.stored()
+	claims := []setting.Claim{{Location: setting.RegistryLocation(key, blobValue), Value: v.Text()}}
+	if key, ok := s.distrusted(); ok {
+		claims = append(claims, setting.Claim{Location: setting.RegistryLocation(key, blobValue), Value: setting.Absent})
+	}
+	return claims
+}
+
+// Ops write the blob. A distrust that the base has is not removed: somebody had a reason, and the setting fails.
 func (s *Certificate) Ops(setting.Base) []setting.Op {
 	key, v := s.stored()
 	return []setting.Op{{Stage: setting.StageImage, Action: setting.ActionRegistrySet, Key: key, Name: blobValue, Type: v.Type, Data: hex.EncodeToString(v.Data)}}
 }
 
-// Observe reads the blob.
+// Observe reads the blob, and whether the certificate is distrusted.
 func (s *Certificate) Observe(r setting.Reader) (setting.Observed, error) {
 	key, _ := s.stored()
-	return observeRegistry(r, key, blobValue, false)
+	o, err := observeRegistry(r, key, blobValue, false)
+	if err != nil {
+		return setting.Observed{}, err
+	}
+	if key, ok := s.distrusted(); ok {
+		distrust, err := observeRegistry(r, key, blobValue, false)
+		if err != nil {
+			return setting.Observed{}, err
+		}
+		o.Facts = append(o.Facts, distrust.Facts...)
+	}
+	return o, nil
 }
 
 // Judge compares certificates, and looks at what else the blob says.

@@ -40,7 +40,7 @@ func deviceInstallationKind() setting.Kind {
 		Doc: "Which devices Windows may install, by device id, setup class or device instance.\n\n" +
 			"The values are policies below `SOFTWARE\\Policies\\Microsoft\\Windows\\DeviceInstall\\Restrictions`, in the registry and in `Registry.pol`. " +
 			"A list is stored as the values `1`, `2`, ... of a key: lists of several settings are joined, sorted and numbered anew, and a `registry_value` there agrees or collides with the number it names. " +
-			"Numbers that a base has beyond the list's end are neither removed nor seen: bases come without such policies.\n\n" +
+			"The number behind the last one is kept empty. Numbers after a gap, which a base may have, are neither removed nor seen: bases come without such policies.\n\n" +
 			"A denial beats an allowance, except for administrators with `admins_override`; from 19044 with the update of July 2021 `layered` turns that round, so that an instance beats an id and an id beats a class. " +
 			"Instance lists exist from 17763 on and are ignored before. A device that a product needs is allowed by its hardware id (`USB\\\\VID_0BDA&PID_0165`), never by its name.",
 		Principal: "deny_ids",
@@ -157,6 +157,8 @@ func (s *DeviceInstallation) values() ownedValues {
 		for n, item := range items {
 			l = append(l, ownedValue{key: deviceRestrictions + `\` + d.key, name: strconv.Itoa(n + 1), value: setting.SZ(item), union: true})
 		}
+		end := ownedValue{key: deviceRestrictions + `\` + d.key, name: strconv.Itoa(len(items) + 1), absent: true, union: true}
+		l = append(l, end) // or another setting, or the base, would make the list longer without a word
 	}
 	l.flag(deviceRestrictions, "DenyUnspecified", s.OnlyAllowed)
 	l.flag(deviceRestrictions, "DenyRemovableDevices", s.DenyRemovable)

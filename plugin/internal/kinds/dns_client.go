@@ -26,8 +26,9 @@ func dnsClientKind() setting.Kind {
 	return setting.Kind{
 		Name: "dns_client",
 		Doc: "Whom the client asks for names, as a policy.\n\n" +
-			"`servers`, `search` and `suffix` hold for all names and beat what DHCP says. With `namespaces` the setting is one rule of the name resolution policy table instead: names below those are asked of `servers` alone, " +
-			"as for Sjunet, where names have other addresses than on the internet. All lies in the registry and in `Registry.pol`.\n\n" +
+			"With `namespaces` the setting is one rule of the name resolution policy table: names below those are asked of `servers` alone, " +
+			"as for Sjunet, where names have other addresses than on the internet. Two rules for one namespace collide. Without `namespaces`, `search` and `suffix` hold for all names and beat what DHCP says. All lies in the registry and in `Registry.pol`.\n\n" +
+			"`servers` without a rule are refused: the policy \"DNS servers\" (`NameServer`) is one of Windows XP. A rule for the namespace `\".\"` is for all names.\n\n" +
 			"The kind says what is *configured*. A domain's own name resolution policy beats a local one as a whole.",
 		Principal: "servers",
 		New:       func() setting.Spec { return new(DNSClient) },
@@ -37,7 +38,7 @@ servers    = ["10.60.0.53", "10.60.1.53"]
 `,
 		Offline: setting.OfflineApplied,
 		Docs: map[string]string{
-			"servers":      "Addresses of name servers, in the order in which they are asked (`NameServer`, or `GenericDNSServers` of a rule).",
+			"servers":      "Addresses of name servers, in the order in which they are asked (`GenericDNSServers` of the rule).",
 			"search":       "Suffixes that are tried for short names, in this order (`SearchList`).",
 			"suffix":       "The machine's own primary suffix (`NV PrimaryDnsSuffix`).",
 			"no_multicast": "Whether names are never asked of neighbours by LLMNR (`EnableMulticast`, inverted).",
@@ -89,11 +90,14 @@ func (s *DNSClient) Check() hcl.Diagnostics {
 		}
 	}
 	diags = append(diags, s.checkRule()...)
+	if !diags.HasErrors() && s.Rule == "" && len(s.Servers) > 0 {
+		diags = append(diags, problem(s.ServersRange, "Servers without a rule", `Windows 10 has no policy for the servers of all names. Make it a rule: rule = "wmclient-all" and namespaces = ["."].`))
+	}
 	if !diags.HasErrors() {
 		diags = append(diags, s.values().tooLong(either(s.NamespacesRange, s.SearchRange, s.ServersRange))...)
 	}
 	if !diags.HasErrors() && len(s.values()) == 0 {
-		diags = append(diags, problem(placeIn(s.Body), "Empty expectation", `The setting asks for nothing. Write "servers", "search", "suffix" or "no_multicast".`))
+		diags = append(diags, problem(placeIn(s.Body), "Empty expectation", `The setting asks for nothing. Write "search", "suffix" or "no_multicast", or a rule with "namespaces" and "servers".`))
 	}
 	return diags
 }
@@ -138,15 +142,24 @@ func (s *DNSClient) values() ownedValues {
 		l = append(l, ownedValue{key: key, name: "IPSECCARestriction", value: setting.SZ("")})
 		return l
 	}
-	l.text(dnsPolicy, "NameServer", strings.Join(s.Servers, " "))
 	l.text(dnsPolicy, "SearchList", strings.Join(s.Search, ","))
 	l.text(dnsSystemPolicy, "NV PrimaryDnsSuffix", s.Suffix)
 	l.inverted(dnsPolicy, "EnableMulticast", s.NoMulticast)
 	return l
 }
 
-// Claims are the policy's values.
-func (s *DNSClient) Claims(setting.Base) []setting.Claim { return s.values().claims() }
+// Claims are the policy's values; for a rule also its namespaces, so that two rules for one of them collide whatever their ids are.
+func (s *DNSClient) Claims(setting.Base) []setting.Claim {
+	claims := s.values().claims()
+	names := map[string]string{}
+	for _, n := range s.Namespaces {
+		names[strings.ToLower(n)] = strings.ToLower(s.Rule) + " " + strings.Join(s.Servers, ";")
+	}
+	for _, n := range sortedKeys(names) {
+		claims = append(claims, setting.Claim{Location: setting.StateLocation("nrpt", n), Value: names[n]})
+	}
+	return claims
+}
 
 // Ops write the policy's values.
 func (s *DNSClient) Ops(setting.Base) []setting.Op { return s.values().ops() }

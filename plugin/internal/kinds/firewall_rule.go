@@ -28,6 +28,7 @@ func firewallRuleKind() setting.Kind {
 			"The rule is a policy: it lies in the registry below `SOFTWARE\\Policies\\Microsoft\\WindowsFirewall\\FirewallRules` and in `Registry.pol`, and both are judged. " +
 			"Rules are compared by meaning, not by spelling: order, masks against prefix lengths, and neighbouring ranges make no difference; any other field does, one that this kind does not know included.\n\n" +
 			"Rules are written with schema version 2.10 ([MS-GPFAS] 2.2.2.19), the lowest that has every field used here and that all supported builds read; a higher version would only be needed for newer fields. " +
+			"Refused are texts that hold `|`, which would end a field, and lists that are empty, which would mean any. A rule of a version above 2.30, which is the newest of Windows 10, fails.\n\n" +
 			"The kind says what is *configured*; that the firewall enforces it can be seen on a running client only.",
 		Principal: "action",
 		New:       func() setting.Spec { return new(FirewallRule) },

@@ -139,11 +139,15 @@ func normalRule(text string) (string, error) {
 	return formatRule(append(dropAllProfiles(fields), more...)), nil
 }
 
-// isRuleVersion accepts every version from the one that we write on: what a later version adds are fields, and those are compared.
+// newestRules is the minor version that the newest supported build writes; a rule of a later one may be left out by Windows.
+const newestRules = 30
+
+// isRuleVersion accepts the versions from the one that we write to the newest: what a later version adds are fields, and those are
+// compared.
 func isRuleVersion(s string) bool {
 	major, minor, ok := strings.Cut(strings.TrimPrefix(s, "v"), ".")
 	n, err := strconv.Atoi(minor)
-	return ok && strings.HasPrefix(s, "v") && major == "2" && err == nil && n >= 10
+	return ok && strings.HasPrefix(s, "v") && major == "2" && err == nil && n >= 10 && n <= newestRules && strconv.Itoa(n) == minor
 }
 
 // knownField is the field's name in the case of the grammar, or as it stands.

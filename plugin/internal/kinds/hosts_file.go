@@ -25,7 +25,7 @@ func hostsFileKind() setting.Kind {
 	return setting.Kind{
 		Name: "hosts_file",
 		Doc: "The whole hosts file, from the entries of all settings of this kind.\n\n" +
-			"Entries are joined, sorted by address and name and written with CRLF, so that the same entries give the same bytes; the file is judged by its SHA-256. " +
+			"Entries are joined, sorted by address and name and written with CRLF, so that the same entries give the same bytes; the file is judged by its SHA-256, in the image as on the client. " +
 			"What the base has there, comments by default, is replaced, and an entry that somebody adds on the client is found as a deviation.\n\n" +
 			"One name with two addresses of one family is refused, also across modules: Windows would take the first, and which that is should not depend on the order. " +
 			"A `file` setting of the same path agrees where it has the same content, and collides otherwise.",

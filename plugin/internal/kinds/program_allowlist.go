@@ -38,9 +38,9 @@ func programAllowlistKind() setting.Kind {
 			"Programs are read from the two `Uninstall` keys of the machine, 64 and 32 bits. A key counts as a program if it has a `DisplayName` or is named by a product code; " +
 			"the keys without a name that Windows itself keeps there do not. One that is on no list fails the setting, and is named. A program on the list that is not installed is no fault.\n\n" +
 			"`codes` are product codes or names of uninstall keys; `names` are patterns for `DisplayName`, with `*` for any text. " +
-			"Several settings, those of modules and products, join to one list. Where nothing at all may be installed, write `nothing = true`.\n\n" +
+			"Several settings, those of modules and products, join to one list. A setting that lists none says `nothing = true`; the lists of others still join it.\n\n" +
 			"Nothing is removed, and nothing kept from running: that is what AppLocker and `installed_program` are for. " +
-			"Not seen: programs that were copied without an installer, those installed for one user only, and Store apps. It is checked in an image and on a client alike.",
+			"Not seen: programs that were copied without an installer, those installed for one user only, and Store apps. It is observed offline and on a client alike.",
 		Principal: "names",
 		New:       func() setting.Spec { return new(ProgramAllowlist) },
 		Example: `codes = ["{9A25302D-30C0-39D9-BD6F-21E6EC160475}"]

@@ -26,9 +26,10 @@ func proxyKind() setting.Kind {
 		Name: "proxy",
 		Doc: "The proxy that programs of the machine and of all users go through, or none.\n\n" +
 			"The policy \"Make proxy settings per-machine\" (`ProxySettingsPerUser` 0, in the registry and in `Registry.pol`) makes the machine's values count for everybody: " +
-			"`ProxyEnable`, `ProxyServer` and `ProxyOverride` below `Internet Settings`.\n\n" +
+			"`ProxyEnable`, `ProxyServer` and `ProxyOverride` below `Internet Settings`. " +
+			"A script that chooses a proxy (`AutoConfigURL`) must not be there, nor a bypass that the setting does not name: both are removed, and found if they come back.\n\n" +
 			"With `discovery = false`, WinHTTP does not look for a proxy in the network by itself (`DisableWpad`); that a neighbour can answer such a question is the weak point of it. " +
-			"What is not set: the proxy of WinHTTP itself (a binary value without a published form; `netsh winhttp` writes it on the client) and automatic configuration scripts.",
+			"What is not set: the proxy of WinHTTP itself (a binary value without a published form; `netsh winhttp` writes it on the client), scripts that choose a proxy, and what single users set for themselves before the policy holds.",
 		Principal: "mode",
 		New:       func() setting.Spec { return new(Proxy) },
 		Example: `mode      = "none"
@@ -74,8 +75,8 @@ func (s *Proxy) Check() hcl.Diagnostics {
 		if b == "" || hasControl(b) || strings.ContainsAny(b, "; ,/\\\"") || b != "<local>" && strings.ContainsAny(b, "<>") {
 			diags = append(diags, problem(s.BypassRange, "Illegal bypass", `%q is no name. Write one such as "*.example.org", "10.*" or "<local>".`, b))
 		}
-		if b == "*" {
-			diags = append(diags, problem(s.BypassRange, "Bypass of everything", `"*" would bypass the proxy for all. Write mode = %q if that is meant.`, proxyNone))
+		if b != "" && b != "<local>" && strings.Trim(b, "*?.:") == "" {
+			diags = append(diags, problem(s.BypassRange, "Bypass of everything", `%q would bypass the proxy for all or nearly all. Write mode = %q if that is meant.`, b, proxyNone))
 		}
 	}
 	return diags
@@ -87,6 +88,10 @@ func (s *Proxy) values() ownedValues {
 	l.number(internetSettings, "ProxyEnable", new(bit(s.Mode == proxyExplicit)))
 	l.text(internetSettings, "ProxyServer", s.Server)
 	l.text(internetSettings, "ProxyOverride", strings.Join(s.Bypass, ";"))
+	if s.Mode == proxyExplicit && len(s.Bypass) == 0 {
+		l.gone(internetSettings, "ProxyOverride")
+	}
+	l.gone(internetSettings, "AutoConfigURL") // a script would beat both modes
 	l.inverted(internetSettings+`\WinHttp`, "DisableWpad", s.Discovery)
 	return l
 }

@@ -114,10 +114,21 @@ func sharedKey(below []string) string {
 		return shared + `"HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\..." instead.`
 	case is("Classes"):
 		return `It is another name for "HKLM\\SOFTWARE\\Classes\\WOW6432Node\\...": write that instead.`
+	case slices.ContainsFunc(sharedKeys, func(key string) bool { return is(strings.Split(key, `\`)...) }):
+		return shared + `it without "WOW6432Node".`
 	case is("WOW6432Node"):
 		return "WOW6432Node holds no WOW6432Node: write the key once."
 	}
 	return ""
+}
+
+// sharedKeys are the other keys of that table which settings are likely to meet, below SOFTWARE.
+var sharedKeys = []string{
+	`Clients`, `RegisteredApplications`, `Microsoft\COM3`, `Microsoft\Cryptography\Calais\Current`, `Microsoft\Cryptography\Calais\Readers`, `Microsoft\Cryptography\Services`, `Microsoft\DFS`, `Microsoft\Driver Signing`,
+	`Microsoft\EnterpriseCertificates`, `Microsoft\EventSystem`, `Microsoft\MSMQ`, `Microsoft\Non-Driver Signing`, `Microsoft\OLE`, `Microsoft\RAS`, `Microsoft\RPC`, `Microsoft\SystemCertificates`, `Microsoft\TermServLicensing`,
+	`Microsoft\TransactionServer`, `Microsoft\Windows\CurrentVersion\Group Policy`, `Microsoft\Windows\CurrentVersion\Setup`, `Microsoft\Windows\CurrentVersion\Telephony\Locations`, `Microsoft\Windows NT\CurrentVersion\Fonts`,
+	`Microsoft\Windows NT\CurrentVersion\Image File Execution Options`, `Microsoft\Windows NT\CurrentVersion\NetworkCards`, `Microsoft\Windows NT\CurrentVersion\Perflib`, `Microsoft\Windows NT\CurrentVersion\Ports`,
+	`Microsoft\Windows NT\CurrentVersion\Print`, `Microsoft\Windows NT\CurrentVersion\ProfileList`, `Microsoft\Windows NT\CurrentVersion\Time Zones`,
 }
 
 func isControlSet(name string) bool {

@@ -2,6 +2,7 @@ package kinds
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -39,7 +40,7 @@ sddl = "D:P(A;CI;KA;;;SY)(A;CI;KA;;;BA)(A;;KR;;;LS)"
 // permissionDoc is what both kinds of permissions say of their descriptors.
 const permissionDoc = "Identities are SIDs, or two-letter words that mean the same on every machine (`SY`, `BA`, `BU`, `WD`). " +
 	"A list that is not protected would be joined with what the parent hands down, and nobody could say what it comes to: `P` is required. " +
-	"Refused: a list that lets everybody do everything (`NO_ACCESS_CONTROL`, or full access for `WD`, `AU`, `BU` or `IU`), one that keeps the system out, " +
+	"Refused: a list that lets everybody do everything (`NO_ACCESS_CONTROL`, or full access, the right to change permissions, or ownership for users in general: `WD`, `AU`, `BU`, `IU`, guests and their like), one that keeps the system out, " +
 	"entries for auditing, object and conditional entries. What the descriptor does not state (owner, group) is left as it is.\n\n" +
 	"It is judged by its meaning: generic rights count as what they stand for, and marks about inheritance that do not change access are not compared. The order of entries is.\n\n"
 
@@ -98,6 +99,16 @@ const (
 // everybody are the identities that every user of the client has.
 var everybody = map[string]bool{"S-1-1-0": true, "S-1-5-11": true, "S-1-5-32-545": true, "S-1-5-4": true}
 
+// users are the identities by which anybody who is not trusted may come ([MS-DTYP] 2.4.2.4): everybody, and guests, anonymous callers,
+// those of the network, of the console, of the client's own accounts and of packaged apps.
+var users = []string{"S-1-1-0", "S-1-5-11", "S-1-5-32-545", "S-1-5-4", "S-1-5-32-546", "S-1-5-7", "S-1-5-2", "S-1-2-0", "S-1-2-1", "S-1-5-113", "S-1-15-2-1", "S-1-15-2-2"}
+
+// writeDAC and writeOwner are the rights by which somebody gives himself all the others ([MS-DTYP] 2.4.3).
+const (
+	writeDAC   = 0x00040000
+	writeOwner = 0x00080000
+)
+
 // checkPermission says what is wrong with a descriptor that a setting wants.
 func checkPermission(sddl string, mapping secdesc.GenericMapping, at hcl.Range) hcl.Diagnostics {
 	const form = `Write a protected list, such as "D:P(A;CI;KA;;;SY)(A;CI;KA;;;BA)(A;CI;KR;;;BU)".`
@@ -120,13 +131,16 @@ func checkPermission(sddl string, mapping secdesc.GenericMapping, at hcl.Range) 
 	case d.Control&secdesc.DACLProtected == 0:
 		return refuse("Unprotected list", `Without "P" the parent's entries would be added, which differ between machines. `+form)
 	}
+	if slices.Contains(users, d.Owner.String()) {
+		return refuse("Everything for everybody", "The owner is %s, which users are, and an owner may change the permissions. Name the system (SY) or the administrators (BA).", d.Owner)
+	}
 	full, system := mapping.Map(secdesc.GenericAll), false
 	for _, e := range d.DACL.ACEs {
 		here := e.Flags&secdesc.InheritOnly == 0
 		who := e.SID.String()
 		switch {
-		case e.Type == secdesc.Allow && everybody[who] && mapping.Map(e.Mask) == full:
-			return refuse("Everything for everybody", "The list gives full access to %s, which every user is. Grant what they need: read, or write without changing permissions.", who)
+		case e.Type == secdesc.Allow && slices.Contains(users, who) && mapping.Map(e.Mask)&(writeDAC|writeOwner) != 0:
+			return refuse("Everything for everybody", "The list lets %s, which users are, change permissions or owner, and so do everything. Grant what they need: read, or write without changing permissions.", who)
 		case e.Type == secdesc.Deny && (who == sidSystem || everybody[who]) && here:
 			return refuse("System kept out", "The list denies something to %s, and the system is among them. Leave out what is not to be granted instead of denying it.", who)
 		case e.Type == secdesc.Allow && who == sidSystem && here && mapping.Map(e.Mask) == full:

@@ -40,7 +40,7 @@ func removableStorageKind() setting.Kind {
 		Name: "removable_storage",
 		Doc: "What users may do with removable storage of one class, or of all.\n\n" +
 			"The values are policies below `SOFTWARE\\Policies\\Microsoft\\Windows\\RemovableStorageDevices`, in the registry and in `Registry.pol`. " +
-			"They restrict access to a device that is installed; whether it is installed at all is `device_installation`. Devices are told apart by class only: for one named device use that kind.\n\n" +
+			"They restrict access to a device that is installed; whether it is installed at all is `device_installation`. Devices are told apart by class only, never by name: for one device use that kind.\n\n" +
 			"`all` has one switch that denies everything (`Deny_All`) and beats every class.",
 		Principal: "deny",
 		New:       func() setting.Spec { return new(RemovableStorage) },
@@ -72,6 +72,8 @@ func (s *RemovableStorage) Check() hcl.Diagnostics {
 	}
 	switch {
 	case diags.HasErrors():
+	case s.Deny == nil:
+		diags = append(diags, problem(either(s.DenyRange, s.ClassRange), "Empty expectation", `The setting does not say what is denied. Write "deny", and [] where the policy is to allow all.`))
 	case s.Class == "all" && len(s.Deny) > 0 && !(s.denies("read") && s.denies("write") && s.denies("execute")):
 		diags = append(diags, problem(s.DenyRange, "Partial denial of all storage", `Windows denies all storage wholly or not at all: write ["read", "write", "execute"], or name a class.`))
 	case s.Class == "wpd" && s.denies("execute"):

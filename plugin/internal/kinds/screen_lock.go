@@ -15,7 +15,10 @@ var (
 
 const (
 	systemPolicies = `HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System`
-	desktopPolicy  = `HKCU\Software\Policies\Microsoft\Windows\Control Panel\Desktop`
+	// blankScreenSaver is a black screen, in System32 of every build. New profiles have no screen saver, and without one Windows does not
+	// heed the time ("Screen saver timeout", ControlPanelDisplay.admx).
+	blankScreenSaver = "scrnsave.scr"
+	desktopPolicy    = `HKCU\Software\Policies\Microsoft\Windows\Control Panel\Desktop`
 )
 
 // cardActions are the values of ScRemoveOption ("Interactive logon: Smart card removal behavior").
@@ -38,7 +41,7 @@ on_card_removal      = "lock"
 		Offline: setting.OfflineApplied,
 		Docs: map[string]string{
 			"inactivity_seconds":   "Seconds without input, from 1 to 599940, after which the session locks (`InactivityTimeoutSecs`).",
-			"screen_saver_seconds": "Seconds without input, from 1 to 599940, after which the screen saver starts (`ScreenSaveTimeOut`); also switches it on.",
+			"screen_saver_seconds": "Seconds without input, from 1 to 599940, after which the screen saver starts (`ScreenSaveTimeOut`); also switches it on, and chooses the black one (`SCRNSAVE.EXE`), as Windows starts none where none is chosen.",
 			"screen_saver_locks":   "Whether the screen saver asks for the password (`ScreenSaverIsSecure`).",
 			"on_card_removal":      "`nothing`, `lock`, `logoff` or `disconnect` (a remote session).",
 		},
@@ -76,6 +79,7 @@ func (s *ScreenLock) values() ownedValues {
 	if s.ScreenSaverSeconds != nil {
 		l.text(desktopPolicy, "ScreenSaveActive", "1")
 		l.text(desktopPolicy, "ScreenSaveTimeOut", strconv.Itoa(*s.ScreenSaverSeconds))
+		l.text(desktopPolicy, "SCRNSAVE.EXE", blankScreenSaver)
 	}
 	if s.ScreenSaverLocks != nil {
 		l.text(desktopPolicy, "ScreenSaverIsSecure", strconv.Itoa(bit(*s.ScreenSaverLocks)))

@@ -24,8 +24,9 @@ func shellKind() setting.Kind {
 		Name: "shell",
 		Doc: "The program that stands in for the desktop of a user who logs on, as for a display that shows one product only.\n\n" +
 			"For `everyone` it is `Winlogon\\Shell` of the machine; an administrator who logs on gets it too, so a way in for service must exist. " +
-			"For `new-users` it is the policy \"Custom User Interface\" in the default profile and in `Registry.pol`, and administrators whose profile exists keep their desktop.\n\n" +
-			"The program is a full path that users cannot write to: whoever can replace the file gets every session. " +
+			"For `new-users` it is the policy \"Custom User Interface\" in the default profile, from which Windows makes new ones, and in the users' `Registry.pol`. " +
+			"That file counts for everybody whose policies are refreshed, administrators with an old profile included: either way an administrator starts the desktop by hand.\n\n" +
+			"It is judged in the registry, offline and on a client. The program is a full path that users cannot write to: whoever can replace the file gets every session. " +
 			"Assigned access and Shell Launcher are not set by this kind: the one needs a package app, the other an optional feature and WMI on a running client.",
 		Principal: "program",
 		New:       func() setting.Spec { return new(Shell) },

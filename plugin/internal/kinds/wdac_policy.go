@@ -30,7 +30,7 @@ func wdacPolicyKind() setting.Kind {
 			"The policy is a file beside the profiles, named with its SHA-256; it is never made or changed here, because only Windows compiles policies (`ConvertFrom-CIPolicy`). " +
 			"`single` puts it at `CodeIntegrity\\SIPolicy.p7b`, which every build reads. `multiple` puts it at `CodeIntegrity\\CiPolicies\\Active\\{guid}.cip`, which builds from 18362 (1903) on read and earlier ones ignore. " +
 			"Before 1903 there is room for one policy: two settings collide there, also where both say `multiple`. Merge them on Windows (`Merge-CIPolicy`) and compile the result.\n\n" +
-			"That the file is there says that the policy is *configured*. Whether it audits or enforces is written inside it, and whether Windows accepted it is seen on a running client only (`Win32_DeviceGuard`), an observation that is not built yet. " +
+			"The file is judged by its SHA-256, offline and on a client. That it is there says that the policy is *configured*. Whether it audits or enforces is written inside it, and whether Windows accepted it is seen on a running client only (`Win32_DeviceGuard`), an observation that is not built yet. " +
 			"A policy that is signed and enforced cannot be removed by deleting its file: try it in audit mode first.",
 		Principal: "source",
 		New:       func() setting.Spec { return new(WDACPolicy) },

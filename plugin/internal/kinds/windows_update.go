@@ -40,7 +40,7 @@ func windowsUpdateKind() setting.Kind {
 		Doc: "Where the client gets updates from, and when it installs and restarts.\n\n" +
 			"The values are policies below `SOFTWARE\\Policies\\Microsoft\\Windows\\WindowsUpdate`, in the registry and in `Registry.pol`. Each setting that names a `regime` also claims `update:regime`, " +
 			"so that two regimes collide whatever values they write:\n\n" +
-			"- `frozen`: the client takes no updates at all (`NoAutoUpdate`).\n" +
+			"- `frozen`: the client takes no updates by itself (`NoAutoUpdate`). `no_internet_locations` and `no_user_access` keep people from fetching them by hand.\n" +
 			"- `serviced-base`: the same on the client; updates come with a new image, made from a serviced base.\n" +
 			"- `wsus`: the client asks `server`, over `https` only, because whoever can change the answer of a server can offer updates. Deferrals do not make it ask the internet (`DisableDualScan`).\n" +
 			"- `validated-ring`: as `wsus` with a `target_group` of clients whose products have been validated, or without a server and with `defer_days` straight from Microsoft.\n\n" +
