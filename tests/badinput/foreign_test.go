@@ -19,7 +19,7 @@ func TestPipeIsNoBase(t *testing.T) {
 	if out, err := exec.Command(mkfifo, pipe).CombinedOutput(); err != nil {
 		t.Skipf("this file system has no pipes: %v %s", err, out)
 	}
-	image := filepath.Join(harness.Profiles(t), "images", "radiology-viewer.hcl")
+	image := harness.Locked(t, "radiology-viewer", harness.LabBase(t, "ltsc-2021", "sv-SE"))
 	for _, args := range [][]string{
 		{"build", image, "--base", pipe, "--out", filepath.Join(t.TempDir(), "out")},
 		{"validate", image, "--wim", pipe},
@@ -47,7 +47,7 @@ func TestLockVerifiesTheBase(t *testing.T) {
 	if err := os.WriteFile(damaged, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	image := filepath.Join(harness.CopyProfiles(t), "images", "radiology-viewer.hcl")
+	image := harness.Locked(t, "radiology-viewer", base)
 	lock := strings.TrimSuffix(image, ".hcl") + ".lock.hcl"
 	before, err := os.ReadFile(lock)
 	if err != nil {

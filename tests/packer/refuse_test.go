@@ -3,6 +3,7 @@ package packer_test
 import (
 	"os"
 	"strconv"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -106,7 +107,9 @@ func TestBuildRefuses(t *testing.T) {
 		},
 		"stale lock": {
 			func(_ *testing.T, s *site) {
-				s.edit("profiles/modules/smb.hcl", "version = \"1.0.0\"", "version = \"1.0.1\"")
+				const smb = "profiles/modules/smb.hcl"
+				version := regexp.MustCompile(`(?m)^  version +=.*$`).FindString(s.read(smb))
+				s.edit(smb, version, "  version = \"1.99.0\"")
 			},
 			[]string{"lock " + lock + " is stale:", "smb", "hint: look at the changes, then wmclient lock " + viewer + " --upgrade"},
 		},

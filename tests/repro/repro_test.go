@@ -50,7 +50,7 @@ type site struct {
 
 // TestSameBytes builds once for each circumstance.
 func TestSameBytes(t *testing.T) {
-	base := harness.LabBase(t, "ltsc-2021", "sv-SE")
+	base := labBase(t)
 	ordinary := public(t, harness.Binary(t, "wmclient"))
 	all := circumstances(t)
 	digests := make([]map[string]string, len(all))
@@ -159,9 +159,20 @@ func public(t *testing.T, program string) string {
 	return to
 }
 
+// locked is the profile tree in which the image is locked to the lab base; sites are copies of it.
+var locked string
+
+// labBase makes the lab base, and the profile tree that is locked to it.
+func labBase(t *testing.T) string {
+	t.Helper()
+	base := harness.LabBase(t, "ltsc-2021", "sv-SE")
+	locked = filepath.Dir(filepath.Dir(harness.Locked(t, imageName, base)))
+	return base
+}
+
 func copyProfiles(t *testing.T, to string) {
 	t.Helper()
-	if err := os.CopyFS(to, os.DirFS(harness.Profiles(t))); err != nil {
+	if err := os.CopyFS(to, os.DirFS(locked)); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -353,14 +364,17 @@ func files(t *testing.T, dir string) []string {
 	return out
 }
 
-// TestOtherPlanOtherBytes shows that the comparison can fail: another port in the profile, and every digest is another.
+// TestOtherPlanOtherBytes shows that the comparison can fail: another peer in the profile, and every digest is another.
 func TestOtherPlanOtherBytes(t *testing.T) {
-	base, binary := harness.LabBase(t, "ltsc-2021", "sv-SE"), harness.Binary(t, "wmclient")
+	base, binary := labBase(t), harness.Binary(t, "wmclient")
 	s := newSite(t, base)
 	first := buildAt(t, s, circumstance{binary: binary})
 	other := newSite(t, base)
 	image := filepath.Join(other.profiles, "images", imageName+".hcl")
-	changed := strings.Replace(string(read(t, image)), `"11112"`, `"11113"`, 1)
+	changed := strings.Replace(string(read(t, image)), `"10.30.0.40"`, `"10.30.0.41"`, 1)
+	if changed == string(read(t, image)) {
+		t.Fatal("the image names no peer 10.30.0.40 any more: change something else")
+	}
 	write(t, image, []byte(changed))
 	second := buildAt(t, other, circumstance{binary: binary})
 	same := []string{}

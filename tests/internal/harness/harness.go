@@ -220,3 +220,15 @@ func CopyProfiles(t testing.TB) string {
 	}
 	return to
 }
+
+// Locked copies the project's profiles into a folder of the test's own, locks the named image there to the base, and returns the path of
+// the image's profile. The locks of the project itself name the bases of people, and move with the library.
+func Locked(t testing.TB, image, base string) string {
+	t.Helper()
+	profile := filepath.Join(CopyProfiles(t), "images", image+".hcl")
+	if err := os.Remove(strings.TrimSuffix(profile, ".hcl") + ".lock.hcl"); err != nil && !os.IsNotExist(err) {
+		t.Fatal(err)
+	}
+	Wmclient(t, "", "lock", profile, "--accept-base", base).Must(t, 0)
+	return profile
+}
