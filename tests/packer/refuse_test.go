@@ -2,8 +2,8 @@ package packer_test
 
 import (
 	"os"
-	"strconv"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 )
