@@ -100,13 +100,10 @@ func (s *MSIPackage) location() setting.Location {
 	return setting.StateLocation(setting.SchemeProgram, strings.ToUpper(s.Code))
 }
 
-// Claims are the program, and the file that waits in the image.
-func (s *MSIPackage) Claims(setting.Base) []setting.Claim {
-	return []setting.Claim{
-		{Location: s.location(), Value: s.Version},
-		{Location: setting.FileLocation(s.path()), Value: digestText(strings.ToLower(s.SHA256))},
-		{Location: setting.FileLocation(packagesFolder), Value: "directory"},
-	}
+// Claims are the program, the file that waits in the image, and the folders above it.
+func (s *MSIPackage) Claims(b setting.Base) []setting.Claim {
+	file := File{Path: s.path(), From: s.From, SHA256: s.SHA256, Size: s.Size}
+	return append([]setting.Claim{{Location: s.location(), Value: s.Version}}, file.Claims(b)...)
 }
 
 // Ops put the package into the image and install it, once Windows runs.

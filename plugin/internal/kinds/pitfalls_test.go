@@ -153,3 +153,30 @@ func TestBypassesOfEverything(t *testing.T) {
 		}
 	}
 }
+
+// In what order and case a target reads the holders of a right is its own affair.
+func TestHoldersInAnyOrder(t *testing.T) {
+	spec := mustDecode(t, "user_right", "right = \"SeDebugPrivilege\"\nsids = [\"S-1-5-32-544\", \"S-1-5-18\"]")
+	for _, sids := range [][]string{{"S-1-5-32-544", "S-1-5-18"}, {"S-1-5-18", "S-1-5-32-544", "S-1-5-18"}, {"s-1-5-32-544", "s-1-5-18"}} {
+		w := applied(t, spec)
+		w.SetRight("SeDebugPrivilege", sids)
+		if v := outcome(t, spec, w); v.Outcome != setting.Pass {
+			t.Errorf("%v: %+v", sids, v)
+		}
+	}
+	w := applied(t, spec)
+	w.SetRight("SeDebugPrivilege", []string{"S-1-5-18", "S-1-5-32-544", "S-1-5-32-545"})
+	if v := outcome(t, spec, w); v.Outcome != setting.Fail {
+		t.Errorf("one more: %+v", v)
+	}
+}
+
+// Two settings of one place must not differ in their spelling of it, and a file must not stand where a package's folder is.
+func TestPlacesOfServicesAndPackages(t *testing.T) {
+	oneProblem(t, "service", "name = \"a!b\"\nstart = \"disabled\"", "Illegal service name", `"a!b"`, "key name")
+	k, _ := table(t).Lookup("msi_package")
+	file := mustDecode(t, "file", `path = "C:\\Windows\\wmclient"`+"\ncontent = \"x\"")
+	if got := meeting(mustDecode(t, "msi_package", k.Example), file); got != "collide" {
+		t.Errorf("a file in place of the folder of packages: %s, want collide", got)
+	}
+}

@@ -85,9 +85,9 @@ func (s *Service) Check() hcl.Diagnostics {
 		diags = append(diags, problem(s.NameRange, "Empty service name", `Write the service's key name, such as "Dnscache".`))
 	case len(upcase.Units(s.Name)) > maxServiceLength:
 		diags = append(diags, problem(s.NameRange, "Service name too long", "The name has more than %d characters.", maxServiceLength))
-	case hasControl(s.Name) || strings.ContainsAny(s.Name, `/\`) || strings.TrimSpace(s.Name) != s.Name:
+	case hasControl(s.Name) || strings.ContainsAny(s.Name, `/\!`) || strings.TrimSpace(s.Name) != s.Name:
 		diags = append(diags, problem(s.NameRange, "Illegal service name",
-			`%q is no service name: slashes, control characters and blanks at the ends are not allowed. Write the key name, such as "Dnscache".`, s.Name))
+			`%q is no service name: slashes, "!", control characters and blanks at the ends are not allowed. Write the key name, such as "Dnscache".`, s.Name))
 	}
 	diags = append(diags, choice(s.StartRange, "start", s.Start, false, startNames()...)...)
 	return append(diags, choice(s.StricterRange, "stricter", s.Stricter, true, stricterStopped, stricterStarted)...)

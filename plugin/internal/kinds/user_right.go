@@ -111,7 +111,7 @@ func (s *UserRight) Observe(r setting.Reader) (setting.Observed, error) {
 	if err != nil {
 		return setting.Observed{}, fmt.Errorf("observe %s: %w", l, err)
 	}
-	return setting.Observed{Facts: []setting.Fact{{Location: l, Present: true, Value: holdersText(unionOf(sids))}}}, nil
+	return setting.Observed{Facts: []setting.Fact{{Location: l, Present: true, Value: holdersText((&UserRight{SIDs: sids}).holders())}}}, nil
 }
 
 // Judge passes where the holders are exactly those listed.
