@@ -71,12 +71,12 @@ module "monitoring" {
 
 module "mt-only" {
   version = "1.0.0"
-  digest  = "202c40bd5e0c3f48bac3cfaf29a8c65eb6283f004650ce91360ecf4491d1ea24"
+  digest  = "5e1afc4ea13da4d055864c39fb719a9e944462e517e18071c45d5e2a78f3ae22"
 }
 
 module "name-resolution" {
   version = "1.0.0"
-  digest  = "36ee1d8fcf6842af21fdb645388c5b6dda7badb3dd5c289ae43af1c08f7771fc"
+  digest  = "9f501b64ebaf6ef631db46d3c00c55e423c74fa51f78cfe33b3b554232a38fbc"
 }
 
 module "offline" {
