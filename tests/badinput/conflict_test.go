@@ -52,6 +52,7 @@ func TestConflicts(t *testing.T) {
 	r := refused(t, dir, 2, []string{"Plan conflicts with a product", "on p/products/rival.hcl line 9", "The other place is p/modules/probe.hcl:7", "exception \"conflict/"}, "build", image, "--base", "lab.wim", "--out", "out")
 	_, row, _ := strings.Cut(strings.Join(strings.Fields(r.Stderr), " "), `exception "conflict/`)
 	row, _, _ = strings.Cut(row, `"`)
+	kind, _, _ := strings.Cut(row, "[")
 	refused(t, dir, 2, []string{"Plan conflicts with a product"}, "plan", image)
 
 	with(strings.Replace(accepted("2099-12-31"), "@", row, 1))
@@ -99,5 +100,5 @@ func TestConflicts(t *testing.T) {
 	with(strings.Replace(accepted("2099-12-31"), "@", row, 1))
 	refused(t, dir, 2, []string{"Accepted conflict does not occur", "on p/images/tiny.hcl line", "Remove the exception"}, "build", image, "--base", "lab.wim", "--out", "out")
 	with(strings.Replace(accepted("2099-12-31"), "@", "no-such-row", 1))
-	refused(t, dir, 2, []string{"Exception for an unknown conflict", "on p/images/tiny.hcl line", row[:strings.Index(row, "[")]}, "build", image, "--base", "lab.wim", "--out", "out")
+	refused(t, dir, 2, []string{"Exception for an unknown conflict", "on p/images/tiny.hcl line", kind}, "build", image, "--base", "lab.wim", "--out", "out")
 }
