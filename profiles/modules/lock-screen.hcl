@@ -133,6 +133,21 @@ module "lock-screen" {
     ]
   }
 
+  setting "registry_value" "screen-saver-program" {
+    key      = "HKCU\\Software\\Policies\\Microsoft\\Windows\\Control Panel\\Desktop"
+    name     = "SCRNSAVE.EXE"
+    type     = "sz"
+    value    = "scrnsave.scr"
+    severity = "low"
+    rationale = {
+      en = "Without a program named, Windows starts no screen saver, and the lock that goes with it never comes. This one shows an empty screen."
+      sv = "Om inget program anges startar Windows ingen skärmsläckare, och låset som hör till kommer aldrig. Det här visar en tom skärm."
+    }
+    references = [
+      "Windows policy \"Force specific screen saver\"",
+    ]
+  }
+
   setting "registry_value" "screen-saver-locks" {
     key      = "HKCU\\Software\\Policies\\Microsoft\\Windows\\Control Panel\\Desktop"
     name     = "ScreenSaverIsSecure"
