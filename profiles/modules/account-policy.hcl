@@ -8,7 +8,7 @@ module "account-policy" {
   }
   summary = {
     en = "Local accounts remain on every client: for service, for emergencies, sometimes for a product. This module says how long their passwords are, when guessing ends, and that the accounts which Windows brings along stay closed. Accounts of the domain follow the domain."
-    sv = "Lokala konton finns kvar på varje klient: för service, för nödlägen, ibland för en produkt. Den här modulen säger hur långa deras lösenord är, när gissandet tar slut och att de konton som Windows har med sig förblir stängda. Domänens konton följer domänen."
+    sv = "Lokala konton finns kvar på varje klient: för service, för nödlägen, ibland för en produkt. Modulen säger hur långa deras lösenord är, efter hur många försök ett konto spärras och att de konton som Windows har med sig förblir stängda. Domänens konton följer domänen."
   }
   breaks = [
     {
@@ -30,7 +30,10 @@ module "account-policy" {
     "PAUT",
     "SAHD",
   ]
-  severity_source = "The project's own judgement for a client in health care: how far a person or program gets if the setting is missing."
+  severity_source = {
+    en = "The project's own judgement for a client in health care: how far a person or program gets if the setting is missing."
+    sv = "Projektets egen bedömning för en klient i vården: hur långt en person eller ett program kommer om inställningen saknas."
+  }
 
   input "minimum_length" {
     type    = number
@@ -43,7 +46,7 @@ module "account-policy" {
       condition = input.minimum_length >= 8 && input.minimum_length <= 14 && floor(input.minimum_length) == input.minimum_length
       error_message = {
         en = "The length must be a whole number from 8 to 14, which is as far as the policy of these builds goes."
-        sv = "Längden måste vara ett heltal från 8 till 14, som är så långt policyn i dessa versioner räcker."
+        sv = "Längden måste vara ett heltal från 8 till 14, som är så långt policyn räcker på dessa byggen."
       }
     }
   }
@@ -161,8 +164,8 @@ module "account-policy" {
     value    = input.maximum_age
     severity = "low"
     rationale = {
-      en = "A password that got out works no longer than this. An account that nobody types in, for a service or automatic logon, must not run into it: then the input is -1."
-      sv = "Ett lösenord som kommit ut fungerar inte längre än så här. Ett konto som ingen skriver in, för en tjänst eller automatisk inloggning, får inte drabbas: då är indata -1."
+      en = "A password that got out works no longer than this. An account that nobody types in, for a service or automatic logon, must not run into it: then maximum_age is -1."
+      sv = "Ett lösenord som kommit ut fungerar inte längre än så här. Ett konto vars lösenord ingen skriver in, för en tjänst eller automatisk inloggning, får inte drabbas: då sätts maximum_age till -1."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607 and 1809",
@@ -190,7 +193,7 @@ module "account-policy" {
     severity = "medium"
     rationale = {
       en = "Guessing at the keyboard or over the network ends. Ten tries instead of the three of stricter lists: staff with gloves and in a hurry mistype, and a locked account delays care."
-      sv = "Gissande vid tangentbordet eller över nätet tar slut. Tio försök i stället för de tre i strängare listor: personal med handskar och bråttom skriver fel, och ett spärrat konto fördröjer vården."
+      sv = "Det sätter stopp för gissande vid tangentbordet eller över nätet. Tio försök i stället för de tre i strängare listor: personal med handskar och bråttom skriver fel, och ett spärrat konto fördröjer vården."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
@@ -218,7 +221,7 @@ module "account-policy" {
     severity = "low"
     rationale = {
       en = "Wrong passwords are counted over the same quarter of an hour."
-      sv = "Felaktiga lösenord räknas över samma kvart."
+      sv = "Felaktiga lösenord räknas under samma kvart."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
@@ -260,8 +263,8 @@ module "account-policy" {
     value    = 1
     severity = "low"
     rationale = {
-      en = "Connections to shares end with the hours that an account has; nobody at the screen is thrown out."
-      sv = "Anslutningar till delningar upphör när kontots tider är slut; ingen vid skärmen kastas ut."
+      en = "Connections to shares end when an account's permitted hours are over; nobody at the screen is thrown out."
+      sv = "Anslutningar till delningar upphör när kontots tillåtna tider är slut; ingen vid skärmen loggas ut."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607",

@@ -6,6 +6,14 @@ module "client-notice" {
     en = "Notice about the client"
     sv = "Upplysning om klienten"
   }
+  summary = {
+    en = "Two text files on the client, which every user can read: what the client is and that it must not be changed, and which image, base and products it was made from. Nothing is known to break: no program reads or writes the files."
+    sv = "Två textfiler på klienten, som alla användare kan läsa: vad klienten är och att den inte får ändras, och vilken avbild, bas och vilka produkter den är gjord av. Modulen slår veterligen inte ut något: inget program läser eller skriver filerna."
+  }
+  severity_source = {
+    en = "The project's own judgement: the files inform; they protect nothing."
+    sv = "Projektets egen bedömning: filerna upplyser; de skyddar ingenting."
+  }
   builds = ">= 14393"
   capabilities = [
     "SGUD",
@@ -26,8 +34,8 @@ module "client-notice" {
     sha256   = "23aaebe9fa94783a29476f89ed79e3016b47492f3559ec582bb0aab6c1cddd33"
     severity = "low"
     rationale = {
-      en = "Whoever opens the client learns what it is and that it must not be changed."
-      sv = "Den som öppnar klienten får veta vad den är och att den inte får ändras."
+      en = "Whoever examines the client learns what it is and that it must not be changed."
+      sv = "Den som undersöker klienten får veta vad den är och att den inte får ändras."
     }
   }
 
@@ -41,8 +49,8 @@ module "client-notice" {
     newline  = "crlf"
     severity = "low"
     rationale = {
-      en = "The image, its base and products in words, for people at the client."
-      sv = "Avbilden, dess bas och produkter i ord, för människor vid klienten."
+      en = "Whoever stands at the client sees which image, base and products it was made from, and who answers questions."
+      sv = "Den som står vid klienten ser vilken avbild, bas och vilka produkter den är gjord av, och vem som svarar på frågor."
     }
   }
 }

@@ -18,7 +18,7 @@ module "deny-network-logon" {
     },
     {
       en = "Two parts of a product on two clients that share files with a local account of the same name lose each other."
-      sv = "Två delar av en produkt på två klienter som delar filer med ett lokalt konto av samma namn tappar varandra."
+      sv = "Delar av en produkt på två klienter, som utbyter filer med ett lokalt konto av samma namn, förlorar kontakten."
     },
   ]
   builds = ">= 14393"
@@ -27,7 +27,10 @@ module "deny-network-logon" {
     "PAUT",
     "RMOT",
   ]
-  severity_source = "The project's own judgement: one stolen local password, the same on many clients, is the usual way from one client to the next."
+  severity_source = {
+    en = "The project's own judgement: one stolen local password, the same on many clients, is the usual way from one client to the next."
+    sv = "Projektets egen bedömning: ett stulet lokalt lösenord, samma på många klienter, är den vanliga vägen från en klient till nästa."
+  }
 
   setting "user_right" "deny-network-logon" {
     right    = "SeDenyNetworkLogonRight"

@@ -9,19 +9,22 @@ module "firewall-baseline" {
   }
   summary = {
     en = "The firewall part of the published security baselines: on for every kind of network, closed from outside, with a log of what was let through and what was not. It is the floor; a client of type WM takes the module firewall with it."
-    sv = "Brandväggsdelen i de publicerade säkerhetsbaslinjerna: på för alla slags nät, stängd utifrån, med en logg över vad som släpptes igenom och inte. Det är golvet; en klient av typen WM tar modulen firewall därtill."
+    sv = "Brandväggsdelen i de publicerade säkerhetsbaslinjerna: på för alla slags nät, stängd utifrån, med en logg över vad som släpptes igenom och inte. Det är lägsta nivån; en klient av typen WM har dessutom modulen firewall."
   }
   breaks = [
     {
       en = "On public networks, programs that rely on rules made when they were installed."
-      sv = "På publika nät: program som förlitar sig på regler som gjordes när de installerades."
+      sv = "I offentliga nätverk: program som förlitar sig på regler som gjordes när de installerades."
     },
     {
       en = "Discovery by broadcast, since unicast answers to it are not let in."
-      sv = "Sökning med utrop, eftersom svaren på den inte släpps in."
+      sv = "Sökning med rundsändning (broadcast och multicast), eftersom svaren inte släpps in."
     },
   ]
-  severity_source = "own judgement: what opens or closes the client as a whole is critical, what only records is low"
+  severity_source = {
+    en = "The project's own judgement: what opens or closes the client as a whole is critical, what only records is low."
+    sv = "Projektets egen bedömning: det som öppnar eller stänger hela klienten är kritiskt, det som bara loggar är lågt."
+  }
   builds          = ">= 14393"
   references = [
     "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
@@ -188,7 +191,7 @@ module "firewall-baseline" {
     severity = "low"
     rationale = {
       en = "Answers to the client's own broadcasts come from anybody. The NSA's list closes this, Microsoft's leaves it open; discovery of printers and modalities by broadcast stops working."
-      sv = "Svar på klientens egna utrop kommer från vem som helst. NSA:s lista stänger detta, Microsofts lämnar det öppet; sökning efter skrivare och modaliteter med utrop slutar fungera."
+      sv = "Svar på klientens egna rundsändningar kommer från vem som helst. NSA:s lista stänger detta, Microsofts lämnar det öppet. Sökning efter skrivare och modaliteter med rundsändning slutar fungera."
     }
     references = [
       "NSA host baseline for Windows 10, 1607",

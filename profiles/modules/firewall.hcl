@@ -14,18 +14,21 @@ module "firewall" {
   breaks = [
     {
       en = "Programs that open the firewall for themselves when they are installed: their rules are ignored. What they need must stand in the product's flows."
-      sv = "Program som själva öppnar brandväggen när de installeras: deras regler gäller inte. Det de behöver ska stå bland produktens flöden."
+      sv = "Program som öppnar brandväggen när de installeras: deras regler gäller inte. Det de behöver ska stå bland produktens flöden."
     },
     {
       en = "Windows' own inbound rules, such as those for ping, file sharing and discovery of printers. Address assignment, name resolution and ICMP are opened again below."
-      sv = "Windows egna inkommande regler, som de för ping, fildelning och sökning efter skrivare. Adresstilldelning, namnuppslagning och ICMP öppnas igen nedan."
+      sv = "Windows egna inkommande regler, som de för ping, fildelning och sökning efter skrivare. Adresstilldelning, namnuppslagning och ICMP öppnar modulen igen med egna flöden."
     },
     {
       en = "A flow to a name: the firewall knows addresses only, so a peer that is a host name stays closed until the input peers says its addresses."
       sv = "Ett flöde till ett namn: brandväggen känner bara adresser, så en motpart som är ett värdnamn förblir stängd tills indata peers anger dess adresser."
     },
   ]
-  severity_source = "own judgement: what opens or closes the client as a whole is critical, what only records is low"
+  severity_source = {
+    en = "The project's own judgement: what opens or closes the client as a whole is critical, what only records is low."
+    sv = "Projektets egen bedömning: det som öppnar eller stänger hela klienten är kritiskt, det som bara loggar är lågt."
+  }
   builds          = ">= 14393"
   references = [
     "NIST SP 800-53 SC-7, SC-7(5)",
@@ -42,7 +45,7 @@ module "firewall" {
     default = false
     description = {
       en = "Block what the client itself begins, but for the flows declared."
-      sv = "Blockera det som klienten själv börjar, utom de angivna flödena."
+      sv = "Blockera det som klienten själv påbörjar, utom de angivna flödena."
     }
   }
 
@@ -88,7 +91,7 @@ module "firewall" {
     default = false
     description = {
       en = "Whether rules made on the client count on domain and private networks too. On public networks they never do."
-      sv = "Om regler som gjorts på klienten gäller på domännät och privata nät. På publika nät gör de aldrig det."
+      sv = "Om regler som gjorts på klienten gäller i domännätverk och privata nätverk. I offentliga nätverk gör de aldrig det."
     }
   }
 
@@ -124,7 +127,7 @@ module "firewall" {
     default = []
     description = {
       en = "Networks that manage the client over WinRM and HTTPS. Empty: no such rule."
-      sv = "Nät som förvaltar klienten med WinRM över HTTPS. Tomt: ingen sådan regel."
+      sv = "Nät som klienten förvaltas från, med WinRM över HTTPS. Tomt: ingen sådan regel."
     }
   }
 
@@ -227,7 +230,7 @@ module "firewall" {
     peers     = ["any"]
     reason = {
       en = "A router says that a packet was too large."
-      sv = "En router säger att ett paket var för stort."
+      sv = "En router meddelar att ett paket var för stort."
     }
   }
 
@@ -296,7 +299,7 @@ module "firewall" {
     peers     = input.time_servers
     reason = {
       en = "The clock. DICOM stamps, Kerberos, TLS and audit all rely on it."
-      sv = "Klockan. DICOM-tidsstämplar, Kerberos, TLS och revision bygger alla på den."
+      sv = "Klockan. Tidsstämplar i DICOM, Kerberos, TLS och granskningsloggar bygger alla på den."
     }
   }
 
@@ -309,7 +312,7 @@ module "firewall" {
     severity = "critical"
     rationale = {
       en = "The firewall is the separation that the client brings along itself."
-      sv = "Brandväggen är den separation som klienten själv har med sig."
+      sv = "Brandväggen är det enda skydd mot nätet som klienten själv har med sig."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
@@ -342,7 +345,7 @@ module "firewall" {
     severity = "medium"
     rationale = {
       en = "What the client may begin itself: everything (0), or only the flows declared (1)."
-      sv = "Vad klienten själv får börja: allt (0), eller bara angivna flöden (1)."
+      sv = "Vad klienten själv får påbörja: allt (0), eller bara angivna flöden (1)."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
@@ -378,7 +381,7 @@ module "firewall" {
     severity = "low"
     rationale = {
       en = "An undeclared dependency of a product shows in the log."
-      sv = "Ett oangivet beroende hos en produkt syns i loggen."
+      sv = "Trafik som en produkt behöver men som ingen har angett syns i loggen."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
@@ -395,7 +398,7 @@ module "firewall" {
     severity = "low"
     rationale = {
       en = "Room (KiB) for days of dropped packets."
-      sv = "Plats (KiB) för dagar av kastade paket."
+      sv = "Plats (KiB) för några dagars kastade paket."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
@@ -439,7 +442,7 @@ module "firewall" {
     severity          = "high"
     rationale = {
       en = "A rule that an installer made opens the client without anybody having decided it. What products need is lifted into policy rules below, and everything else stays closed."
-      sv = "En regel som ett installationsprogram har gjort öppnar klienten utan att någon har beslutat det. Det produkterna behöver lyfts till policyregler nedan, och allt annat förblir stängt."
+      sv = "En regel som ett installationsprogram har gjort öppnar klienten utan att någon har beslutat det. Det produkterna behöver får i stället egna policyregler, och allt annat förblir stängt."
     }
     references = [
       "Windows policy \"Windows Defender Firewall: Apply local firewall rules\"",
@@ -481,7 +484,7 @@ module "firewall" {
     severity         = "high"
     rationale = {
       en = "The one door by which the client is managed, for the peers named."
-      sv = "Den enda dörren för förvaltning av klienten, för de namngivna motparterna."
+      sv = "Den enda vägen in för förvaltning av klienten, för de namngivna motparterna."
     }
   }
 

@@ -41,7 +41,10 @@ module "internet-explorer" {
       sv = "Hjälp och sidor som öppnas från en delning på nätet: de räknas inte längre som vårdgivarens egna."
     },
   ]
-  severity_source = "our own judgement: critical and high where a page can bring or drive code or win a logon, medium where it crosses a border between sites or misleads about one, low where it disturbs or leaves a trace"
+  severity_source = {
+    en = "The project's own judgement: critical and high where a page can bring or drive code or win a logon, medium where it crosses a border between sites or misleads about one, low where it disturbs or leaves a trace."
+    sv = "Projektets egen bedömning: kritisk och hög där en sida kan föra in eller styra kod eller komma åt en inloggning, medel där den går över gränsen mellan webbplatser eller vilseleder om en, låg där den stör eller lämnar spår."
+  }
   builds          = ">= 14393"
   capabilities = [
     "MLDP",
@@ -183,7 +186,7 @@ module "internet-explorer" {
     }
     rationale = {
       en = "The engine takes the policy's list only where this says that there is one."
-      sv = "Motorn tar policyns lista bara där detta säger att det finns en."
+      sv = "Motorn läser policyns lista bara där detta värde säger att det finns en."
     }
     references = [
       "Windows policy \"Site to Zone Assignment List\"",
@@ -525,7 +528,7 @@ module "internet-explorer" {
     }
     rationale = {
       en = "Scripts that call into an applet join the holes of both."
-      sv = "Skript som anropar en applet lägger ihop bådas hål."
+      sv = "När skript anropar en applet läggs bådas sårbarheter ihop."
     }
     references = [
       "Microsoft security baseline for Internet Explorer 11, 1607, 1809 and 21H2",
@@ -1002,7 +1005,7 @@ module "internet-explorer" {
     }
     rationale = {
       en = "The same without anybody who answers for the code."
-      sv = "Detsamma, utan någon som svarar för koden."
+      sv = "Utan signatur finns inte ens någon som svarar för koden."
     }
     references = [
       "Microsoft security baseline for Internet Explorer 11, 1607, 1809 and 21H2",
@@ -2273,7 +2276,7 @@ module "internet-explorer" {
     }
     rationale = {
       en = "On a kiosk or shared session the tools let anybody change a product's page, read its tokens and reach the file dialogue behind it."
-      sv = "I en kiosk eller delad session låter verktygen vem som helst ändra en produkts sida, läsa dess åtkomstbevis och nå fildialogen bakom den."
+      sv = "I en kiosk eller delad session låter verktygen vem som helst ändra en produkts sida, läsa dess sessionsnycklar och nå fildialogen bakom den."
     }
     references = [
       "Windows policy \"Turn off Developer Tools\"",

@@ -9,23 +9,26 @@ module "isolation" {
   }
   summary = {
     en = "The host firewall as segmentation. Only flows to named peers are open, rules and connection security rules made on the client do not count, and networks that the client must never meet are closed in both directions, whatever else is allowed. Named flows can be held to IPsec: without the other side's proof nothing passes. That the client stands on a network of its own, in its own cabinet or as a guest on hosts of its own, is written in the image as fact \"separation\" with who says so; plan and manifest record it, and nothing here proves it."
-    sv = "Klientens brandvägg som segmentering. Bara flöden till namngivna motparter är öppna, regler och anslutningssäkerhetsregler som gjorts på klienten gäller inte, och nät som klienten aldrig ska möta är stängda åt båda hållen, vad som än tillåts i övrigt. Namngivna flöden kan kräva IPsec: utan den andra sidans bevis passerar ingenting. Att klienten står på ett eget nät, i ett eget skåp eller som gäst på egna värdar skrivs i avbilden som fact \"separation\" med vem som säger det; plan och manifest antecknar det, och inget här bevisar det."
+    sv = "Klientens brandvägg som segmentering. Bara flöden till namngivna motparter är öppna, regler och anslutningssäkerhetsregler som gjorts på klienten gäller inte, och nät som klienten aldrig ska möta är stängda åt båda hållen, vad som än tillåts i övrigt. Namngivna flöden kan kräva IPsec: utan att den andra sidan har bevisat vem den är passerar ingenting. Att klienten står på ett eget nät, i ett eget skåp eller som gäst på egna värdar skrivs i avbilden som fact \"separation\" med vem som säger det; plan och manifest antecknar det, och inget här bevisar det."
   }
   breaks = [
     {
       en = "Everything that was reached because it was near: shares, printers and tools on the same network without a declared flow."
-      sv = "Allt som nåddes för att det låg nära: delningar, skrivare och verktyg på samma nät utan ett angivet flöde."
+      sv = "Allt som gått att nå bara för att det stod på samma nät: delningar, skrivare och verktyg utan ett angivet flöde."
     },
     {
       en = "Flows that are held to IPsec, until the domain has given both sides connection security rules. This module sets none: an authentication method needs a domain or certificates, and a rule without one would only look like protection."
-      sv = "Flöden som kräver IPsec, tills domänen har gett båda sidor anslutningssäkerhetsregler. Modulen sätter inga: en autentiseringsmetod kräver en domän eller certifikat, och en regel utan den skulle bara likna ett skydd."
+      sv = "Flöden som kräver IPsec, tills domänen har gett båda sidor anslutningssäkerhetsregler (IPsec). Modulen sätter inga: en autentiseringsmetod kräver en domän eller certifikat, och en regel utan den skulle bara likna ett skydd."
     },
     {
       en = "A management network that lies inside a closed network, or is the client's own subnet: a block wins over every allowance."
       sv = "Ett förvaltningsnät som ligger inom ett stängt nät, eller är klientens eget subnät: en blockering går före varje tillåtelse."
     },
   ]
-  severity_source = "own judgement: what opens a way around the declared flows is high"
+  severity_source = {
+    en = "The project's own judgement: what opens a way around the declared flows is high."
+    sv = "Projektets egen bedömning: det som öppnar en väg förbi de angivna flödena är högt."
+  }
   builds          = ">= 14393"
   references = [
     "NIST SP 800-53 SC-7, SC-7(21), SC-8, AC-4",
@@ -107,7 +110,7 @@ module "isolation" {
     severity                = "high"
     rationale = {
       en = "A connection security rule made on the client could exempt a peer from its proof."
-      sv = "En anslutningssäkerhetsregel som gjorts på klienten kan undanta en motpart från dess bevis."
+      sv = "En anslutningssäkerhetsregel som gjorts på klienten kan undanta en motpart från kravet att bevisa vem den är."
     }
     references = [
       "Windows policy \"Windows Defender Firewall: Apply local connection security rules\"",
@@ -123,7 +126,7 @@ module "isolation" {
     severity = "critical"
     rationale = {
       en = "A segment has a wall all around, also where the client is plugged into another network."
-      sv = "Ett segment har en mur runt om, även när klienten ansluts till ett annat nät."
+      sv = "Klienten är stängd åt alla håll, även när den ansluts till ett annat nät."
     }
     references = [
       "NIST SP 800-53 SC-7(5)",
@@ -197,7 +200,7 @@ module "isolation" {
     severity         = "high"
     rationale = {
       en = "An address can be borrowed; a proof cannot. Without connection security rules the flow is closed, not open."
-      sv = "En adress kan lånas; det kan inte ett bevis. Utan anslutningssäkerhetsregler är flödet stängt, inte öppet."
+      sv = "En adress kan lånas; det kan inte ett kryptografiskt bevis. Utan anslutningssäkerhetsregler är flödet stängt, inte öppet."
     }
     references = [
       "NIST SP 800-53 SC-8, IA-3",

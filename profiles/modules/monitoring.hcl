@@ -8,12 +8,12 @@ module "monitoring" {
   }
   summary = {
     en = "On a client that nobody watches, faults and intrusions are found by accident. This module says what Windows records of logons, programs, devices and changes, keeps it long enough, forwards it to a collector if there is one, and has the clock agree with everybody else's. It is built so that a full log never stops the client."
-    sv = "På en klient som ingen bevakar upptäcks fel och intrång bara av en slump. Modulen säger vad Windows skriver om inloggningar, program, enheter och ändringar, sparar det länge nog, vidarebefordrar det till en insamlare om det finns en, och ser till att klockan stämmer med alla andras. Den är byggd så att en full logg aldrig stoppar klienten."
+    sv = "På en klient som ingen bevakar upptäcks fel och intrång bara av en slump. Modulen säger vad Windows ska logga om inloggningar, program, enheter och ändringar, ser till att loggarna räcker länge nog och att klockan går rätt, och vidarebefordrar händelserna till en insamlare om det finns en. Den är byggd så att en full logg aldrig stoppar klienten."
   }
   breaks = [
     {
       en = "Command lines that are recorded may hold patient data, and then the log is a patient record to be protected as one."
-      sv = "Kommandorader som loggas kan innehålla patientdata, och då är loggen en patientuppgift som ska skyddas som en sådan."
+      sv = "Kommandorader som loggas kan innehålla patientdata. Då innehåller loggen patientuppgifter och ska skyddas därefter."
     },
     {
       en = "A product that starts thousands of short programs an hour fills the security log; raise its size."
@@ -21,11 +21,11 @@ module "monitoring" {
     },
     {
       en = "The membership of the event log readers is stated in full where events are forwarded: an agent that reads logs needs to be added."
-      sv = "Medlemskapet bland händelseloggläsarna anges fullständigt där händelser vidarebefordras: en agent som läser loggar behöver läggas till."
+      sv = "Där händelser vidarebefordras anges medlemmarna i gruppen för läsare av händelseloggar fullständigt: en agent som läser loggar behöver läggas till."
     },
     {
-      en = "A time server that cannot be reached is no error that users see; Kerberos and DICOM time stamps drift."
-      sv = "En tidsserver som inte går att nå är inget fel som användare ser; Kerberos och DICOM-tidsstämplar driver iväg."
+      en = "Users do not notice that a time server cannot be reached, but the clock drifts: Kerberos stops working and DICOM time stamps become wrong."
+      sv = "Att en tidsserver inte går att nå märker inga användare, men klockan driver: Kerberos slutar fungera och tidsstämplar i DICOM blir fel."
     },
   ]
   builds = ">= 14393"
@@ -33,7 +33,10 @@ module "monitoring" {
     "AUDT",
     "SAHD",
   ]
-  severity_source = "The project's own judgement: high for what an investigation starts from, medium for what it needs, low for what helps to sort."
+  severity_source = {
+    en = "The project's own judgement: high for what an investigation starts from, medium for what it needs, low for what helps to sort."
+    sv = "Projektets egen bedömning: hög för det en utredning utgår från, medel för det den behöver, låg för det som hjälper till att sortera."
+  }
 
   input "command_lines" {
     type = string
@@ -82,7 +85,7 @@ module "monitoring" {
     nullable = true
     description = {
       en = "The server that collects events (WEC): its name as in its certificate, its addresses for the firewall, and the thumbprint of the CA of the client's certificate where the client is in no domain. Null: nothing is forwarded."
-      sv = "Servern som samlar händelser (WEC): namnet som i dess certifikat, adresserna för brandväggen, och tumavtrycket för den CA som gett ut klientens certifikat om klienten inte är med i en domän. Null: inget vidarebefordras."
+      sv = "Servern som samlar händelser (WEC): namnet som i dess certifikat, adresserna för brandväggen, och tumavtrycket för den utfärdare (CA) som står bakom klientens certifikat om klienten inte är med i en domän. Null: inget vidarebefordras."
     }
   }
 
@@ -174,7 +177,7 @@ module "monitoring" {
     severity    = "medium"
     rationale = {
       en = "Which device was plugged in, and when: dongles, cameras, sticks."
-      sv = "Vilken enhet som anslutits, och när: donglar, kameror, minnen."
+      sv = "Vilken enhet som anslutits, och när: hårdvarunycklar, kameror, USB-minnen."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
@@ -267,8 +270,8 @@ module "monitoring" {
     minimum     = true
     severity    = "medium"
     rationale = {
-      en = "A logon that is worth an administrator's."
-      sv = "En inloggning som är värd en administratörs."
+      en = "A logon that gives an administrator's power."
+      sv = "En inloggning som ger en administratörs makt."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
@@ -310,8 +313,8 @@ module "monitoring" {
     minimum     = true
     severity    = "low"
     rationale = {
-      en = "A file on a share that was refused. Successes would fill the log."
-      sv = "En fil på en delning som nekats. Lyckade åtkomster skulle fylla loggen."
+      en = "Access to a file on a share that was refused. Successes would fill the log."
+      sv = "Nekad åtkomst till en fil på en delning. Lyckade åtkomster skulle fylla loggen."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1809 and 21H2",
@@ -339,7 +342,7 @@ module "monitoring" {
     severity    = "medium"
     rationale = {
       en = "What was read from and written to sticks and disks: patient data leave this way too."
-      sv = "Vad som lästs från och skrivits till minnen och diskar: även patientdata lämnar den vägen."
+      sv = "Vad som lästs från och skrivits till USB-minnen och diskar: även patientdata lämnar klienten den vägen."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
@@ -414,8 +417,8 @@ module "monitoring" {
     minimum     = true
     severity    = "low"
     rationale = {
-      en = "Changes to boot configuration and trust that did not succeed."
-      sv = "Ändringar av startkonfiguration och förtroende som inte lyckades."
+      en = "Changes to boot configuration and to cryptographic settings that did not succeed."
+      sv = "Misslyckade ändringar av startkonfigurationen och av kryptografiska inställningar."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1809 and 21H2",
@@ -429,7 +432,7 @@ module "monitoring" {
     severity    = "medium"
     rationale = {
       en = "Debugging, driver loading, taking ownership: rights that lead to the whole machine."
-      sv = "Felsökning, laddning av drivrutiner, övertagande: rättigheter som leder till hela datorn."
+      sv = "Felsökning, laddning av drivrutiner, övertagande av ägarskap: rättigheter som leder till hela datorn."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
@@ -444,7 +447,7 @@ module "monitoring" {
     severity    = "low"
     rationale = {
       en = "Packets that were dropped because they were replayed or changed."
-      sv = "Paket som kastats för att de spelats upp igen eller ändrats."
+      sv = "Paket som kastats för att de är uppspelade på nytt eller ändrade."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607",
@@ -473,8 +476,8 @@ module "monitoring" {
     minimum     = true
     severity    = "medium"
     rationale = {
-      en = "Start and stop of the system, and a clock that was moved."
-      sv = "Start och stopp av systemet, och en klocka som flyttats."
+      en = "Start and stop of the system, and a clock that was set."
+      sv = "Start och stopp av systemet, och en klocka som ställts om."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
@@ -488,8 +491,8 @@ module "monitoring" {
     minimum     = true
     severity    = "high"
     rationale = {
-      en = "A new service or a part that takes logons: what malware installs."
-      sv = "En ny tjänst eller en del som tar emot inloggningar: det som skadlig kod installerar."
+      en = "A new service, or a new component that handles logons: what malware installs."
+      sv = "En ny tjänst, eller en ny komponent som hanterar inloggningar: sådant som skadlig kod installerar."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
@@ -567,7 +570,7 @@ module "monitoring" {
     severity  = "low"
     rationale = {
       en = "What products write of themselves, for some weeks."
-      sv = "Vad produkterna skriver om sig själva, för några veckor."
+      sv = "Vad produkterna skriver om sig själva, under några veckor."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
@@ -598,7 +601,7 @@ module "monitoring" {
     severity  = "low"
     rationale = {
       en = "Drivers, services and disks, for some weeks."
-      sv = "Drivrutiner, tjänster och diskar, för några veckor."
+      sv = "Drivrutiner, tjänster och diskar, under några veckor."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
@@ -627,8 +630,8 @@ module "monitoring" {
     value    = 1
     severity = "low"
     rationale = {
-      en = "What ran on a schedule, and what failed: off by default, and the first question about a nightly transfer."
-      sv = "Vad som körts enligt schema, och vad som misslyckats: avstängt från början, och den första frågan om en nattlig överföring."
+      en = "What ran on a schedule, and what failed. Windows leaves this log off, and it is the first that is asked for when a nightly transfer did not happen."
+      sv = "Vad som har körts enligt schema och vad som har misslyckats. Windows har loggen avstängd, och den är det första som efterfrågas när en nattlig överföring har uteblivit."
     }
   }
 
@@ -640,7 +643,7 @@ module "monitoring" {
     severity  = "high"
     rationale = {
       en = "What leaves the client at once cannot be deleted on it. The client begins the connection, over HTTPS, so that no door has to be opened on it."
-      sv = "Det som genast lämnar klienten kan inte raderas på den. Klienten börjar anslutningen, över HTTPS, så ingen dörr behöver öppnas på den."
+      sv = "Det som genast lämnar klienten kan inte raderas på den. Klienten påbörjar själv anslutningen, över HTTPS, så att inget behöver öppnas in till den."
     }
     references = [
       "NIST SP 800-53 AU-4(1)",
@@ -655,7 +658,7 @@ module "monitoring" {
     severity = "medium"
     rationale = {
       en = "The forwarder runs as the network service, which may not read the security log unless it belongs to the event log readers."
-      sv = "Vidarebefordraren kör som nätverkstjänsten, som inte får läsa säkerhetsloggen utan att höra till händelseloggläsarna."
+      sv = "Vidarebefordran körs med kontot Nätverkstjänst, som får läsa säkerhetsloggen bara som medlem i gruppen för läsare av händelseloggar."
     }
   }
 
@@ -676,8 +679,8 @@ module "monitoring" {
     stricter = "started"
     severity = "medium"
     rationale = {
-      en = "Without the time service, log entries, images and tickets drift apart."
-      sv = "Utan tidstjänsten glider loggposter, bilder och biljetter isär."
+      en = "Without the time service the clock drifts: log entries and images get the wrong time, and Kerberos tickets are refused."
+      sv = "Utan tidstjänsten driver klockan: loggposter och bilder får fel tid, och Kerberosbiljetter avvisas."
     }
     references = [
       "NIST SP 800-53 AU-8",
@@ -723,8 +726,8 @@ module "monitoring" {
     optional = true
     severity = "low"
     rationale = {
-      en = "A failing disk is recorded by its collector; the resolver would put a window in front of the picture that is being read."
-      sv = "En felande disk registreras av insamlaren; åtgärdsfönstret skulle lägga sig framför bilden som granskas."
+      en = "A failing disk is recorded all the same; the window with the warning would cover the image that is being read."
+      sv = "Felet hos en disk registreras ändå; varningsfönstret skulle lägga sig framför bilden som granskas."
     }
   }
 

@@ -22,7 +22,7 @@ module "offline" {
     },
     {
       en = "Programs signed under a root that the base lacks: roots are no longer fetched, and belong into the base or into the module's certificates."
-      sv = "Program som är signerade under en rot som basen saknar: rötter hämtas inte längre utan ska finnas i basen eller läggas in som certifikat."
+      sv = "Program vars signatur leder till ett rotcertifikat som basen saknar: rotcertifikat hämtas inte längre utan ska finnas i basen eller läggas in med avbilden."
     },
     {
       en = "Activation over the internet. Volume licences need a key management server on the network, declared as a flow."
@@ -33,7 +33,10 @@ module "offline" {
       sv = "SmartScreens ryktekontroll och Defenders molnskydd, som inte når sina tjänster."
     },
   ]
-  severity_source = "own judgement: what lets data out is high or medium, what only costs time or space is low"
+  severity_source = {
+    en = "The project's own judgement: what lets data out is high or medium, what only costs time or space is low."
+    sv = "Projektets egen bedömning: det som släpper ut data är högt eller medel, det som bara kostar tid eller plats är lågt."
+  }
   builds          = ">= 14393"
   references = [
     "NIST SP 800-53 SC-7(5), CM-7",
@@ -283,7 +286,7 @@ module "offline" {
     severity = "medium"
     rationale = {
       en = "Windows would fetch new roots from the internet when it meets a certificate it does not know, and waits for that answer. Which CAs the client trusts is decided with the base and the image."
-      sv = "Windows skulle annars hämta nya rötter från internet när ett okänt certifikat dyker upp, och vänta på svaret. Vilka utfärdare klienten litar på avgörs med basen och avbilden."
+      sv = "Windows skulle annars hämta nya rotcertifikat från internet när ett okänt certifikat dyker upp, och vänta på svaret. Vilka utfärdare klienten litar på avgörs med basen och avbilden."
     }
     references = [
       "Windows policy \"Turn off Automatic Root Certificates Update\"",
@@ -497,7 +500,7 @@ module "offline" {
     severity = "low"
     rationale = {
       en = "Nor may a user switch that on."
-      sv = "Inte heller får en användare slå på det."
+      sv = "Inte heller en användare får slå på synkroniseringen."
     }
     references = [
       "Windows policy \"Do not sync\"",
@@ -591,7 +594,7 @@ module "offline" {
     severity = "low"
     rationale = {
       en = "Fonts would be fetched from the internet."
-      sv = "Typsnitt skulle annars hämtas från internet."
+      sv = "Teckensnitt skulle annars hämtas från internet."
     }
     references = [
       "Windows policy \"Enable Font Providers\"",
@@ -621,7 +624,7 @@ module "offline" {
     severity = "medium"
     rationale = {
       en = "The same for the results that the search shows."
-      sv = "Detsamma för de resultat som sökningen visar."
+      sv = "Inte heller visar sökningen träffar från internet."
     }
     references = [
       "Windows policy \"Don't search the web or display web results in Search\"",
@@ -727,7 +730,7 @@ module "offline" {
     severity = "low"
     rationale = {
       en = "Printing to addresses on the internet."
-      sv = "Utskrift till adresser på internet."
+      sv = "Utskrifter skulle annars kunna gå till adresser på internet."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607",
@@ -906,7 +909,7 @@ module "offline" {
     severity = "medium"
     rationale = {
       en = "The service that collects and sends diagnostic data."
-      sv = "Tjänsten som samlar in och skickar diagnostikdata."
+      sv = "Tjänsten samlar in och skickar diagnostikdata."
     }
     references = [
       "Microsoft Learn, \"Manage connections from Windows 10 operating system components to Microsoft services\"",
@@ -968,7 +971,7 @@ module "offline" {
     severity = "low"
     rationale = {
       en = "Package apps would renew themselves past the validation."
-      sv = "Paketappar skulle annars förnya sig vid sidan av valideringen."
+      sv = "Appar skulle annars uppdatera sig vid sidan av valideringen."
     }
     references = [
       "Windows policy \"Turn off Automatic Download and Install of updates\"",

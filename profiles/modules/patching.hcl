@@ -13,18 +13,21 @@ module "patching" {
   breaks = [
     {
       en = "Remote DCOM with old peers, once a base has the updates of March 2023 or later: the hardening can no longer be switched off."
-      sv = "DCOM på avstånd med äldre motparter, när basen har uppdateringarna från mars 2023 eller senare: härdningen går inte längre att stänga av."
+      sv = "DCOM över nätet mot äldre motparter, när basen har uppdateringarna från mars 2023 eller senare: härdningen går inte längre att stänga av."
     },
     {
       en = "A frozen client keeps every hole that becomes known. It wants isolation and allow-listing beside it."
-      sv = "En fryst klient behåller varje hål som blir känt. Den behöver isolering och programkontroll vid sidan av."
+      sv = "En fryst klient behåller varje sårbarhet som blir känd. Den behöver dessutom isolering och programkontroll."
     },
     {
       en = "Restarts that wait while somebody is logged on: a client that is never logged off stays half updated until its window."
-      sv = "Omstarter som väntar medan någon är inloggad: en klient där ingen loggar ut förblir halvt uppdaterad till sitt fönster."
+      sv = "Omstarter väntar så länge någon är inloggad: en klient där ingen loggar ut förblir halvt uppdaterad till sitt underhållsfönster."
     },
   ]
-  severity_source = "own judgement: a client that takes updates from anywhere is critical, one that restarts in a procedure high"
+  severity_source = {
+    en = "The project's own judgement: a client that takes updates from anywhere is critical, one that restarts in a procedure high."
+    sv = "Projektets egen bedömning: en klient som tar uppdateringar varifrån som helst är kritiskt, en som startar om mitt i ett ingrepp högt."
+  }
   builds          = ">= 14393"
   references = [
     "NIST SP 800-53 SI-2, CM-3",
@@ -141,7 +144,7 @@ module "patching" {
     default = ""
     description = {
       en = "The server's group of computers that this client belongs to."
-      sv = "Serverns grupp av datorer som klienten hör till."
+      sv = "Den grupp av datorer på servern som klienten hör till."
     }
   }
 
@@ -251,7 +254,7 @@ module "patching" {
     severity              = "critical"
     rationale = {
       en = "One place decides which updates the client gets, and it is not Microsoft's day of publishing: the product is tried with them first."
-      sv = "En enda instans avgör vilka uppdateringar klienten får, och det är inte Microsofts publiceringsdag: produkten provas med dem först."
+      sv = "En enda instans avgör vilka uppdateringar klienten får, och när. Det är inte Microsofts publiceringsdag som styr: produkten provas med dem först."
     }
     references = [
       "Windows policy \"Configure Automatic Updates\"",
@@ -266,7 +269,7 @@ module "patching" {
     severity        = "high"
     rationale = {
       en = "A restart in the middle of a procedure is a danger to the patient. It waits until nobody is logged on, and never comes within the hours of work."
-      sv = "En omstart mitt under ett ingrepp är en fara för patienten. Den väntar tills ingen är inloggad, och kommer aldrig under arbetstid."
+      sv = "En omstart mitt i ett ingrepp är en fara för patienten. Den väntar tills ingen är inloggad, och kommer aldrig under arbetstid."
     }
     references = [
       "Windows policy \"No auto-restart with logged on users for scheduled automatic updates installations\"",

@@ -36,7 +36,10 @@ module "remote-access" {
     "NAUT",
     "RMOT",
   ]
-  severity_source = "The project's own judgement: high where a stranger comes in, medium where a guest takes too much along, low where a trace is missing."
+  severity_source = {
+    en = "The project's own judgement: high where a stranger comes in, medium where a guest takes too much along, low where a trace is missing."
+    sv = "Projektets egen bedömning: hög där en främling kommer in, medel där en inbjuden får med sig för mycket, låg där ett spår saknas."
+  }
 
   input "vendors" {
     type = map(object({
@@ -57,7 +60,7 @@ module "remote-access" {
       condition = length([for v in values(input.vendors) : v if !(contains(["in", "out"], v.direction) && length(v.ports) > 0 && length(v.peers) > 0 && v.purpose != "")]) == 0
       error_message = {
         en = "Each vendor needs a direction (in or out), ports, peers and a purpose. An open door for everybody is none that was agreed on."
-        sv = "Varje leverantör behöver riktning (in eller out), portar, motparter och ändamål. En dörr öppen för alla är ingen som man kommit överens om."
+        sv = "Varje leverantör behöver riktning (in eller out), portar, motparter och ändamål. En väg in som är öppen för alla är inget man har kommit överens om."
       }
     }
     validation {
@@ -124,7 +127,7 @@ module "remote-access" {
     severity = "high"
     rationale = {
       en = "Nobody is invited to the screen by a user who was asked to on the telephone."
-      sv = "Ingen bjuds in till skärmen av en användare som blivit ombedd i telefon."
+      sv = "Ingen utomstående bjuds in till skärmen för att en användare blivit ombedd i telefon."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
@@ -140,7 +143,7 @@ module "remote-access" {
     severity = "high"
     rationale = {
       en = "Whoever comes in proves who he is before the client draws a logon screen for him."
-      sv = "Den som kommer in visar vem han är innan klienten ritar en inloggningsskärm åt honom."
+      sv = "Den som ansluter visar vem det är innan klienten visar någon inloggningsskärm."
     }
     references = [
       "Windows policy \"Require user authentication for remote connections by using Network Level Authentication\"",
@@ -155,7 +158,7 @@ module "remote-access" {
     severity = "high"
     rationale = {
       en = "The session is wrapped in TLS and the client shows its certificate; the older way lets somebody sit in between."
-      sv = "Sessionen läggs i TLS och klienten visar sitt certifikat; det äldre sättet låter någon sitta emellan."
+      sv = "Sessionen skyddas med TLS och klienten visar sitt certifikat; med det äldre sättet kan någon sitta emellan."
     }
     references = [
       "Windows policy \"Require use of specific security layer for remote (RDP) connections\"",
@@ -236,7 +239,7 @@ module "remote-access" {
     severity = "medium"
     rationale = {
       en = "The clipboard carries patient data out as well as any drive."
-      sv = "Urklipp för ut patientdata lika bra som vilken enhet som helst."
+      sv = "Urklipp för ut patientdata lika lätt som en ansluten enhet."
     }
     references = [
       "Windows policy \"Do not allow Clipboard redirection\"",
@@ -282,7 +285,7 @@ module "remote-access" {
     severity = "medium"
     rationale = {
       en = "A session that was left without logging off does not wait for its owner."
-      sv = "En session som lämnats utan utloggning väntar inte på sin ägare."
+      sv = "En session som lämnats utan utloggning ligger inte kvar och väntar på sin ägare."
     }
     references = [
       "Windows policy \"Set time limit for disconnected sessions\"",
@@ -324,7 +327,7 @@ module "remote-access" {
     severity = "medium"
     rationale = {
       en = "The group is empty: an installer that adds itself shows."
-      sv = "Gruppen är tom: ett installationsprogram som lägger till sig syns."
+      sv = "Gruppen är tom: ett konto som ett installationsprogram lägger till syns."
     }
   }
 
@@ -372,7 +375,7 @@ module "remote-access" {
     severity = "medium"
     rationale = {
       en = "Connections that the firewall let through are written down, with time and peer."
-      sv = "Anslutningar som brandväggen släppt igenom skrivs ned, med tid och motpart."
+      sv = "Anslutningar som brandväggen släppt igenom loggas, med tid och motpart."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",

@@ -8,23 +8,26 @@ module "removable-media" {
   }
   summary = {
     en = "Nothing starts by itself from a disc or stick, and nothing is started from one by hand. Buses that read the computer's memory past the processor are closed. A hospital may go further: storage read-only or not at all, and on builds from 19044 on only those USB devices that the image's products declare, by manufacturer and product number, beside keyboards, mice and card readers."
-    sv = "Ingenting startar av sig självt från en skiva eller sticka, och ingenting startas därifrån för hand. Bussar som läser datorns minne förbi processorn är stängda. Ett sjukhus kan gå längre: lagring endast för läsning eller inte alls, och från bygge 19044 bara de USB-enheter som avbildens produkter anger, med tillverkar- och produktnummer, utöver tangentbord, möss och kortläsare."
+    sv = "Ingenting startar av sig självt från en skiva eller ett USB-minne, och ingenting går att starta därifrån för hand. Anslutningar som läser datorns minne förbi processorn (DMA) är stängda. Ett sjukhus kan gå längre: lagring endast för läsning eller inte alls, och från bygge 19044 bara de USB-enheter som avbildens produkter anger, med tillverkar- och produktnummer, utöver tangentbord, möss och kortläsare."
   }
   breaks = [
     {
       en = "Frame grabbers and cameras on FireWire (the closed class is that of SBP-2 storage; other FireWire devices go on working) and anything on Thunderbolt."
-      sv = "Bildinsamlare och kameror på FireWire (den stängda klassen är SBP-2-lagring; andra FireWire-enheter fungerar) och allt på Thunderbolt."
+      sv = "Lagring på FireWire (SBP-2), och allt på Thunderbolt. Bildinsamlingskort och kameror på FireWire fungerar, om de inte använder SBP-2."
     },
     {
       en = "Exports to a stick, and updates that a service engineer starts from one, where storage is restricted."
-      sv = "Export till en sticka, och uppdateringar som en servicetekniker startar från en, där lagring är begränsad."
+      sv = "Export till ett USB-minne, och uppdateringar som en servicetekniker startar från ett sådant, där lagring är begränsad."
     },
     {
       en = "A dongle or camera that nobody declared, where only declared USB devices are let in; also the same device with another product number after a repair."
-      sv = "En kopieringsskyddsnyckel eller kamera som ingen har angett, där bara angivna USB-enheter släpps in; även samma enhet med ett annat produktnummer efter en reparation."
+      sv = "En hårdvarunyckel (dongel) eller kamera som ingen har angett, där bara angivna USB-enheter släpps in; även samma enhet med ett annat produktnummer efter en reparation."
     },
   ]
-  severity_source = "own judgement: what runs foreign code or reads memory is high, what only moves data is medium"
+  severity_source = {
+    en = "The project's own judgement: what runs foreign code or reads memory is high, what only moves data is medium."
+    sv = "Projektets egen bedömning: det som kör främmande kod eller läser minnet är högt, det som bara flyttar data är medel."
+  }
   builds          = ">= 14393"
   references = [
     "NIST SP 800-53 MP-7, CM-7, SC-41",
@@ -53,7 +56,7 @@ module "removable-media" {
       condition = !contains(["read-only", "deny"], input.storage) || length([for u in needs.usb : u if u.kind == "storage"]) == 0
       error_message = {
         en = "A product needs USB storage, and the image closes it. Windows cannot tell one stick from another here: write no-execute, and let only the declared devices in with usb = \"listed\" on build 19044."
-        sv = "En produkt behöver USB-lagring, och avbilden stänger den. Windows kan inte skilja en sticka från en annan här: skriv no-execute, och släpp bara in de angivna enheterna med usb = \"listed\" på bygge 19044."
+        sv = "En produkt behöver USB-lagring, och avbilden stänger den. Windows kan inte skilja ett USB-minne från ett annat här: skriv no-execute, och släpp bara in de angivna enheterna med usb = \"listed\" på bygge 19044."
       }
     }
   }
@@ -72,7 +75,7 @@ module "removable-media" {
     default = "any"
     description = {
       en = "USB devices: \"any\", or \"listed\" for those that products declare, those below, and keyboards, mice, hubs and card readers."
-      sv = "USB-enheter: \"any\" (alla), eller \"listed\" för dem som produkter anger, dem nedan, samt tangentbord, möss, hubbar och kortläsare."
+      sv = "USB-enheter: \"any\" (alla), eller \"listed\" för dem som produkter anger, dem i usb_devices, samt tangentbord, möss, hubbar och kortläsare."
     }
     validation {
       condition = contains(["any", "listed"], input.usb)
@@ -102,7 +105,7 @@ module "removable-media" {
     default = []
     description = {
       en = "Further hardware ids, such as \"USB\\\\VID_0BDA&PID_0165\". A stick needs the id of its disk too, which the device manager shows (\"USBSTOR\\\\...\")."
-      sv = "Ytterligare maskinvaru-id, som \"USB\\\\VID_0BDA&PID_0165\". En sticka behöver även id för sin disk, som enhetshanteraren visar (\"USBSTOR\\\\...\")."
+      sv = "Ytterligare maskinvaru-id, som \"USB\\\\VID_0BDA&PID_0165\". Ett USB-minne behöver även id för sin disk, som Enhetshanteraren visar (\"USBSTOR\\\\...\")."
     }
   }
 
@@ -143,7 +146,7 @@ module "removable-media" {
     severity = "high"
     rationale = {
       en = "What lies on a stick must not start when the stick is connected; 255 is every sort of drive."
-      sv = "Det som ligger på en sticka ska inte starta när stickan ansluts; 255 är alla sorters enheter."
+      sv = "Det som ligger på ett USB-minne ska inte starta när minnet ansluts; 255 är alla sorters enheter."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
@@ -160,7 +163,7 @@ module "removable-media" {
     severity = "high"
     rationale = {
       en = "Commands in a file autorun.inf are not run."
-      sv = "Kommandon i en fil autorun.inf körs inte."
+      sv = "Kommandon i filen autorun.inf på ett medium körs inte."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
@@ -241,7 +244,7 @@ module "removable-media" {
     severity = "medium"
     rationale = {
       en = "Sticks and disks on USB carry malware in and patient data out. What is denied is the input's to say."
-      sv = "Stickor och diskar på USB bär in skadlig kod och ut patientdata. Vad som nekas anges med indata."
+      sv = "Minnen och diskar på USB för in skadlig kod och för ut patientdata. Vad som nekas anges med indata."
     }
     references = [
       "Windows policy \"Removable Disks: Deny execute access\"",
@@ -271,7 +274,7 @@ module "removable-media" {
     severity = "medium"
     rationale = {
       en = "A phone on a free port is a store that nobody counts."
-      sv = "En telefon i en ledig port är en lagring som ingen räknar."
+      sv = "En telefon i en ledig port är också ett lagringsmedium, fast ingen tänker på den så."
     }
     references = [
       "Windows policy \"WPD Devices: Deny write access\"",

@@ -8,28 +8,28 @@ module "session" {
   }
   summary = {
     en = "A workstation that people log on to, a display that is always on, a place that many share and a place with cards want different things from Windows. The image names one of them. Automatic logon exists for continuous display alone, with a secret that the client makes for itself. The way in for emergencies is the built-in administrator, kept in its group."
-    sv = "En arbetsstation som människor loggar in på, en skärm som alltid visar, en plats som många delar och en plats med kort vill olika saker av Windows. Avbilden anger en av dem. Automatisk inloggning finns bara för ständig visning, med en hemlighet som klienten skapar själv. Vägen in i nödlägen är det inbyggda administratörskontot, som ligger kvar i sin grupp."
+    sv = "En arbetsstation som människor loggar in på, en skärm som alltid visar, en plats som många delar och en plats med kort vill olika saker av Windows. Avbilden anger en av dem. Automatisk inloggning finns bara för ständig visning, med en hemlighet som klienten skapar själv. Vägen in i ett nödläge är det inbyggda administratörskontot, som ligger kvar i sin grupp."
   }
   breaks = [
     {
       en = "Continuous display together with lock-screen still locks after its time: an exception for lock-screen/inactivity-timeout, with what makes up for it in the room, is the image's to write."
-      sv = "Ständig visning tillsammans med lock-screen låser fortfarande efter sin tid: ett undantag för lock-screen/inactivity-timeout, med det som uppväger i rummet, skrivs av avbilden."
+      sv = "En ständig visning låses ändå efter den tid som modulen lock-screen anger: avbilden behöver ett undantag för lock-screen/inactivity-timeout som säger vad i rummet som uppväger det."
     },
     {
       en = "The break-glass account works only where account-policy opens it (administrator_enabled), and its password is not made by this project: LAPS or the hospital's own routine keeps it."
-      sv = "Nödkontot fungerar bara där account-policy öppnar det (administrator_enabled), och dess lösenord skapas inte av det här projektet: LAPS eller sjukhusets egen rutin förvaltar det."
+      sv = "Nödkontot fungerar bara där modulen account-policy öppnar det (administrator_enabled). Dess lösenord skapas inte här: det förvaltas med LAPS eller sjukhusets egen rutin."
     },
     {
       en = "Where the card is required and the issuer or its revocation lists cannot be reached, nobody but the break-glass account gets in."
-      sv = "Där kort krävs och utfärdaren eller dess spärrlistor inte går att nå kommer ingen in utom nödkontot."
+      sv = "Där kort krävs, och utfärdaren eller dess spärrlistor inte går att nå, kommer bara nödkontot in."
     },
     {
       en = "A program in place of the desktop that ends leaves an empty screen; the product must start itself again."
-      sv = "Ett program i skrivbordets ställe som avslutas lämnar en tom skärm; produkten måste starta om sig själv."
+      sv = "Om det program som visas i stället för skrivbordet avslutas blir skärmen tom; produkten måste starta om sig själv."
     },
     {
       en = "In front of a display with a program in the desktop's place an administrator who logs on misses the task manager too; use the computer's management from outside."
-      sv = "Vid en visning med ett program i skrivbordets ställe saknar även en administratör som loggar in aktivitetshanteraren; förvalta datorn utifrån."
+      sv = "Där ett program visas i stället för skrivbordet saknar även en administratör som loggar in aktivitetshanteraren; förvalta datorn utifrån."
     },
     {
       en = "Products that keep data in users' profiles lose those that are older than a month on a shared workstation."
@@ -43,7 +43,10 @@ module "session" {
     "PAUT",
     "SAHD",
   ]
-  severity_source = "The project's own judgement: high where a stranger at the client gets to patient data or an administrator's session, medium where a trace is lost, low for order and comfort."
+  severity_source = {
+    en = "The project's own judgement: high where a stranger at the client gets to patient data or an administrator's session, medium where a trace is lost, low for order and comfort."
+    sv = "Projektets egen bedömning: hög där en främling vid klienten når patientdata eller en administratörs session, medel där ett spår går förlorat, låg för ordning och bekvämlighet."
+  }
 
   input "variant" {
     type    = string
@@ -107,7 +110,7 @@ module "session" {
     default = true
     description = {
       en = "For card logon: whether the password alone is refused. False keeps a way in when cards or their issuer fail."
-      sv = "För kortinloggning: om enbart lösenord nekas. False behåller en väg in när kort eller utfärdare fallerar."
+      sv = "För kortinloggning: om enbart lösenord nekas. False behåller en väg in när kort eller utfärdare inte fungerar."
     }
   }
 
@@ -169,7 +172,7 @@ module "session" {
     severity = "high"
     rationale = {
       en = "Whoever switches the client on must say who he is."
-      sv = "Den som startar klienten måste säga vem han är."
+      sv = "Den som startar klienten måste visa vem det är."
     }
     references = [
       "Windows value \"AutoAdminLogon\"",
@@ -255,7 +258,7 @@ module "session" {
     severity = "medium"
     rationale = {
       en = "With it, one key combination ends the display or starts another program."
-      sv = "Med den avslutar en tangentkombination visningen eller startar ett annat program."
+      sv = "Med aktivitetshanteraren räcker en tangentkombination för att avsluta visningen eller starta ett annat program."
     }
     references = [
       "Windows policy on the options of Ctrl+Alt+Del",
@@ -303,7 +306,7 @@ module "session" {
     severity = "medium"
     rationale = {
       en = "A display that somebody logged off is black until the next restart."
-      sv = "En visning som någon loggat ut är svart till nästa omstart."
+      sv = "En visning som någon loggat ut från är svart till nästa omstart."
     }
     references = [
       "Windows policy on the options of Ctrl+Alt+Del",
@@ -318,7 +321,7 @@ module "session" {
     severity = "low"
     rationale = {
       en = "Sessions that others left open hold memory, locks on studies, and sometimes a patient. A shared workstation keeps switching, because a colleague may not end another's reading."
-      sv = "Sessioner som andra lämnat öppna håller minne, lås på undersökningar och ibland en patient. En delad arbetsplats behåller växling, eftersom en kollega inte får avsluta en annans granskning."
+      sv = "Sessioner som andra lämnat öppna upptar minne, låser undersökningar och visar ibland en patient. På en delad arbetsplats går det ändå att byta användare, eftersom en kollega inte får avsluta en annans granskning."
     }
     references = [
       "Windows policy \"Hide entry points for Fast User Switching\"",
@@ -334,7 +337,7 @@ module "session" {
     severity = "low"
     rationale = {
       en = "On a shared workstation hundreds of profiles gather, each with what somebody looked at. Those unused for a month go at the next restart."
-      sv = "På en delad arbetsplats samlas hundratals profiler, var och en med det någon tittat på. De som varit oanvända en månad försvinner vid nästa omstart."
+      sv = "På en delad arbetsplats samlas hundratals profiler, var och en med spår av vad någon tittat på. De som varit oanvända en månad försvinner vid nästa omstart."
     }
     references = [
       "Windows policy \"Delete user profiles older than a specified number of days on system restart\"",
@@ -350,7 +353,7 @@ module "session" {
     severity = "high"
     rationale = {
       en = "Without the card there is no session; a password that was looked over a shoulder is worth nothing."
-      sv = "Utan kortet ingen session; ett lösenord som någon sett över axeln är inget värt."
+      sv = "Utan kort ingen session: ett lösenord som någon sett över axeln är inget värt."
     }
     references = [
       "Windows policy \"Interactive logon: Require Windows Hello for Business or smart card\"",
@@ -375,7 +378,7 @@ module "session" {
     severity = "high"
     rationale = {
       en = "What happens when the card is taken out (lock-screen says what) is this service's work; it does not run by default."
-      sv = "Det som händer när kortet tas ur (lock-screen säger vad) är den här tjänstens arbete; den körs inte från början."
+      sv = "Tjänsten ser till att något händer när kortet tas ur (modulen lock-screen säger vad); Windows startar den inte av sig självt."
     }
     references = [
       "Windows policy \"Interactive logon: Smart card removal behavior\"",
@@ -389,7 +392,7 @@ module "session" {
     severity = "medium"
     rationale = {
       en = "Either Windows or the card's middleware hands certificates to users; where both do, programs offer the wrong one."
-      sv = "Antingen Windows eller kortets programvara ger användarna certifikat; där båda gör det erbjuder program fel certifikat."
+      sv = "Antingen Windows eller kortets programvara gör certifikaten tillgängliga för användaren; där båda gör det föreslår program fel certifikat."
     }
   }
 
@@ -432,7 +435,7 @@ module "session" {
     severity = "low"
     rationale = {
       en = "Says whose client it is before anybody logs on."
-      sv = "Säger vems klienten är innan någon loggar in."
+      sv = "Säger vem klienten tillhör innan någon loggar in."
     }
     references = [
       "Windows policy \"Interactive logon: Message title for users attempting to log on\"",

@@ -17,15 +17,15 @@ module "user-rights" {
     },
     {
       en = "A product that debugs or traces other programs as a standard user does not work."
-      sv = "En produkt som felsöker eller spårar andra program som vanlig användare fungerar inte."
+      sv = "En produkt som utan administratörsrättigheter felsöker eller spårar andra program fungerar inte."
     },
     {
-      en = "Agents for backup that run under an account of their own lose back-up and restore; let them run as the system."
-      sv = "Säkerhetskopieringsagenter med eget konto förlorar back-up och restore; låt dem köra som systemet."
+      en = "Agents for backup that run under an account of their own lose the rights to back up and restore; let them run as the system."
+      sv = "Säkerhetskopieringsagenter med eget konto förlorar rättigheterna att säkerhetskopiera och återställa; låt dem köra som systemet."
     },
     {
-      en = "A web server or container host whose accounts must impersonate needs them added by a module of its own; the lists join."
-      sv = "En webbserver eller containervärd vars konton måste personifiera behöver dem tillagda av en egen modul; listorna sammanfogas."
+      en = "A web server or container host whose accounts must impersonate clients needs them added by a module of its own; the lists join."
+      sv = "En webbserver eller containervärd vars konton måste kunna personifiera klienter behöver dem tillagda av en egen modul; listorna sammanfogas."
     },
   ]
   builds = ">= 14393"
@@ -38,7 +38,10 @@ module "user-rights" {
     "PAUT",
     "SAHD",
   ]
-  severity_source = "The project's own judgement: high where the right alone leads to the whole client, medium where it helps, low where it is mostly a matter of order."
+  severity_source = {
+    en = "The project's own judgement: high where the right alone leads to the whole client, medium where it helps, low where it is mostly a matter of order."
+    sv = "Projektets egen bedömning: hög där rättigheten ensam leder till hela klienten, medel där den hjälper till, låg där den mest är en ordningsfråga."
+  }
 
   setting "user_right" "network-logon" {
     right    = "SeNetworkLogonRight"
@@ -115,8 +118,8 @@ module "user-rights" {
     sids     = ["S-1-5-32-544"]
     severity = "high"
     rationale = {
-      en = "A debugger reads the memory of every program, passwords included."
-      sv = "En felsökare läser minnet i varje program, även lösenord."
+      en = "A debugger reads the memory of every program, including passwords."
+      sv = "Ett felsökningsverktyg läser minnet i varje program, även lösenord."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
@@ -216,7 +219,7 @@ module "user-rights" {
     severity = "high"
     rationale = {
       en = "Services act for whoever asks them; a user's program that could do so would become the service."
-      sv = "Tjänster agerar för den som frågar dem; en användares program som kunde det skulle bli tjänsten."
+      sv = "Tjänster agerar för den som frågar dem; en användares program som kunde det skulle få tjänstens rättigheter."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
@@ -244,7 +247,7 @@ module "user-rights" {
     severity = "critical"
     rationale = {
       en = "A home-made token holds whatever rights its maker wants."
-      sv = "En hemgjord åtkomsttoken har de rättigheter som tillverkaren vill."
+      sv = "En hemgjord åtkomsttoken har de rättigheter som den som gjort den vill."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
@@ -329,7 +332,7 @@ module "user-rights" {
     severity = "medium"
     rationale = {
       en = "A program that keeps memory for itself can starve the others. Some image servers and databases want it, for their own service account."
-      sv = "Ett program som behåller minne för sig självt kan svälta ut de andra. Vissa bildservrar och databaser vill ha den, för sitt eget tjänstekonto."
+      sv = "Ett program som behåller minne för sig självt kan svälta ut de andra. Vissa bildservrar och databaser vill ha rättigheten, för sitt eget tjänstekonto."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",

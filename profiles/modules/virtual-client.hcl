@@ -13,7 +13,7 @@ module "virtual-client" {
   breaks = [
     {
       en = "Anything that is plugged in at the seat and that nobody declared: sticks, cameras, dictation devices, label printers."
-      sv = "Allt som ansluts på arbetsplatsen och som ingen har angett: stickor, kameror, diktafoner, etikettskrivare."
+      sv = "Allt som ansluts på arbetsplatsen och som ingen har angett: USB-minnen, kameror, diktafoner, etikettskrivare."
     },
     {
       en = "Copying text between the seat's own computer and the guest, where the clipboard is not declared."
@@ -24,7 +24,10 @@ module "virtual-client" {
       sv = "Bandbredd: full färg i fjärrsessioner behöver mer av den än standard, och en dålig förbindelse visar det som fördröjning."
     },
   ]
-  severity_source = "own judgement: a device that carries patient data out is medium, a picture that misleads is high"
+  severity_source = {
+    en = "The project's own judgement: a device that carries patient data out is medium, a picture that misleads is high."
+    sv = "Projektets egen bedömning: en enhet som för ut patientdata är medel, en bild som vilseleder är högt."
+  }
   builds          = ">= 14393"
   references = [
     "NIST SP 800-53 SC-7, AC-20, CM-7",
@@ -53,7 +56,7 @@ module "virtual-client" {
       condition = length([for v in needs.virtual : v if v.consent != null && !v.consent]) == 0
       error_message = {
         en = "A product's manufacturer does not agree to its running on a virtual client. Take the product out, use a physical client, or let somebody take the manufacturer's responsibility."
-        sv = "En produkts tillverkare medger inte att den körs på en virtuell klient. Ta bort produkten, använd en fysisk klient, eller låt någon ta tillverkarens ansvar."
+        sv = "En produkts tillverkare medger inte att den körs på en virtuell klient. Ta bort produkten, använd en fysisk klient, eller låt någon överta tillverkarens ansvar."
       }
     }
     validation {
@@ -252,7 +255,7 @@ module "virtual-client" {
     severity = "low"
     rationale = {
       en = "The seat's microphone hears the room. It is opened for dictation that a product declares."
-      sv = "Arbetsplatsens mikrofon hör rummet. Den öppnas för diktering som en produkt anger."
+      sv = "Arbetsplatsens mikrofon hör vad som sägs i rummet. Den öppnas för diktering som en produkt anger."
     }
     references = [
       "Windows policy \"Allow audio recording redirection\"",
@@ -283,7 +286,7 @@ module "virtual-client" {
     severity = "medium"
     rationale = {
       en = "The reader at the seat is needed for log-on and signing in the guest, and for nothing else."
-      sv = "Läsaren på arbetsplatsen behövs för inloggning och signering i gästen, och inte till något annat."
+      sv = "Kortläsaren på arbetsplatsen behövs för inloggning och signering i gästen, och inte till något annat."
     }
     references = [
       "Windows policy \"Do not allow smart card device redirection\"",
@@ -315,7 +318,7 @@ module "virtual-client" {
     severity = "low"
     rationale = {
       en = "A graphics card that the host lends is used, not only the processor."
-      sv = "Ett grafikkort som värden lånar ut används, inte bara processorn."
+      sv = "Fjärrsessionen ritas av det grafikkort som värden lånar ut, inte bara av processorn."
     }
     references = [
       "Windows policy \"Use hardware graphics adapters for all Remote Desktop Services sessions\"",
@@ -331,7 +334,7 @@ module "virtual-client" {
     severity = "medium"
     rationale = {
       en = "One source of time. DICOM stamps and tickets fail when the clock jumps."
-      sv = "En tidskälla. DICOM-tidsstämplar och biljetter fallerar när klockan hoppar."
+      sv = "En enda tidskälla. När klockan hoppar blir tidsstämplar i DICOM fel och Kerberosbiljetter slutar gälla."
     }
     references = [
       "Microsoft Learn, \"Windows Time service tools and settings\"",
