@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -42,7 +43,12 @@ func parseXML(name string, src []byte) (*node, hcl.Diagnostics) {
 		return nil, hcl.Diagnostics{fault(Place{File: name}, "Unreadable XML", "%s.", err)}
 	}
 	dec := xml.NewDecoder(bytes.NewReader([]byte(text)))
-	dec.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil } // decoded already
+	dec.CharsetReader = func(label string, in io.Reader) (io.Reader, error) {
+		if l := strings.ToLower(label); !strings.HasPrefix(l, "utf-") && l != "us-ascii" {
+			return nil, fmt.Errorf("the file says that it is written in %q, and it was read as Unicode", label)
+		}
+		return in, nil // decoded already
+	}
 	root := &node{}
 	stack := []*node{root}
 	for {
@@ -96,9 +102,14 @@ func parseAppLocker(name string, src []byte) (Result, hcl.Diagnostics) {
 			out.drop(at, "the element "+c.name, "only rule collections are carried")
 			continue
 		}
+		for _, rule := range c.nodes {
+			if sid := rule.get("UserOrGroupSid"); !strings.HasPrefix(strings.ToUpper(sid), "S-1-") {
+				diags = append(diags, fault(Place{File: name, Line: rule.line}, "Name instead of a SID", "The rule %q is for %q. Names differ by language: write the SID, such as S-1-1-0 for everyone or S-1-5-32-544 for administrators.", rule.get("Name"), sid))
+			}
+		}
 		out.collection(at, c)
 	}
-	return out, nil
+	return out, diags
 }
 
 func (r *Result) collection(at Place, c *node) {
@@ -114,6 +125,10 @@ func (r *Result) collection(at Place, c *node) {
 	default:
 		r.drop(at, "the mode of the collection "+collection, "%q is none of Enabled, AuditOnly and NotConfigured", mode)
 	}
+	if r.Rules == nil {
+		r.Rules = map[string]int{}
+	}
+	r.Rules[collection] += len(c.nodes)
 	for _, rule := range c.nodes {
 		at := Place{File: at.File, Line: rule.line}
 		items, why := ruleItems(collection, rule)

@@ -113,6 +113,8 @@ type Result struct {
 	Items   []Item
 	Dropped []Dropped
 	Files   []string // that were read, sorted
+
+	Rules map[string]int // AppLocker: how many rules each collection of the source has
 }
 
 func (r *Result) drop(at Place, what, format string, args ...any) {
@@ -126,6 +128,12 @@ func (r *Result) join(o Result) {
 	r.Items, r.Dropped, r.Files = append(r.Items, o.Items...), append(r.Dropped, o.Dropped...), append(r.Files, o.Files...)
 	if r.Title == "" {
 		r.Title = o.Title
+	}
+	for collection, n := range o.Rules {
+		if r.Rules == nil {
+			r.Rules = map[string]int{}
+		}
+		r.Rules[collection] += n
 	}
 }
 

@@ -464,3 +464,15 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestAppLockerRefuses(t *testing.T) {
+	for src, summary := range map[string]string{
+		`<AppLockerPolicy Version="1"><RuleCollection Type="Exe" EnforcementMode="Enabled">` + "\n" + `<FilePathRule Id="5c6b2d11-0000-4a00-8000-000000000001" Name="n" UserOrGroupSid="Everyone" Action="Allow"><Conditions><FilePathCondition Path="%WINDIR%\*"/></Conditions></FilePathRule></RuleCollection></AppLockerPolicy>`: "Name instead of a SID",
+		`<?xml version="1.0" encoding="EBCDIC"?><AppLockerPolicy Version="1"></AppLockerPolicy>`: "Malformed XML",
+	} {
+		_, diags := gpo.Parse("policy.xml", []byte(src), false, table(t))
+		if !diags.HasErrors() || diags[0].Summary != summary {
+			t.Errorf("%s: %v", summary, diags)
+		}
+	}
+}

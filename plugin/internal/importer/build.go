@@ -60,6 +60,9 @@ func Module(name, source string, found gpo.Result, table setting.Table) ([]byte,
 		if diags.HasErrors() {
 			return nil, report, diags
 		}
+		if len(bad) == 0 && report.soften(items, found.Rules) {
+			continue
+		}
 		if len(bad) == 0 {
 			report.carried(name, items, table)
 			slices.SortStableFunc(report.Dropped, func(a, b gpo.Dropped) int { return a.At.Compare(b.At) })
@@ -73,6 +76,42 @@ func Module(name, source string, found gpo.Result, table setting.Table) ([]byte,
 			return dropped
 		})
 	}
+}
+
+// soften turns an enforced AppLocker collection into an audited one where not all of its rules are carried: what the missing ones allow
+// would not start any more. It reports whether it changed anything.
+func (r *Report) soften(items []named, rules map[string]int) bool {
+	attr := func(it named, name string) *gpo.Attr {
+		for i := range it.Attrs {
+			if it.Attrs[i].Name == name {
+				return &it.Attrs[i]
+			}
+		}
+		return &gpo.Attr{}
+	}
+	carried := map[any]map[int]bool{} // lines of rules by collection
+	for _, it := range items {
+		if it.Kind == "applocker_rule" {
+			c := attr(it, "collection").Value
+			if carried[c] == nil {
+				carried[c] = map[int]bool{}
+			}
+			carried[c][it.At[0].Line] = true
+		}
+	}
+	changed := false
+	for _, it := range items {
+		if it.Kind != "applocker_collection" || attr(it, "mode").Value != "enforce" {
+			continue
+		}
+		collection := attr(it, "collection").Value
+		if missing := rules[fmt.Sprint(collection)] - len(carried[collection]); missing > 0 {
+			attr(it, "mode").Value, changed = "audit", true
+			r.Dropped = append(r.Dropped, gpo.Dropped{At: it.At[0], What: fmt.Sprintf("the enforcement of the collection %v", collection),
+				Reason: fmt.Sprintf("%d of its rules are not carried, and what they allow would no longer start: the collection is imported in audit mode", missing)})
+		}
+	}
+	return changed
 }
 
 func (r *Report) carried(module string, items []named, table setting.Table) {

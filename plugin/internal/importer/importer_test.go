@@ -219,6 +219,29 @@ func TestAppLockerComesBack(t *testing.T) {
 	}
 }
 
+// A collection is enforced only with all of its rules.
+func TestEnforcementNeedsAllRules(t *testing.T) {
+	rule := func(path string) string {
+		return `<FilePathRule Id="5c6b2d11-0000-4a00-8000-00000000000` + fmt.Sprint(len(path)%10) + `" Name="` + path + `" Description="" UserOrGroupSid="S-1-1-0" Action="Allow"><Conditions><FilePathCondition Path="` + path + `"/></Conditions></FilePathRule>`
+	}
+	for name, tt := range map[string]struct {
+		rules, mode string
+		dropped     int
+	}{
+		"all":  {rule(`%PROGRAMFILES%\*`), "dword:1", 0},
+		"some": {rule(`%PROGRAMFILES%\*`) + rule(`%OSDRIVE%\Users\*`), "dword:0", 2},
+	} {
+		src := `<AppLockerPolicy Version="1"><RuleCollection Type="Exe" EnforcementMode="Enabled">` + "\n" + strings.ReplaceAll(tt.rules, "<FilePathRule", "\n<FilePathRule") + `</RuleCollection></AppLockerPolicy>`
+		text, report, diags := importer.Module("applocker", "source", parse(t, src), table(t))
+		if diags.HasErrors() {
+			t.Fatal(diags)
+		}
+		if got := composed(t, "applocker", text)[`reg:HKLM\SOFTWARE\Policies\Microsoft\Windows\SrpV2\Exe!EnforcementMode`]; got != tt.mode || len(report.Dropped) != tt.dropped {
+			t.Errorf("%s: %s %+v", name, got, report.Dropped)
+		}
+	}
+}
+
 // What a policy that comes later does to a plan.
 func TestCompare(t *testing.T) {
 	local := "Computer\nSoftware\\Policies\\X\nSame\nDWORD:1\n\nComputer\nSoftware\\Policies\\X\nOther\nDWORD:1\n\nComputer\nSoftware\\Policies\\L\n1\nSZ:a\n\nComputer\nSoftware\\Policies\\L\n2\nSZ:b\n"
