@@ -66,7 +66,7 @@ func TestForeignReaders(t *testing.T) {
 			t.Errorf("the table has a kind %s, and there is none", kind)
 		}
 	}
-	t.Logf("%d of %d kinds write what foreign readers read in every image that the referees build", read, len(known))
+	t.Logf("%d of %d kinds write what the foreign readers of tests/referee can read (derived from their goldens; what those tests do read is what their images hold)", read, len(known))
 }
 
 // readerOf finds from a kind's golden what of it lies in an image that the referees open.

@@ -139,6 +139,9 @@ func (t *planText) header() {
 	}
 	t.line(2, "", "modules     %s", orNone(strings.Join(modules, ", ")))
 	t.line(2, "", "products    %s", orNone(strings.Join(products, ", ")))
+	for i, f := range p.Image.Facts {
+		t.line(2, "", "%-11s %s: %s (%s)", map[bool]string{true: "declared"}[i == 0], f.Name, f.Value, f.StatedBy)
+	}
 	t.line(2, "", "recipe      %s", t.c.Digest)
 }
 
