@@ -36,7 +36,7 @@ func (r Row) meets(has string) (ok bool, note string) {
 // meetsRegistry compares as loosely as a list is typed: it knows no types, so a number may be a dword or a string.
 func (r Row) meetsRegistry(has string) bool {
 	if has == absentText {
-		return r.Operator == OpAbsent || r.Operator == OpEqualOrEmpty || r.Operator == OpNotEqual
+		return r.Operator == OpAbsent || r.Operator == OpEqualOrEmpty || r.Operator == OpNotEqual && r.defaultDiffers()
 	}
 	kind, data, ok := strings.Cut(has, ":")
 	if !ok || r.Operator == OpAbsent {
@@ -46,15 +46,50 @@ func (r Row) meetsRegistry(has string) bool {
 	case setting.TypeDWord, setting.TypeDWordBE, setting.TypeQWord:
 		return r.meetsNumber(data, signed(kind, data))
 	case setting.TypeMultiSZ:
-		return r.meetsList(data)
+		return r.meetsList(data) && (r.Operator != OpEqual || !r.inOrder() || sameOrder(data, r.Wanted))
 	case setting.TypeSZ, setting.TypeExpandSZ:
-		if _, err := strconv.ParseInt(data, 10, 64); err == nil && ordered(r.Operator) {
+		if _, ok := Number(data); ok && ordered(r.Operator) {
 			return r.meetsNumber(data, data)
 		}
 		return r.meetsText(data)
 	}
 	bare := strings.NewReplacer(" ", "", ",", "", "-", "", "0x", "").Replace(strings.ToLower(r.Wanted))
 	return r.Operator == OpEqual && bare == data
+}
+
+// defaultDiffers reports whether Windows, where the value is not there, does something else than what the row does not want. Only a number
+// in the list's own column says so.
+func (r Row) defaultDiffers() bool {
+	fallback, known := Number(r.source.fallback)
+	wanted, ok := Number(r.Wanted)
+	return known && ok && fallback != wanted
+}
+
+// inOrder reports whether the order of the value's entries is what it says: suites and curves of TLS stand by preference.
+func (r Row) inOrder() bool {
+	return strings.Contains(r.Location.Canon(), setting.Location(`reg:\Cryptography\Configuration\SSL\`).Canon()[len("reg:"):])
+}
+
+func sameOrder(has, wanted string) bool {
+	var got []string
+	return json.Unmarshal([]byte(has), &got) == nil && slices.EqualFunc(got, wantedList(wanted), func(a, b string) bool {
+		return strings.EqualFold(strings.TrimSpace(a), strings.TrimSpace(b))
+	})
+}
+
+// Number reads a whole number as lists write it: decimal, or hexadecimal behind 0x. Zeros before a decimal number mean nothing.
+func Number(s string) (int64, bool) {
+	s = strings.TrimSpace(s)
+	digits, minus := strings.CutPrefix(s, "-")
+	base := 10
+	if hex, ok := strings.CutPrefix(strings.ToLower(digits), "0x"); ok {
+		digits, base = hex, 16
+	}
+	n, err := strconv.ParseUint(digits, base, 63)
+	if minus {
+		return -int64(n), err == nil
+	}
+	return int64(n), err == nil
 }
 
 func ordered(op string) bool { return op == OpAtLeast || op == OpAtMost || op == OpAtMostNot0 }
@@ -70,19 +105,16 @@ func signed(kind, data string) string {
 
 // meetsNumber compares numbers; either reading of the number may be meant.
 func (r Row) meetsNumber(has, signedHas string) bool {
-	want, err := strconv.ParseInt(strings.TrimSpace(r.Wanted), 0, 64)
-	if err != nil {
-		if r.Operator == OpNotEqual {
-			return true // a number differs from every text
-		}
-		return r.Operator == OpEqualOrEmpty && has == "0" && r.Wanted == ""
+	want, ok := Number(r.Wanted)
+	if !ok {
+		return r.Operator == OpNotEqual // a number differs from every text
 	}
-	n, err := strconv.ParseInt(has, 10, 64)
-	if err != nil {
+	n, ok := Number(has)
+	if !ok {
 		return false
 	}
-	s, err := strconv.ParseInt(signedHas, 10, 64)
-	if err != nil {
+	s, ok := Number(signedHas)
+	if !ok {
 		return false
 	}
 	switch r.Operator {
@@ -91,7 +123,7 @@ func (r Row) meetsNumber(has, signedHas string) bool {
 	case OpNotEqual:
 		return n != want && s != want
 	case OpAtLeast:
-		return n >= want
+		return n >= want && s >= want // what may be read as -1 is not at least 4
 	case OpAtMost:
 		return n <= want
 	case OpAtMostNot0:
@@ -109,6 +141,8 @@ func (r Row) meetsRule(has string) bool {
 		return false
 	case has == "-1" && strings.EqualFold(rule, "MaximumPasswordAge") && r.Operator != OpEqual:
 		return r.Operator == OpAtLeast || r.Operator == OpNotEqual && r.Wanted != "-1"
+	case r.Wanted == "-1" && has != "-1" && ordered(r.Operator): // no number is for ever, and what else was meant is not told
+		return false
 	case has == "-1" && strings.EqualFold(rule, "LockoutDuration") && r.Operator != OpEqual:
 		return r.Operator == OpAtLeast || r.Operator == OpNotEqual && r.Wanted != "-1"
 	}
@@ -118,7 +152,6 @@ func (r Row) meetsRule(has string) bool {
 // meetsText compares without regard to case, as PowerShell's -eq does, and XML by what it means.
 func (r Row) meetsText(has string) bool {
 	want := strings.TrimSpace(r.Wanted)
-	has = strings.TrimSpace(has)
 	switch r.Operator {
 	case OpEqual:
 		return strings.EqualFold(has, want) || sameXML(has, want)
@@ -203,12 +236,18 @@ func (r Row) meetsAudit(has string) (bool, string) {
 // sameXML compares rules of AppLocker, which are kept as XML: white space, the order of attributes and the texts for people (Name,
 // Description) mean nothing.
 func sameXML(a, b string) bool {
-	if !strings.HasPrefix(a, "<") || !strings.HasPrefix(b, "<") {
+	a, b = strings.TrimSpace(a), strings.TrimSpace(b)
+	if !isRule(a) || !isRule(b) {
 		return false
 	}
 	x, errX := xmlTokens(a)
 	y, errY := xmlTokens(b)
 	return errX == nil && errY == nil && slices.Equal(x, y)
+}
+
+// isRule knows the rules by their root elements. In other XML a name may be all that matters.
+func isRule(s string) bool {
+	return strings.HasPrefix(s, "<FilePathRule") || strings.HasPrefix(s, "<FilePublisherRule") || strings.HasPrefix(s, "<FileHashRule")
 }
 
 func xmlTokens(s string) ([]string, error) {
@@ -226,7 +265,7 @@ func xmlTokens(s string) ([]string, error) {
 		case xml.StartElement:
 			var attrs []string
 			for _, at := range t.Attr {
-				if at.Name.Local != "Name" && at.Name.Local != "Description" {
+				if len(tokens) > 0 || at.Name.Local != "Name" && at.Name.Local != "Description" {
 					attrs = append(attrs, fmt.Sprintf("%s=%q", at.Name.Local, strings.ToUpper(at.Value)))
 				}
 			}

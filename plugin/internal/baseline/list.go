@@ -48,7 +48,7 @@ type Row struct {
 }
 
 // source is what the row's place is made of, as the list has it.
-type source struct{ argument, path, item, class, property string }
+type source struct{ argument, path, item, class, property, fallback string }
 
 // At is the row's place, "file:line".
 func (r Row) At() string { return fmt.Sprintf("%s:%d", r.List, r.Line) }
@@ -164,6 +164,7 @@ func (c columns) row(list string, line int, record []string) Row {
 		List: list, Line: line, ID: get(c.id), Name: get(c.name), Method: strings.TrimSpace(get(c.method)),
 		Wanted: get(c.wanted), Operator: strings.TrimSpace(get(c.operator)),
 	}
-	r.source = source{argument: strings.TrimSpace(get(c.argument)), path: strings.TrimSpace(get(c.path)), item: get(c.item), class: get(c.class), property: strings.TrimSpace(get(c.property))}
+	r.source = source{argument: strings.TrimSpace(get(c.argument)), path: strings.TrimSpace(get(c.path)), item: get(c.item), class: get(c.class), property: strings.TrimSpace(get(c.property)),
+		fallback: get(c.fallback)}
 	return r
 }

@@ -97,13 +97,18 @@ func (r *Row) registry(setting.Table) {
 	r.Location = setting.RegistryLocation(key, name)
 	r.Wanted = strings.TrimRight(r.Wanted, "\r\n")
 	// Windows keeps some lists as values that are named 1, 2, 3: which number an entry has means nothing.
-	r.AnyName = r.Operator == OpEqual && isDecimal(name) && !isDecimal(r.Wanted) && r.Wanted != ""
+	_, number := Number(r.Wanted)
+	r.AnyName = r.Operator == OpEqual && isDecimal(name) && !number && r.Wanted != ""
 }
 
 func (r *Row) registryList(t setting.Table) {
 	r.source.item = "*"
 	r.registry(t)
 	r.AnyName = r.Unread == ""
+	if r.AnyName && r.Operator != OpEqual && r.Operator != OpContains {
+		r.Location, r.AnyName = "", false
+		r.unread("the operator %q asks something of every entry of a list, and only what one entry holds can be told", r.Operator)
+	}
 }
 
 func (r *Row) absent(t setting.Table) {

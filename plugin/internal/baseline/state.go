@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
@@ -23,7 +24,10 @@ type State struct {
 }
 
 // has is what one setting wants at one location.
-type has struct{ id, value string }
+type has struct {
+	id, value string
+	numbered  bool // the registry value's name is a number
+}
 
 // Answer is a written reason why a place is not as a list wants it.
 type Answer struct {
@@ -86,9 +90,11 @@ func tidyMark(text string) setting.Location {
 
 func (s *State) add(id string, c setting.Claim) {
 	canon := c.Location.Canon()
-	s.claims[canon] = append(s.claims[canon], has{id, c.Value})
-	if key, _, ok := strings.Cut(canon, "!"); ok && strings.HasPrefix(canon, "reg:") {
-		s.keys[key] = append(s.keys[key], has{id, c.Value})
+	key, name, named := strings.Cut(canon, "!")
+	h := has{id, c.Value, named && isDecimal(name)}
+	s.claims[canon] = append(s.claims[canon], h)
+	if named && strings.HasPrefix(canon, "reg:") {
+		s.keys[key] = append(s.keys[key], h)
 	}
 }
 
@@ -201,8 +207,8 @@ func (s *State) stricter(h has, r Row) bool {
 func (s *State) at(r Row) []has {
 	canon := r.Location.Canon()
 	if r.AnyName {
-		key, _, _ := strings.Cut(canon, "!")
-		return s.keys[key]
+		key, name, _ := strings.Cut(canon, "!")
+		return slices.DeleteFunc(slices.Clone(s.keys[key]), func(h has) bool { return isDecimal(name) && !h.numbered })
 	}
 	found := s.claims[canon]
 	if r.Location.Scheme() != "svc" || len(found) > 0 {
@@ -212,7 +218,7 @@ func (s *State) at(r Row) []has {
 	names := map[string]string{"dword:0": "boot", "dword:1": "system", "dword:2": "automatic", "dword:3": "manual", "dword:4": "disabled"}
 	for _, h := range s.claims[start.Canon()] {
 		if name, ok := names[h.value]; ok {
-			found = append(found, has{h.id, name})
+			found = append(found, has{id: h.id, value: name})
 		}
 	}
 	return found
@@ -245,7 +251,7 @@ func Reused(results []Result) []Reuse {
 			continue
 		}
 		a := r.answer()
-		text := strings.ToLower(strings.Join(strings.Fields(a.Reason), " "))
+		text := strings.Join(strings.FieldsFunc(strings.ToLower(a.Reason), func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) }), " ")
 		u, ok := first[text]
 		switch {
 		case !ok:

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -38,10 +39,14 @@ func Text(b []byte) (string, error) {
 		}
 		text = string(b)
 	}
-	if i := bytes.IndexByte([]byte(text), 0); i >= 0 {
+	if i := strings.IndexByte(text, 0); i >= 0 {
 		return "", fmt.Errorf("there is a NUL character at offset %d: this is no text, or UTF-16 without its byte order mark. Save the file as UTF-8", i)
 	}
-	return string(bytes.ReplaceAll([]byte(text), []byte("\r\n"), []byte("\n"))), nil
+	text = strings.ReplaceAll(text, "\r\n", "\n")
+	if i := strings.IndexByte(text, '\r'); i >= 0 {
+		return "", fmt.Errorf("line %d ends in a carriage return alone: which lines are meant is not clear. Save the file with line ends as Windows or Unix write them", 1+strings.Count(text[:i], "\n"))
+	}
+	return text, nil
 }
 
 func wide(b []byte, unit func(first, second byte) uint16) (string, error) {
