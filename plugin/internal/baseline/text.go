@@ -43,8 +43,8 @@ func Text(b []byte) (string, error) {
 		return "", fmt.Errorf("there is a NUL character at offset %d: this is no text, or UTF-16 without its byte order mark. Save the file as UTF-8", i)
 	}
 	text = strings.ReplaceAll(text, "\r\n", "\n")
-	if i := strings.IndexByte(text, '\r'); i >= 0 {
-		return "", fmt.Errorf("line %d ends in a carriage return alone: which lines are meant is not clear. Save the file with line ends as Windows or Unix write them", 1+strings.Count(text[:i], "\n"))
+	if before, _, alone := strings.Cut(text, "\r"); alone {
+		return "", fmt.Errorf("line %d ends in a carriage return alone: which lines are meant is not clear. Save the file with line ends as Windows or Unix write them", 1+strings.Count(before, "\n"))
 	}
 	return text, nil
 }
