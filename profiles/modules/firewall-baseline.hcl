@@ -25,7 +25,7 @@ module "firewall-baseline" {
     en = "The project's own judgement: what opens or closes the client as a whole is critical, what only records is low."
     sv = "Projektets egen bedömning: det som öppnar eller stänger hela klienten är kritiskt, det som bara loggar är lågt."
   }
-  builds          = ">= 14393"
+  builds = ">= 14393"
   references = [
     "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
     "NSA host baseline for Windows 10, 1607",

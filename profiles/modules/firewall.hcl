@@ -29,7 +29,7 @@ module "firewall" {
     en = "The project's own judgement: what opens or closes the client as a whole is critical, what only records is low."
     sv = "Projektets egen bedömning: det som öppnar eller stänger hela klienten är kritiskt, det som bara loggar är lågt."
   }
-  builds          = ">= 14393"
+  builds = ">= 14393"
   references = [
     "NIST SP 800-53 SC-7, SC-7(5)",
     "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",

@@ -45,7 +45,7 @@ module "internet-explorer" {
     en = "The project's own judgement: critical and high where a page can bring or drive code or win a logon, medium where it crosses a border between sites or misleads about one, low where it disturbs or leaves a trace."
     sv = "Projektets egen bedömning: kritisk och hög där en sida kan föra in eller styra kod eller komma åt en inloggning, medel där den går över gränsen mellan webbplatser eller vilseleder om en, låg där den stör eller lämnar spår."
   }
-  builds          = ">= 14393"
+  builds = ">= 14393"
   capabilities = [
     "MLDP",
     "SAHD",

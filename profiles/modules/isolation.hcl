@@ -29,7 +29,7 @@ module "isolation" {
     en = "The project's own judgement: what opens a way around the declared flows is high."
     sv = "Projektets egen bedömning: det som öppnar en väg förbi de angivna flödena är högt."
   }
-  builds          = ">= 14393"
+  builds = ">= 14393"
   references = [
     "NIST SP 800-53 SC-7, SC-7(21), SC-8, AC-4",
   ]

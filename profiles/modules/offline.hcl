@@ -37,7 +37,7 @@ module "offline" {
     en = "The project's own judgement: what lets data out is high or medium, what only costs time or space is low."
     sv = "Projektets egen bedömning: det som släpper ut data är högt eller medel, det som bara kostar tid eller plats är lågt."
   }
-  builds          = ">= 14393"
+  builds = ">= 14393"
   references = [
     "NIST SP 800-53 SC-7(5), CM-7",
     "Microsoft Learn, \"Manage connections from Windows 10 operating system components to Microsoft services\"",

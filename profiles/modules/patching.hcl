@@ -28,7 +28,7 @@ module "patching" {
     en = "The project's own judgement: a client that takes updates from anywhere is critical, one that restarts in a procedure high."
     sv = "Projektets egen bedömning: en klient som tar uppdateringar varifrån som helst är kritiskt, en som startar om mitt i ett ingrepp högt."
   }
-  builds          = ">= 14393"
+  builds = ">= 14393"
   references = [
     "NIST SP 800-53 SI-2, CM-3",
     "IEC 81001-5-1 (security update management)",

@@ -28,7 +28,7 @@ module "removable-media" {
     en = "The project's own judgement: what runs foreign code or reads memory is high, what only moves data is medium."
     sv = "Projektets egen bedömning: det som kör främmande kod eller läser minnet är högt, det som bara flyttar data är medel."
   }
-  builds          = ">= 14393"
+  builds = ">= 14393"
   references = [
     "NIST SP 800-53 MP-7, CM-7, SC-41",
   ]

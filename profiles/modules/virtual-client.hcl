@@ -28,7 +28,7 @@ module "virtual-client" {
     en = "The project's own judgement: a device that carries patient data out is medium, a picture that misleads is high."
     sv = "Projektets egen bedömning: en enhet som för ut patientdata är medel, en bild som vilseleder är högt."
   }
-  builds          = ">= 14393"
+  builds = ">= 14393"
   references = [
     "NIST SP 800-53 SC-7, AC-20, CM-7",
     "Microsoft Learn, Policy CSP - RemoteDesktopServices",

@@ -23,7 +23,7 @@ func (p *modulePage) module(m profile.Described) {
 	} else {
 		p.fact(w.windows, w.buildsText(m.Builds))
 	}
-	p.fact(w.requires, codes(m.Requires))
+	p.fact(w.requires, p.required(m.Requires))
 	p.fact(w.capabilities, w.capabilityNames(m.Capabilities))
 	p.fact(w.severitySource, escape(w.text(m.SeveritySource)))
 	p.breaks(m)
@@ -37,6 +37,25 @@ func (p *modulePage) fact(name, value string) {
 	if value != "" {
 		p.line("- %s: %s", name, value)
 	}
+}
+
+// required names the modules that a module brings along, with a link to each that is on the page.
+func (p *modulePage) required(requires []string) string {
+	out := slices.Clone(requires)
+	for i, r := range requires {
+		name, _, _ := strings.Cut(r, " ")
+		out[i] = code(r)
+		for _, m := range p.modules {
+			if m.Name == name {
+				out[i] = p.link(m) + " (" + code(r) + ")"
+			}
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+func (p *modulePage) link(m profile.Described) string {
+	return fmt.Sprintf("[%s](#%s)", escape(p.words.text(m.Title)), p.words.anchor(m))
 }
 
 func (p *modulePage) heading(text string) { p.line("\n#### %s\n", text) }
@@ -60,9 +79,9 @@ func (p *modulePage) inputs(m profile.Described) {
 	for _, in := range m.Inputs {
 		given := w.required
 		if in.Default != "" {
-			given = w.byDefault + " " + code(short(in.Default))
+			given = w.byDefault + " " + w.given(short(in.Default))
 		}
-		p.line("- **%s** (%s): %s %s.", code(in.Name), code(in.Type), escape(w.text(in.Description)), given)
+		p.line("- **%s** (%s): %s %s.", code(in.Name), w.typeWords(in.Type), escape(w.text(in.Description)), given)
 	}
 }
 
@@ -70,18 +89,18 @@ func (p *modulePage) flows(m profile.Described) {
 	if len(m.Flows) == 0 {
 		return
 	}
-	w := p.words
+	w, r := p.words, p.reader(m)
 	p.heading(w.flows)
 	for _, f := range m.Flows {
 		parts := []string{w.wordOr(f.Direction), w.wordOr(f.Protocol)}
 		for _, more := range []struct{ name, value string }{{w.ports, f.Ports}, {w.peers, f.Peers}, {w.program, f.Program}} {
 			if more.value != "" {
-				parts = append(parts, more.name+" "+code(strings.NewReplacer("[", "", "]", "", `"`, "").Replace(more.value)))
+				parts = append(parts, more.name+" "+r.valueOf(more.value))
 			}
 		}
 		text := fmt.Sprintf("- **%s**: %s. %s", f.Label, strings.Join(parts, ", "), escape(w.text(f.Reason)))
 		if f.When != "" {
-			text += " " + w.when + " " + code(f.When) + "."
+			text += " " + w.when + " " + r.condition(f.When) + "."
 		}
 		p.line("%s", text)
 	}
@@ -106,12 +125,12 @@ func (p *modulePage) settings(m profile.Described) {
 		if i > 0 {
 			p.gap()
 		}
-		p.setting(s)
+		p.setting(s, p.reader(m))
 	}
 }
 
 // setting writes one setting: its name and severity, why, and what is set.
-func (p *modulePage) setting(s profile.DescribedSetting) {
+func (p *modulePage) setting(s profile.DescribedSetting, r *reader) {
 	w := p.words
 	name := "**" + code(s.Label) + "**"
 	if t := w.text(s.Title); t != "" {
@@ -123,18 +142,18 @@ func (p *modulePage) setting(s profile.DescribedSetting) {
 	}
 	p.line("%s — %s\n", name, severity)
 	p.line("%s\n", escape(w.text(s.Rationale)))
-	p.wishes(s)
+	p.wishes(s, r)
 	if s.Builds != "" {
 		p.line("- %s", w.onlyBuilds+" "+w.buildsText(s.Builds))
 	}
 	if s.When != "" {
-		p.line("- %s %s", w.when, code(s.When))
+		p.line("- %s %s", w.when, r.condition(s.When))
 	}
 	if s.ForEach != "" && len(s.Wishes) == 0 {
-		p.line("- %s %s", w.forEach, code(short(s.ForEach)))
+		p.line("- %s", r.eachOf(s.ForEach))
 	}
 	if len(s.References) > 0 {
-		p.line("- %s: %s", w.references, escape(strings.Join(s.References, "; ")))
+		p.line("- %s: %s", w.references, escape(w.source(strings.Join(s.References, "; "))))
 	}
 }
 
@@ -142,14 +161,13 @@ func (p *modulePage) setting(s profile.DescribedSetting) {
 const maxLines = 60
 
 // wishes writes what a setting wants. Where that differs from build to build, the builds come first.
-func (p *modulePage) wishes(s profile.DescribedSetting) {
+func (p *modulePage) wishes(s profile.DescribedSetting, r *reader) {
 	w := p.words
 	if len(s.Wishes) == 0 {
-		var args []string
+		p.line("- %s, %s:", w.kindOf(s.Kind), w.byImage)
 		for _, a := range s.Arguments {
-			args = append(args, code(a.Name)+" "+code(short(a.Written)))
+			p.line("  - %s: %s", code(a.Name), r.valueOf(a.Written))
 		}
-		p.line("- %s, %s: %s", w.kindOf(s.Kind), w.byImage, strings.Join(args, "; "))
 		return
 	}
 	claims := map[string][]setting.Claim{} // by builds
@@ -184,6 +202,10 @@ func (w *pageWords) claimLines(claims []setting.Claim) []string {
 	var order []wish
 	var others []string
 	for _, c := range claims {
+		if text, ok := w.wish(c); ok {
+			others = append(others, text)
+			continue
+		}
 		key, name, ok := strings.Cut(c.Location.Name(), "!")
 		if !ok || c.Location.Scheme() != "reg" {
 			others = append(others, w.place(c.Location)+": "+w.value(c.Value))
@@ -221,7 +243,8 @@ func mainClaims(claims []setting.Claim) []setting.Claim {
 			}
 			return false
 		})
-		if !implied && !strings.HasPrefix(l, "pol:") {
+		mark := strings.HasSuffix(l, `!*`) && strings.Contains(c.Location.Canon(), `\SRPV2\`) // says only that a collection has rules
+		if !implied && !mark && !strings.HasPrefix(l, "pol:") {
 			out = append(out, c)
 		}
 	}
@@ -230,7 +253,7 @@ func mainClaims(claims []setting.Claim) []setting.Claim {
 
 // short keeps expressions of many lines from filling the page.
 func short(s string) string {
-	const most = 120
+	const most = 300
 	if runes := []rune(s); len(runes) > most {
 		return string(runes[:most]) + " ..."
 	}

@@ -3,10 +3,13 @@ package cli
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/spf13/cobra"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/build"
@@ -46,12 +49,12 @@ page goes to standard output; with it, to modules.LANG.md in that folder.`,
 		if len(args) == 1 {
 			dir = args[0]
 		}
-		modules, err := describeModules(dir)
+		modules, locals, err := describeModules(dir)
 		if err != nil {
 			return err
 		}
-		p := &modulePage{words: words}
-		p.write(modules)
+		p := &modulePage{words: words, modules: modules, locals: locals}
+		p.write()
 		if out == "" {
 			_, err := a.Stdout.Write(p.Bytes())
 			return err
@@ -68,29 +71,31 @@ page goes to standard output; with it, to modules.LANG.md in that folder.`,
 }
 
 // describeModules reads the modules of a profile tree. A tree with errors is refused: a page that lacks a module would look complete.
-func describeModules(dir string) ([]profile.Described, error) {
+func describeModules(dir string) ([]profile.Described, map[string]map[string]hclsyntax.Expression, error) {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return nil, usageError{fmt.Errorf("%s is no folder of profiles\nhint: wmclient docs modules profiles", dir)}
+		return nil, nil, usageError{fmt.Errorf("%s is no folder of profiles\nhint: wmclient docs modules profiles", dir)}
 	}
 	table, err := kinds.Table()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	set, diags := profile.Load(dir, table)
 	if diags.HasErrors() {
-		return nil, &build.ProfileError{Diags: diags, Files: set.Files()}
+		return nil, nil, &build.ProfileError{Diags: diags, Files: set.Files()}
 	}
 	modules := set.Describe()
 	if len(modules) == 0 {
-		return nil, usageError{fmt.Errorf("%s holds no modules\nhint: wmclient docs modules profiles", dir)}
+		return nil, nil, usageError{fmt.Errorf("%s holds no modules\nhint: wmclient docs modules profiles", dir)}
 	}
-	return modules, nil
+	return modules, moduleLocals(set.Files()), nil
 }
 
 // modulePage is the page as it is written.
 type modulePage struct {
 	bytes.Buffer
-	words *pageWords
+	words   *pageWords
+	modules []profile.Described
+	locals  map[string]map[string]hclsyntax.Expression
 }
 
 func (p *modulePage) line(format string, args ...any) { _, _ = fmt.Fprintf(p, format+"\n", args...) }
@@ -99,43 +104,88 @@ func (p *modulePage) line(format string, args ...any) { _, _ = fmt.Fprintf(p, fo
 func (p *modulePage) gap() { p.WriteByte('\n') }
 
 // methodsOf are the methods that modules have: those of the reference design in its order, then others by name.
-func (p *modulePage) methodsOf(modules []profile.Described) []string {
-	var others, out []string
-	known := methodOrder()
-	for _, m := range modules {
-		if !slices.Contains(known, m.Method) && !slices.Contains(others, m.Method) {
-			others = append(others, m.Method)
+func methodsOf(modules []profile.Described) []string {
+	return inOrder(methodOrder(), func(yield func(string)) {
+		for _, m := range modules {
+			yield(m.Method)
 		}
-	}
-	slices.Sort(others)
-	for _, method := range slices.Concat(known, others) {
-		if slices.ContainsFunc(modules, func(m profile.Described) bool { return m.Method == method }) {
-			out = append(out, method)
-		}
-	}
-	return out
+	})
 }
 
-func (p *modulePage) write(modules []profile.Described) {
+// capabilitiesOf are the security capabilities that modules contribute to, by code.
+func capabilitiesOf(modules []profile.Described) []string {
+	return inOrder(nil, func(yield func(string)) {
+		for _, m := range modules {
+			for _, c := range m.Capabilities {
+				yield(c)
+			}
+		}
+	})
+}
+
+// inOrder lists what there is: first what has a place of its own, then the others by name, each once.
+func inOrder(known []string, each func(yield func(string))) []string {
+	there := map[string]bool{}
+	each(func(s string) { there[s] = true })
+	var out []string
+	for _, s := range known {
+		if there[s] {
+			out = append(out, s)
+			delete(there, s)
+		}
+	}
+	return append(out, slices.Sorted(maps.Keys(there))...)
+}
+
+func (p *modulePage) write() {
 	w := p.words
 	p.line("# %s\n", w.title)
 	p.line("<!-- %s -->\n", w.generated)
 	p.line("%s\n", w.intro)
-	methods := p.methodsOf(modules)
+	methods := methodsOf(p.modules)
+	p.line("## %s\n", w.byMethod)
 	p.line("| %s | %s | %s |\n|---|---|---|", w.method, w.module, w.settings)
 	for _, method := range methods {
-		for _, m := range modules {
+		for _, m := range p.modules {
 			if m.Method == method {
-				p.line("| %s | [%s](#%s) | %d |", w.methodName(method), escape(w.text(m.Title)), w.anchor(m), len(m.Settings))
+				p.line("| %s | %s | %d |", w.methodName(method), p.link(m), len(m.Settings))
 			}
 		}
 	}
+	p.capabilities()
+	p.glossary()
 	for _, method := range methods {
 		p.line("\n## %s", w.methodName(method))
-		for _, m := range modules {
+		for _, m := range p.modules {
 			if m.Method == method {
 				p.module(m)
 			}
 		}
+	}
+}
+
+// capabilities is the index of modules by what they contribute to.
+func (p *modulePage) capabilities() {
+	all := capabilitiesOf(p.modules)
+	if len(all) == 0 {
+		return
+	}
+	p.line("\n## %s\n", p.words.byCapability)
+	for _, c := range all {
+		var links []string
+		for _, m := range p.modules {
+			if slices.Contains(m.Capabilities, c) {
+				links = append(links, p.link(m))
+			}
+		}
+		p.line("- %s: %s", p.words.capabilityNames([]string{c}), strings.Join(links, ", "))
+	}
+}
+
+// glossary explains the words that a reader may not know.
+func (p *modulePage) glossary() {
+	p.line("\n## %s\n", p.words.glossaryTitle)
+	for _, term := range p.words.glossary {
+		p.line("- **%s**: %s", term[0], escape(term[1]))
 	}
 }

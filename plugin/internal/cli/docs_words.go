@@ -17,10 +17,14 @@ type pageWords struct {
 	severitySource, breaks, inputs, required, byDefault, flows, ports, peers, program, when, leaves, severity string
 	onlyBuilds, forEach, references, byImage, build, more, kind                                               string
 	methods, schemes, words, capabilityWords, constraintWords, sids                                           map[string]string
+	byCapability, byMethod, glossaryTitle                                                                     string
+	rights, audit, accountPolicies, units, accounts, phrases, types, defaults                                 map[string]string
+	sources                                                                                                   []string // what stands in a source's name, and what it is called here
+	glossary                                                                                                  [][2]string
 }
 
 func moduleWords() map[string]*pageWords {
-	return map[string]*pageWords{"en": englishPage(), "sv": swedishPage()}
+	return map[string]*pageWords{"en": englishTerms(englishPage()), "sv": swedishTerms(swedishPage())}
 }
 
 func methodOrder() []string {
@@ -70,15 +74,6 @@ func (w *pageWords) buildsText(constraint string) string {
 	return code(constraint)
 }
 
-// place is a location in words.
-func (w *pageWords) place(l setting.Location) string {
-	scheme, name := l.Scheme(), l.Name()
-	if key, value, ok := strings.Cut(name, "!"); ok && scheme == "reg" {
-		return w.schemes[scheme] + " " + code(value) + " " + w.words["in"+"-key"] + " " + code(key)
-	}
-	return cmp.Or(w.schemes[scheme], code(scheme)) + " " + code(name)
-}
-
 // value is what is wanted, in words where it is a word.
 func (w *pageWords) value(text string) string {
 	typ, data, ok := strings.Cut(text, ":")
@@ -95,6 +90,9 @@ func (w *pageWords) value(text string) string {
 	}
 	if word := w.words[text]; word != "" {
 		return word
+	}
+	if digest, ok := strings.CutPrefix(text, "sha256:"); ok {
+		return w.words["digest"] + " " + code(digest)
 	}
 	return code(short(text))
 }
