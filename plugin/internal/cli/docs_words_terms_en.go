@@ -3,7 +3,7 @@ package cli
 // englishTerms are what the page says instead of numbers, abbreviations and expressions.
 func englishTerms(p *pageWords) *pageWords {
 	t := &pageWords{
-		rights: map[string]string{
+		rights: map[string]string{ //nolint:gosec // names of rights, no secrets
 			"SeAssignPrimaryTokenPrivilege":             "replace a process's token",
 			"SeAuditPrivilege":                          "write to the security log",
 			"SeBackupPrivilege":                         "back up files",

@@ -3,7 +3,7 @@ package cli
 // swedishTerms are what the page says instead of numbers, abbreviations and expressions.
 func swedishTerms(p *pageWords) *pageWords {
 	t := &pageWords{
-		rights: map[string]string{
+		rights: map[string]string{ //nolint:gosec // names of rights, no secrets
 			"SeAssignPrimaryTokenPrivilege":             "byta ut en process åtkomsttoken",
 			"SeAuditPrivilege":                          "skriva i säkerhetsloggen",
 			"SeBackupPrivilege":                         "säkerhetskopiera filer",
@@ -111,7 +111,7 @@ func swedishTerms(p *pageWords) *pageWords {
 			"0cce9241": "Övriga kontoinloggningar",
 			"0cce9242": "Kerberos autentiseringstjänst",
 		},
-		accountPolicies: map[string]string{
+		accountPolicies: map[string]string{ //nolint:gosec // names of policies, no secrets
 			"MinimumPasswordLength":     "ett lösenords minsta längd",
 			"PasswordComplexity":        "lösenord av flera sorters tecken (1: krävs)",
 			"PasswordHistorySize":       "lösenord som minns och inte får användas igen",
@@ -126,7 +126,7 @@ func swedishTerms(p *pageWords) *pageWords {
 			"ForceLogoffWhenHourExpire": "anslutningar upphör när tillåten tid är slut (1: ja)",
 			"EnableAdminAccount":        "det inbyggda administratörskontot får logga in",
 		},
-		units: map[string]string{
+		units: map[string]string{ //nolint:gosec // names of policies, no secrets
 			"MinimumPasswordLength": "%s tecken",
 			"PasswordHistorySize":   "%s lösenord",
 			"MaximumPasswordAge":    "%s dagar",
