@@ -11,7 +11,7 @@ base "win10-ltsb-2016" {
 
 module "account-policy" {
   version = "1.0.0"
-  digest  = "cbeda6ed77707e24807e532ad67853ed29ddce6174bd66e44b034ae734fb53ec"
+  digest  = "cea9385e6c567265ecbcdf5317a3fe90dc19a339301ca249a8a899b9724a67ca"
 }
 
 module "authentication" {
@@ -26,7 +26,7 @@ module "bitlocker" {
 
 module "client-notice" {
   version = "1.0.0"
-  digest  = "3d1d674db97fb32a08de3ea06526d06a7e97b32e2c595e90f95dc218d56601ca"
+  digest  = "ad54c576aeff215dde3dedca0ae3ab80084e7c7c63464604d426d999ef729adc"
 }
 
 module "credential-protection" {
@@ -41,37 +41,37 @@ module "defender-baseline" {
 
 module "deny-network-logon" {
   version = "1.0.1"
-  digest  = "28dceac33f0313b773b4a3efbd16e8b630c69c7d41a2a20b12ab92f6166d482b"
+  digest  = "ccaaf57e1b74312810e79ef6b0e620a1c5fc1c466d1c9277288dd1fc0ed6de7e"
 }
 
 module "firewall" {
   version = "1.1.0"
-  digest  = "afc7ad005449526c5372ac2909d90eccaa9b030dc25f6c5076d23bbfd3e7cf9f"
+  digest  = "2cbbb45c4fdd80fe3680519729e7ad7028e79e93a4ac88a7fe9df5c2bee92a8e"
 }
 
 module "firewall-baseline" {
   version = "1.0.0"
-  digest  = "a97ceaca92372b3a721e99ae0b7c5b9ce3afebd6da7809dad7303000eaad928c"
+  digest  = "a31c19d1c443d3638379443445fe498303ef025608920d718885eda960929eab"
 }
 
 module "internet-explorer" {
   version = "1.0.0"
-  digest  = "4b2a2b9b46054a108f7fdfcb42f954c4adf5b9bd7058f07f286f98c796cc0749"
+  digest  = "b2b6d9c406317222f7f1f159bd0ae8143af91984781ccdb6aba4ec1b59756c0e"
 }
 
 module "isolation" {
   version = "1.0.0"
-  digest  = "2576ce18f66258fd84f8014739bcefcdc6e3367b29536e7dc1d0069eebc196fe"
+  digest  = "0bbe5b5a00092d7ac70115ffb0c464b4e5a62d836699183241e3dfa085d3ebda"
 }
 
 module "lock-screen" {
   version = "1.1.0"
-  digest  = "8eb90d4fdf3fa979b415ae5e6d77b9201c5243c00a7e239cc449c31c6dfac540"
+  digest  = "88ee17ba0b9afbe8d3b9fe713bf64f7ec48ab8ca4536b76ba9ead774d3199335"
 }
 
 module "monitoring" {
   version = "1.0.0"
-  digest  = "cf1a37d20315bab8936bb62f1e329203bb406ab8fe9cec28a8163cedded0a355"
+  digest  = "3518e1a058eb84fd0744bb1c99e49a2a9c25e5db4c9c6fa9cbdbaca80c5a81a8"
 }
 
 module "mt-only" {
@@ -86,12 +86,12 @@ module "name-resolution" {
 
 module "offline" {
   version = "1.1.0"
-  digest  = "9656bc6e8b7c34f3441a5da3273226431986b65e599926309516c04291e62ab9"
+  digest  = "dfc5d563056782db27f04f07418dfab0347ad546e59772b4d5450f6d70d6fd48"
 }
 
 module "patching" {
   version = "1.0.0"
-  digest  = "747bd9b416b42527eb2491e4a3e2258c5c09a9f2fd3ebb2b9068597c7a5d1c60"
+  digest  = "55ea413a554f93a00a840e62cdc87d16e09edf368f8014a0cedf503a2ba666ac"
 }
 
 module "policies" {
@@ -116,7 +116,7 @@ module "protection" {
 
 module "remote-access" {
   version = "1.0.0"
-  digest  = "8e32b545528751ce38ef28d979d3c2602b5ca8203f36faf70410a0a65dbf4735"
+  digest  = "1bf0677214f565f59cd8e44b00ae96d549323d5425a8462d771e2c3eca3b43d8"
 }
 
 module "remote-services" {
@@ -126,17 +126,17 @@ module "remote-services" {
 
 module "removable-media" {
   version = "1.0.0"
-  digest  = "c278f66569788158871b7eec609f31c5427b91630477075d8d5bf5639ee5a647"
+  digest  = "ee19788dc7cce6c6bcbc2fdaad35fe0f8efb39f30a689f801c79a48696323d4a"
 }
 
 module "services" {
   version = "1.0.0"
-  digest  = "719347bbcbfcd4bf862d3825b3eb3674c3c99cfda31158306f823d5a41abac91"
+  digest  = "d4b2028217021cab90d709e07a667cdbc13224dae5810c631666d267eb2fbb84"
 }
 
 module "session" {
   version = "1.0.0"
-  digest  = "6b346a3a6e4c98ac3aedc5eaf12801d6cbb846446467532ce97ce6ff84446418"
+  digest  = "804911dfdf40607833eecabe0d475e42f68a863c032afa30df986d245e250dfb"
 }
 
 module "shell" {
@@ -166,7 +166,7 @@ module "uac" {
 
 module "user-rights" {
   version = "1.0.0"
-  digest  = "eed675c426dfa1688fb089fc36c86fce85643e23e97e55d00b2c56f1b5567150"
+  digest  = "79183fd9285a75923fc1eaa29e5fd616baab1de8d98008b2d40dcc9f1e7a8785"
 }
 
 file "files/client-readme.txt" {
