@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -33,8 +34,11 @@ func (n *node) child(name string) *node {
 	return nil
 }
 
-// maxDepth is far more than AppLocker's XML nests, and keeps hostile files flat.
-const maxDepth = 16
+// maxDepth is far more than AppLocker's XML nests, and keeps hostile files flat; maxElements is far more than it holds.
+const (
+	maxDepth    = 16
+	maxElements = 10 * MaxItems
+)
 
 // parseXML reads XML into nodes. Entities that a document declares are never expanded: the decoder refuses them.
 func parseXML(name string, src []byte) (*node, hcl.Diagnostics) {
@@ -51,6 +55,7 @@ func parseXML(name string, src []byte) (*node, hcl.Diagnostics) {
 	}
 	root := &node{}
 	stack := []*node{root}
+	elements := 0
 	for {
 		line, _ := dec.InputPos()
 		token, err := dec.Token()
@@ -69,6 +74,9 @@ func parseXML(name string, src []byte) (*node, hcl.Diagnostics) {
 		case xml.StartElement:
 			if len(stack) > maxDepth {
 				return nil, hcl.Diagnostics{fault(Place{File: name, Line: line}, "Malformed XML", "Elements nest more than %d deep; a policy does not.", maxDepth)}
+			}
+			if elements++; elements > maxElements {
+				return nil, hcl.Diagnostics{fault(Place{File: name, Line: line}, "Too many elements", "The file holds more than %d elements. Split the policy.", maxElements)}
 			}
 			n := &node{name: t.Name.Local, attrs: make(map[string]string, len(t.Attr)), line: line}
 			for _, a := range t.Attr {
@@ -145,6 +153,13 @@ func (r *Result) collection(at Place, c *node) {
 
 // ruleItems makes the settings of one rule; why says what stands in the way of carrying all that it says.
 func ruleItems(collection string, rule *node) (items []Item, why string) {
+	seen := map[string]bool{}
+	for _, n := range rule.nodes {
+		if seen[n.name] || n.name != "Conditions" && n.name != "Exceptions" {
+			return nil, "its part " + n.name + " stands twice or is not known"
+		}
+		seen[n.name] = true
+	}
 	conditions := rule.child("Conditions")
 	if conditions == nil || len(conditions.nodes) != 1 {
 		return nil, "it does not have one condition"
@@ -221,7 +236,7 @@ func exceptions(n *node) (attrs []Attr, why string) {
 		case "FilePathCondition":
 			paths = append(paths, e.get("Path"))
 		case "FilePublisherCondition":
-			if v := e.child("BinaryVersionRange"); v != nil && (wild(v.get("LowSection")) != "*" || wild(v.get("HighSection")) != "*") {
+			if v := e.child("BinaryVersionRange"); v != nil && (!slices.Contains([]string{"", "*", "0.0.0.0"}, v.get("LowSection")) || !slices.Contains([]string{"", "*"}, v.get("HighSection"))) {
 				return nil, "an exception by publisher is bound to versions, which is not carried"
 			}
 			publishers = append(publishers, map[string]string{"publisher": e.get("PublisherName"), "product": e.get("ProductName"), "binary": e.get("BinaryName")})
@@ -236,12 +251,4 @@ func exceptions(n *node) (attrs []Attr, why string) {
 		attrs = append(attrs, Attr{"except_publishers", publishers})
 	}
 	return attrs, ""
-}
-
-// wild is "*" for what bounds nothing.
-func wild(version string) string {
-	if version == "" || version == "0.0.0.0" {
-		return "*"
-	}
-	return version
 }

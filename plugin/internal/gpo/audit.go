@@ -45,6 +45,9 @@ func parseAudit(name string, src []byte) (Result, hcl.Diagnostics) {
 		default:
 			diags = append(diags, out.auditRow(at, record)...)
 		}
+		if len(diags) >= maxFaults || out.full() {
+			return out, diags
+		}
 	}
 	if len(out.Items)+len(out.Dropped) == 0 && !diags.HasErrors() {
 		diags = append(diags, fault(Place{File: name}, "Empty audit policy", "The file names no audit subcategory. Give the audit.csv of a policy."))

@@ -21,6 +21,9 @@ import (
 // MaxItems is how many settings one source may hold. Real ones have some hundreds.
 const MaxItems = 20_000
 
+// maxFaults is how many errors of one source are told: nobody reads more, and a hostile source has millions.
+const maxFaults = 100
+
 // Place is where something stands in a source: a line of a text, or an offset of a file that is no text.
 type Place struct {
 	File   string `json:"file"`
@@ -122,6 +125,9 @@ func (r *Result) drop(at Place, what, format string, args ...any) {
 }
 
 func (r *Result) add(it Item) { r.Items = append(r.Items, it) }
+
+// full reports whether a source holds more than Settle takes; there is no use in reading on.
+func (r *Result) full() bool { return len(r.Items)+len(r.Dropped) > MaxItems }
 
 // join appends what another source holds.
 func (r *Result) join(o Result) {

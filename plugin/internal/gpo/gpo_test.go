@@ -271,7 +271,7 @@ Gone
 DELETE
 
 Computer
-Software\Policies\X
+Software\Policies\Y
 *
 DELETEALLVALUES
 

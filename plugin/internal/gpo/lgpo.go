@@ -33,6 +33,9 @@ func parseLGPO(name string, src []byte) (Result, hcl.Diagnostics) {
 			diags = append(diags, out.lgpoBlock(Place{File: name, Line: begin}, block)...)
 			block = nil
 		}
+		if len(diags) >= maxFaults || out.full() {
+			return out, diags
+		}
 	}
 	if len(block) > 0 {
 		diags = append(diags, fault(Place{File: name, Line: begin}, "Malformed LGPO text", "The last block has %d of its 4 lines: the file is cut off. Write it anew with LGPO.exe /parse.", len(block)))
@@ -87,6 +90,18 @@ func (r *Result) lgpoBlock(at Place, block []string) hcl.Diagnostics {
 	return hcl.Diagnostics{d}
 }
 
+// lgpoNumber reads a decimal number, or a hexadecimal one behind 0x. What begins with 0 otherwise is octal to some readers and is refused.
+func lgpoNumber(s string, bits int) (uint64, error) {
+	digits, hexadecimal := strings.CutPrefix(strings.ToLower(s), "0x")
+	switch {
+	case hexadecimal:
+		return strconv.ParseUint(digits, 16, bits)
+	case len(s) > 1 && s[0] == '0':
+		return 0, strconv.ErrSyntax
+	}
+	return strconv.ParseUint(s, 10, bits)
+}
+
 func lgpoData(at Place, verb, data string) (setting.RegistryValue, *hcl.Diagnostic) {
 	none := setting.RegistryValue{}
 	switch verb {
@@ -104,7 +119,7 @@ func lgpoData(at Place, verb, data string) (setting.RegistryValue, *hcl.Diagnost
 		return setting.MultiSZ(list), nil
 	case "DWORD", "QWORD":
 		bits := map[string]int{"DWORD": 32, "QWORD": 64}[verb]
-		n, err := strconv.ParseUint(strings.TrimSpace(data), 0, bits)
+		n, err := lgpoNumber(strings.TrimSpace(data), bits)
 		if err != nil {
 			return none, fault(at, "No number", "%.40q is no number of %d bits.", data, bits)
 		}

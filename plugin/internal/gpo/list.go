@@ -106,10 +106,11 @@ func registryItem(row baseline.Row) (it Item, why string) {
 	}
 	wanted := row.Wanted
 	var list []string
-	switch n, err := strconv.ParseInt(strings.TrimSpace(wanted), 0, 64); {
-	case err == nil && n >= -1<<31 && n < 1<<32:
+	switch n, ok := baseline.Number(wanted); {
+	case ok && n >= -1<<31 && n < 1<<32:
 		it.Attrs = append(it.Attrs, Attr{"type", string(setting.TypeDWord)}, Attr{"value", uint64(uint32(n))}) // a negative one is the same 32 bits
-	case err == nil:
+		it.Note = "the list names no type; dword was assumed"
+	case ok:
 		it.Attrs = append(it.Attrs, Attr{"type", string(setting.TypeSZ)}, Attr{"value", strings.TrimSpace(wanted)})
 		it.Note = "the list names no type, and the number does not fit into a dword; sz was assumed"
 	case strings.HasPrefix(wanted, "[") && json.Unmarshal([]byte(wanted), &list) == nil:

@@ -34,6 +34,9 @@ func parsePol(name string, src []byte, root string) (Result, hcl.Diagnostics) {
 	}
 	offset := 8
 	for _, e := range f.Entries() {
+		if out.full() {
+			break
+		}
 		out.entry(Place{File: name, Offset: offset}, root, e)
 		const fixed = 2*2 + 4*2 + 2*4 + 2*2 // brackets, semicolons, type and size, two NULs
 		offset += fixed + 2*len(upcase.Units(e.Key)) + 2*len(upcase.Units(e.Name)) + len(e.Data)
@@ -54,31 +57,52 @@ func (r *Result) entry(at Place, root string, e regpol.Entry) {
 	}
 	command := strings.ToLower(e.Name)
 	list := func(verb string) []string {
-		text := setting.RegistryValue{Type: setting.TypeSZ, Data: e.Data}.Text()
-		_, text, _ = strings.Cut(text, ":")
-		if rest := e.Name[len(verb):]; rest != "" {
-			text = rest
+		items := listed(e, verb)
+		if len(items) == 0 {
+			r.drop(at, key+" "+e.Name, "its list of what is deleted is empty, or cannot be read")
 		}
-		return strings.FieldsFunc(text, func(c rune) bool { return c == ';' })
+		return items
 	}
 	switch {
 	case strings.HasPrefix(command, "**del."):
 		r.absent(at, key, e.Name[len("**del."):])
 	case strings.HasPrefix(command, "**deletevalues"):
 		for _, name := range list("**deletevalues") {
-			r.absent(at, key, strings.TrimSpace(name))
+			r.absent(at, key, name)
 		}
 	case strings.HasPrefix(command, "**delvals"):
 		r.clear(at, key, false, "all values of a key are deleted, and a module names the values that it removes: list them")
 	case strings.HasPrefix(command, "**deletekeys"):
 		for _, sub := range list("**deletekeys") {
-			r.clear(at, key+`\`+strings.Trim(strings.TrimSpace(sub), `\`), true, "a key is deleted with all below it, and a module names the values that it removes: list them")
+			r.clear(at, key+`\`+strings.Trim(sub, `\`), true, "a key is deleted with all below it, and a module names the values that it removes: list them")
 		}
 	case strings.HasPrefix(command, "**soft."):
 		r.drop(at, key+" "+e.Name, "the value is set only where there is none yet, and a module states what is to be there")
 	default:
 		r.drop(at, key+" "+e.Name, "the command is not known")
 	}
+}
+
+// listed is the list of a command: in its data up to the first NUL, as documented, or behind its name, as some tools write it.
+func listed(e regpol.Entry, verb string) []string {
+	data := e.Data
+	for i := 0; i+1 < len(data); i += 2 {
+		if data[i] == 0 && data[i+1] == 0 {
+			data = data[:i]
+			break
+		}
+	}
+	text, readable := strings.CutPrefix(setting.RegistryValue{Type: setting.TypeSZ, Data: data}.Text(), "sz:")
+	if !readable {
+		return nil
+	}
+	var items []string
+	for item := range strings.SplitSeq(text+";"+e.Name[len(verb):], ";") {
+		if item = strings.TrimSpace(item); item != "" {
+			items = append(items, item)
+		}
+	}
+	return items
 }
 
 func (r *Result) clear(at Place, key string, below bool, reason string) {

@@ -25,8 +25,12 @@ func (r *Result) Settle(table setting.Table) hcl.Diagnostics {
 	if n := len(r.Items) + len(r.Dropped); n > MaxItems {
 		return hcl.Diagnostics{fault(Place{File: strings.Join(r.Files, ", ")}, "Too many settings", "The source holds %d settings; at most %d are read. Split it.", n, MaxItems)}
 	}
+	r.undo()
 	s := &settler{result: r, about: map[string]int{}, all: map[string][]int{}}
 	for _, it := range r.Items {
+		if len(s.diags) >= maxFaults {
+			return s.diags
+		}
 		spec, err := it.Spec(table)
 		if err != nil {
 			r.drop(it.At[0], it.what(), "%s", strings.TrimPrefix(err.Error(), "decode "+it.Kind+": "))
@@ -41,6 +45,65 @@ func (r *Result) Settle(table setting.Table) hcl.Diagnostics {
 		}
 	}
 	return s.diags
+}
+
+// undo drops what a later command of the same file deletes again: what is carried is what is there in the end.
+func (r *Result) undo() {
+	type place struct {
+		file, key string
+		below     bool
+	}
+	last := map[place]Place{}
+	for _, d := range r.Dropped {
+		if d.Clears == "" {
+			continue
+		}
+		p := place{d.At.File, canonKey(d.Clears), d.Below}
+		if d.At.Compare(last[p]) > 0 {
+			last[p] = d.At
+		}
+	}
+	if len(last) == 0 {
+		return
+	}
+	r.Items = slices.DeleteFunc(r.Items, func(it Item) bool {
+		key, wanted := it.written()
+		if !wanted {
+			return false
+		}
+		at := it.At[0]
+		by := last[place{at.File, key, false}]
+		for up := key; up != ""; up = up[:max(strings.LastIndexByte(up, '\\'), 0)] {
+			if p := last[place{at.File, up, true}]; p.Compare(by) > 0 {
+				by = p
+			}
+		}
+		if by.File == "" || at.Compare(by) > 0 {
+			return false
+		}
+		r.drop(at, it.what(), "a later command, %s, deletes it", by)
+		return true
+	})
+}
+
+// written is the key of a registry value that an item of an ordered source sets.
+func (it Item) written() (key string, ok bool) {
+	if !it.ordered {
+		return "", false
+	}
+	for _, a := range it.Attrs {
+		switch text, _ := a.Value.(string); a.Name {
+		case "key":
+			key = canonKey(text)
+		case "ensure":
+			return "", false
+		}
+	}
+	return key, key != ""
+}
+
+func canonKey(key string) string {
+	return strings.TrimSuffix(setting.RegistryLocation(setting.NormalKey(key), "").Canon(), "!")
 }
 
 func (s *settler) take(it Item, claims []setting.Claim) {
@@ -86,8 +149,7 @@ func (s *settler) compare(it Item, c setting.Claim, old *Item, oldClaims []setti
 	if i < 0 || oldClaims[i].Value == c.Value || c.Location.Scheme() == "pol" { // the registry's own place says it already
 		return
 	}
-	const enough = 100
-	if len(s.diags) < enough {
+	if len(s.diags) < maxFaults {
 		s.diags = append(s.diags, fault(it.At[0], "Two values for one place", "%s is %s here and %s at %s. Remove one of the two.", c.Location, c.Value, oldClaims[i].Value, old.At[0]))
 	}
 }

@@ -83,6 +83,7 @@ func ReadBackup(fsys fs.FS, name string, table setting.Table) (Result, hcl.Diagn
 	var out Result
 	var diags hcl.Diagnostics
 	total, understood := 0, 0
+	parts := map[string]string{} // by what they are a part of: the file
 	for _, f := range files {
 		lower := strings.ToLower(path.Base(f))
 		full := path.Join(name, f)
@@ -99,6 +100,16 @@ func ReadBackup(fsys fs.FS, name string, table setting.Table) (Result, hcl.Diagn
 			}
 			continue
 		}
+		owner, d := ownerOf(lower, full)
+		if d == nil {
+			if first, ok := parts[owner]; ok {
+				d = fault(Place{File: full}, "Several policies", "%s is another part of the same sort: the folder holds several policies. Give the folder of one.", first)
+			}
+		}
+		if d != nil {
+			return out, append(diags, d)
+		}
+		parts[owner] = full
 		src, err := read(fsys, f)
 		if err != nil {
 			return out, append(diags, fault(Place{File: full}, "Unreadable file", "%s.", err))
@@ -107,6 +118,11 @@ func ReadBackup(fsys fs.FS, name string, table setting.Table) (Result, hcl.Diagn
 			return out, append(diags, fault(Place{File: full}, "Backup too large", "Its files have more than %d bytes.", maxAll))
 		}
 		understood++
+		if owner == ownerOne {
+			delete(parts, owner) // there may be many, and none is carried
+			out.drop(Place{File: full}, "the file "+f, "a policy of one user or group; a module states what holds for all")
+			continue
+		}
 		if len(src) == 0 {
 			continue // tools leave empty files where a policy has nothing to say
 		}
@@ -114,11 +130,7 @@ func ReadBackup(fsys fs.FS, name string, table setting.Table) (Result, hcl.Diagn
 		var more hcl.Diagnostics
 		switch lower {
 		case "registry.pol":
-			root := rootMachine
-			if slices.Contains(strings.Split(strings.ToLower(f), "/"), "user") {
-				root = rootUser
-			}
-			part, more = parsePol(full, src, root)
+			part, more = parsePol(full, src, owner)
 		case "gpttmpl.inf":
 			part, more = parseTemplate(full, src)
 		default:
@@ -133,6 +145,28 @@ func ReadBackup(fsys fs.FS, name string, table setting.Table) (Result, hcl.Diagn
 	return out, diags
 }
 
+// ownerOne is who owns the policy of one user or group.
+const ownerOne = "one"
+
+// ownerOf says whose a part of a backup is: the folder that a Registry.pol stands in decides between its roots.
+func ownerOf(base, full string) (string, *hcl.Diagnostic) {
+	for part := range strings.SplitSeq(path.Dir(full), "/") {
+		if strings.HasPrefix(strings.ToUpper(part), "S-1-") {
+			return ownerOne, nil
+		}
+	}
+	if base != "registry.pol" {
+		return base, nil
+	}
+	switch strings.ToLower(path.Base(path.Dir(full))) {
+	case "machine":
+		return rootMachine, nil
+	case "user":
+		return rootUser, nil
+	}
+	return "", fault(Place{File: full}, "Nobody's policy", "It stands in a folder that is neither Machine nor User, so that whose policy it is cannot be told. Give the file itself, with --user where it is a user's.")
+}
+
 // list names the regular files of a folder, sorted.
 func list(fsys fs.FS) ([]string, error) {
 	var files []string
@@ -142,8 +176,10 @@ func list(fsys fs.FS) ([]string, error) {
 			return err
 		case d.Type()&fs.ModeSymlink != 0:
 			return fmt.Errorf("%s is a link: copy the backup with the files themselves", p)
-		case !d.Type().IsRegular():
+		case d.IsDir():
 			return nil
+		case !d.Type().IsRegular():
+			return fmt.Errorf("%s is no regular file: copy the backup anew", p)
 		case len(files) == maxFiles:
 			return fmt.Errorf("the folder holds more than %d files: give the folder of one policy", maxFiles)
 		}

@@ -56,14 +56,29 @@ func parseTemplate(name string, src []byte) (Result, hcl.Diagnostics) {
 			t.drop(at, line, "the section [%s] is not known", section)
 		default:
 			if carry := sections[strings.ToLower(section)]; carry != nil {
-				carry(t, at, line)
+				t.line(at, line, carry)
 			}
+		}
+		if len(t.diags) >= maxFaults || t.full() {
+			break
 		}
 	}
 	if section == "" {
 		t.fail(Place{File: name}, "Empty template", "The file holds no section: this is no security template. Give a GptTmpl.inf.")
 	}
 	return t.Result, t.diags
+}
+
+// line carries one line, where it is clear which part of it Windows reads.
+func (t *template) line(at Place, line string, carry func(*template, Place, string)) {
+	switch bare := outside(line); {
+	case strings.Contains(bare, ";"):
+		t.drop(at, line, "a semicolon stands outside of quotes: whether a comment begins there is not clear")
+	case strings.HasSuffix(bare, `\`):
+		t.drop(at, line, "a backslash at the end, outside of quotes, may join this line with the next")
+	default:
+		carry(t, at, line)
+	}
 }
 
 func (t *template) fail(at Place, summary, format string, args ...any) {
@@ -232,7 +247,7 @@ func templateData(kind setting.ValueType, fields []string) (value any, why strin
 	case setting.TypeSZ, setting.TypeExpandSZ:
 		return strings.Join(fields, ","), ""
 	case setting.TypeDWord:
-		n, err := strconv.ParseUint(strings.TrimSpace(strings.Join(fields, "")), 10, 32)
+		n, err := strconv.ParseUint(strings.Join(fields, ","), 10, 32)
 		if err != nil {
 			return nil, "its data are no number of 32 bits"
 		}

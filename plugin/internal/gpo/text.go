@@ -30,24 +30,49 @@ func parseJSONList(s string) ([]string, error) {
 	return list, nil
 }
 
-// splitQuoted splits at commas outside of quotes; two quotes within quotes are one.
+// splitQuoted splits at commas outside of quotes; two quotes within quotes are one, and blanks around a field mean nothing unless they are
+// quoted.
 func splitQuoted(s string) ([]string, bool) {
 	var out []string
 	var field strings.Builder
-	quoted := false
+	quoted, kept := false, 0 // kept is how much of the field no blank at its end can take away
+	end := func() {
+		out = append(out, field.String()[:kept])
+		field.Reset()
+		kept = 0
+	}
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
 		case c == '"' && quoted && i+1 < len(s) && s[i+1] == '"':
 			field.WriteByte('"')
+			kept = field.Len()
 			i++
 		case c == '"':
 			quoted = !quoted
 		case c == ',' && !quoted:
-			out = append(out, field.String())
-			field.Reset()
+			end()
+		case !quoted && (c == ' ' || c == '\t'):
+			if kept > 0 {
+				field.WriteByte(c)
+			}
 		default:
 			field.WriteByte(c)
+			kept = field.Len()
 		}
 	}
-	return append(out, field.String()), !quoted
+	end()
+	return out, !quoted
+}
+
+// outside is what of a line stands outside of quotes.
+func outside(line string) string {
+	var b strings.Builder
+	for i, part := range strings.Split(line, `"`) {
+		if i%2 == 0 {
+			b.WriteString(part)
+		} else {
+			b.WriteByte('"')
+		}
+	}
+	return b.String()
 }
