@@ -23,10 +23,13 @@ module "authentication" {
       sv = "Produkter som loggar in en tjänst över nätet med ett lokalt konto utan lösenord."
     },
   ]
-  severity_source = "own judgement, after what an attacker gains where the setting is missing"
-  builds          = ">= 14393"
-  references      = ["NIST SP 800-53 IA-2, IA-3, IA-5, SC-8"]
-  capabilities    = ["AUTH", "PAUT", "NAUT", "SAHD"]
+  severity_source = {
+    en = "The project's own judgement: after what an attacker gains where the setting is missing."
+    sv = "Projektets egen bedömning: efter vad en angripare vinner där inställningen saknas."
+  }
+  builds       = ">= 14393"
+  references   = ["NIST SP 800-53 IA-2, IA-3, IA-5, SC-8"]
+  capabilities = ["AUTH", "PAUT", "NAUT", "SAHD"]
 
   input "audit_ntlm" {
     type    = bool
@@ -157,7 +160,7 @@ module "authentication" {
     severity = "medium"
     rationale = {
       en = "Another computer is not let in on the word of a cloud account; who may enter is decided by the hospital's own directory."
-      sv = "En annan dator släpps inte in på ett molnkontos ord; vem som får komma in avgörs av sjukhusets egen katalog."
+      sv = "En annan dator släpps inte in med hjälp av ett molnkonto; vem som får komma in avgörs av sjukhusets egen katalog."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607",
@@ -191,7 +194,7 @@ module "authentication" {
     severity = "low"
     rationale = {
       en = "Each server that is spoken to with NTLM is noted by name: the list of peers to talk to before NTLM ends. The value 1 audits and refuses nothing."
-      sv = "Varje server som tilltalas med NTLM noteras med namn: listan över motparter att prata med innan NTLM upphör. Värdet 1 granskar och nekar ingenting."
+      sv = "Varje server som tilltalas med NTLM noteras med namn: listan över de motparter som måste rättas innan NTLM stängs. Värdet 1 granskar och nekar ingenting."
     }
     references = [
       "Windows policy \"Network security: Restrict NTLM: Outgoing NTLM traffic to remote servers\"",
@@ -222,7 +225,7 @@ module "authentication" {
     severity = "low"
     rationale = {
       en = "A computer that has a certificate proves itself with it instead of its password. Without one it does as before."
-      sv = "En dator som har ett certifikat visar vem den är med det i stället för lösenordet. Utan certifikat gör den som förut."
+      sv = "En dator som har ett certifikat visar vem den är med det i stället för lösenordet. Utan certifikat används lösenordet som förut."
     }
     references = [
       "Windows policy \"Support device authentication using certificate\"",
@@ -358,7 +361,7 @@ module "authentication" {
     severity = "medium"
     rationale = {
       en = "The channel over which passwords are checked is signed or encrypted, or there is none; only domain controllers older than any in use cannot."
-      sv = "Kanalen där lösenord kontrolleras är signerad eller krypterad, eller så finns ingen; bara domänkontrollanter äldre än alla i bruk klarar det inte."
+      sv = "Kanalen där lösenord kontrolleras är signerad eller krypterad, eller så finns ingen; bara domänkontrollanter som är för gamla för att vara i bruk klarar det inte."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
@@ -426,7 +429,7 @@ module "authentication" {
     severity = "medium"
     rationale = {
       en = "The computer changes its own password in the domain. A virtual client that is reset to an old state at each start loses its place in the domain and needs an exception."
-      sv = "Datorn byter sitt eget lösenord i domänen. En virtuell klient som återställs till ett gammalt läge vid varje start tappar sin plats i domänen och behöver ett undantag."
+      sv = "Datorn byter sitt eget lösenord i domänen. En virtuell klient som återställs till ett gammalt läge vid varje start förlorar sin plats i domänen och behöver ett undantag."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607 and 1809",

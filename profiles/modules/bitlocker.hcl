@@ -12,7 +12,7 @@ module "bitlocker" {
   breaks = [
     {
       en = "Exports to sticks and disks that are not encrypted with BitLocker, and so to modalities and other hospitals that cannot read it: give removable_writes = \"any\"."
-      sv = "Export till stickor och diskar som inte är krypterade med BitLocker, och därmed till modaliteter och andra sjukhus som inte kan läsa det: ange removable_writes = \"any\"."
+      sv = "Export till USB-minnen och diskar som inte är krypterade med BitLocker, och därmed till modaliteter och andra sjukhus som inte kan läsa det: ange removable_writes = \"any\"."
     },
     {
       en = "startup = \"pin\": nobody restarts the client from afar, and it stays off after a power failure until somebody types the PIN."
@@ -27,10 +27,13 @@ module "bitlocker" {
       sv = "Enheter på Thunderbolt och PCI som ansluts medan klienten är låst börjar fungera först efter upplåsning."
     },
   ]
-  severity_source = "own judgement: high where a stolen computer gives away its data, medium where it takes a laboratory"
-  builds          = ">= 14393"
-  references      = ["NIST SP 800-53 SC-28"]
-  capabilities    = ["STCF", "SAHD", "MLDP"]
+  severity_source = {
+    en = "The project's own judgement: high where a stolen computer gives away its data, medium where it takes a laboratory."
+    sv = "Projektets egen bedömning: hög där en stulen dator lämnar ut sina data, medel där det kräver ett laboratorium."
+  }
+  builds       = ">= 14393"
+  references   = ["NIST SP 800-53 SC-28"]
+  capabilities = ["STCF", "SAHD", "MLDP"]
 
   input "startup" {
     type    = string
@@ -102,7 +105,7 @@ module "bitlocker" {
     severity = "medium"
     rationale = {
       en = "Built-in data disks, where image caches lie, the same."
-      sv = "Inbyggda datadiskar, där bildcacher ligger, likaså."
+      sv = "Även inbyggda datadiskar, där bildcacher ligger, krypteras med XTS-AES 256."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607 and 1809",
@@ -201,7 +204,7 @@ module "bitlocker" {
     severity = "medium"
     rationale = {
       en = "A lost stick with exported studies is readable by its finder. Without BitLocker a removable disk can only be read."
-      sv = "En borttappad sticka med exporterade undersökningar kan läsas av den som hittar den. Utan BitLocker går en flyttbar disk bara att läsa."
+      sv = "Ett borttappat USB-minne med exporterade undersökningar kan läsas av den som hittar det. Utan BitLocker går en flyttbar disk bara att läsa."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
@@ -218,7 +221,7 @@ module "bitlocker" {
     severity = "low"
     rationale = {
       en = "An encrypted stick from another hospital may be written to as well; encrypted is what counts."
-      sv = "En krypterad sticka från ett annat sjukhus får också skrivas; det viktiga är att den är krypterad."
+      sv = "Även ett krypterat USB-minne från ett annat sjukhus går att skriva till; det viktiga är att det är krypterat."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
@@ -252,7 +255,7 @@ module "bitlocker" {
     severity = "medium"
     rationale = {
       en = "The image says how the disk is unlocked; the values below count only with this one."
-      sv = "Avbilden säger hur disken låses upp; värdena nedan gäller bara med detta."
+      sv = "Avbilden säger hur disken låses upp; de övriga värdena om start gäller bara med detta."
     }
     references = [
       "Windows policy \"Require additional authentication at startup\"",
@@ -268,7 +271,7 @@ module "bitlocker" {
     severity = "medium"
     rationale = {
       en = "Without a TPM there is no encryption, rather than one whose key lies on a stick in the drawer."
-      sv = "Utan TPM ingen kryptering, hellre än en vars nyckel ligger på en sticka i lådan."
+      sv = "Utan TPM ingen kryptering, hellre än en vars nyckel ligger på ett USB-minne i lådan."
     }
     references = [
       "Windows policy \"Require additional authentication at startup\"",
@@ -316,7 +319,7 @@ module "bitlocker" {
     severity = "low"
     rationale = {
       en = "No key on a stick, which stays in the computer in practice."
-      sv = "Ingen nyckel på sticka, som i praktiken sitter kvar i datorn."
+      sv = "Ingen nyckel på USB-minne: det blir i praktiken sittande kvar i datorn."
     }
     references = [
       "Windows policy \"Require additional authentication at startup\"",
@@ -332,7 +335,7 @@ module "bitlocker" {
     severity = "low"
     rationale = {
       en = "Nor PIN and stick together: one lost stick would stop an examination room."
-      sv = "Inte heller PIN och sticka tillsammans: en borttappad sticka skulle stoppa ett undersökningsrum."
+      sv = "Inte heller PIN och USB-minne tillsammans: ett borttappat minne skulle stoppa ett undersökningsrum."
     }
     references = [
       "Windows policy \"Require additional authentication at startup\"",
@@ -396,7 +399,7 @@ module "bitlocker" {
     severity = "low"
     rationale = {
       en = "No recovery key as a file: it tends to lie on the same stick as the exports."
-      sv = "Ingen återställningsnyckel som fil: den brukar ligga på samma sticka som exporterna."
+      sv = "Ingen återställningsnyckel som fil: den brukar hamna på samma USB-minne som exporterna."
     }
     references = [
       "Windows policy \"Choose how BitLocker-protected operating system drives can be recovered\"",
@@ -412,7 +415,7 @@ module "bitlocker" {
     severity = "high"
     rationale = {
       en = "The password is kept in the directory."
-      sv = "Lösenordet förvaras i katalogen."
+      sv = "Återställningslösenordet förvaras i katalogen, där det finns kvar när klienten inte gör det."
     }
     references = [
       "Windows policy \"Choose how BitLocker-protected operating system drives can be recovered\"",
@@ -428,7 +431,7 @@ module "bitlocker" {
     severity = "low"
     rationale = {
       en = "The password and the key package, with which a damaged disk can still be read."
-      sv = "Lösenordet och nyckelpaketet, med vilket även en skadad disk kan läsas."
+      sv = "I katalogen förvaras både lösenordet och nyckelpaketet, med vilket även en skadad disk kan läsas."
     }
     references = [
       "Windows policy \"Choose how BitLocker-protected operating system drives can be recovered\"",
@@ -444,7 +447,7 @@ module "bitlocker" {
     severity = "high"
     rationale = {
       en = "Encryption begins only when that has succeeded; outside the domain's reach it does not begin."
-      sv = "Krypteringen börjar först när det har lyckats; utom räckhåll för domänen börjar den inte."
+      sv = "Krypteringen börjar först när nyckeln har lagrats i katalogen; utom räckhåll för domänen börjar den inte."
     }
     references = [
       "Windows policy \"Choose how BitLocker-protected operating system drives can be recovered\"",

@@ -7,12 +7,12 @@ module "credential-protection" {
   }
   summary = {
     en = "Whoever takes over one client looks for passwords and tickets of those who logged on there, because they open the next one. This module keeps them out of memory, off the disk and off the wire, and prepares the protection of the process that holds them: first it only audits which plug-ins would be turned away, because card middleware may be among them."
-    sv = "Den som tar över en klient letar efter lösenord och biljetter för dem som loggat in där, eftersom de öppnar nästa. Modulen håller dem borta från minnet, disken och nätet, och förbereder skyddet av den process som har dem: först granskas bara vilka insticksprogram som skulle avvisas, eftersom kortprogramvara kan vara ett av dem."
+    sv = "Den som tar över en klient letar efter lösenord och biljetter för dem som loggat in där, eftersom de öppnar nästa klient. Modulen håller dem borta från minnet, disken och nätet, och förbereder skyddet av den process som har dem: först granskas bara vilka insticksprogram som skulle avvisas, eftersom kortprogramvara kan vara ett av dem."
   }
   breaks = [
     {
       en = "With lsa_protection = \"protect\": smart-card middleware, password filters and single-sign-on products whose plug-ins for LSA Microsoft has not signed. Whether the middleware for SITHS loads is not known to us: audit first."
-      sv = "Med lsa_protection = \"protect\": programvara för smarta kort, lösenordsfilter och produkter för samlad inloggning vars insticksprogram för LSA inte är signerade av Microsoft. Om programvaran för SITHS laddas vet vi inte: granska först."
+      sv = "Med lsa_protection = \"protect\": programvara för smarta kort, lösenordsfilter och produkter för samlad inloggning vars insticksprogram för LSA inte är signerade av Microsoft. Om programvaran för SITHS laddas är inte känt: granska först."
     },
     {
       en = "Scheduled tasks and drive mappings that rely on a password saved by Windows, on build 14393."
@@ -23,10 +23,13 @@ module "credential-protection" {
       sv = "Fjärrskrivbord till och från datorer utan uppdateringen för CVE-2018-0886 (maj 2018)."
     },
   ]
-  severity_source = "own judgement: what gives away a password in clear is high, what makes stealing easier is medium"
-  builds          = ">= 14393"
-  references      = ["NIST SP 800-53 IA-5, SC-28"]
-  capabilities    = ["AUTH", "PAUT", "SAHD"]
+  severity_source = {
+    en = "The project's own judgement: what gives away a password in clear is high, what makes stealing easier is medium."
+    sv = "Projektets egen bedömning: det som lämnar ut ett lösenord i klartext är högt, det som underlättar stöld är medel."
+  }
+  builds       = ">= 14393"
+  references   = ["NIST SP 800-53 IA-5, SC-28"]
+  capabilities = ["AUTH", "PAUT", "SAHD"]
 
   input "lsa_protection" {
     type    = string
@@ -211,7 +214,7 @@ module "credential-protection" {
     severity = "low"
     rationale = {
       en = "The eye beside the field shows the password to whoever stands behind; in a ward somebody usually does."
-      sv = "Ögat bredvid fältet visar lösenordet för den som står bakom, och på en vårdavdelning gör oftast någon det."
+      sv = "Ögat bredvid fältet visar lösenordet för den som står bakom, och på en vårdavdelning står det ofta någon där."
     }
     references = [
       "Windows policy \"Do not display the password reveal button\"",

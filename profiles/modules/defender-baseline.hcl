@@ -22,15 +22,18 @@ module "defender-baseline" {
     },
     {
       en = "Unsigned programs started from a USB stick, such as a service engineer's tools."
-      sv = "Osignerade program som startas från en USB-sticka, till exempel en serviceteknikers verktyg."
+      sv = "Osignerade program som startas från ett USB-minne, till exempel en serviceteknikers verktyg."
     },
     {
       en = "The cloud values of the baseline assume internet. On a client without it the module offline overrides them."
       sv = "Baslinjens molnvärden förutsätter internet. På en klient utan internet åsidosätter modulen offline dem."
     },
   ]
-  severity_source = "Own judgement: critical where the protection as a whole hangs on it, high where a common way in stays open, medium where one layer is lost, low for order."
-  builds          = ">= 14393"
+  severity_source = {
+    en = "The project's own judgement: critical where the protection as a whole hangs on it, high where a common way in stays open, medium where one layer is lost, low for order."
+    sv = "Projektets egen bedömning: kritisk där hela skyddet hänger på inställningen, hög där en vanlig väg in förblir öppen, medel där ett lager går förlorat, låg för ordning."
+  }
+  builds = ">= 14393"
   references = [
     "NIST SP 800-53 SI-3, SI-4, SC-44",
   ]
@@ -63,7 +66,7 @@ module "defender-baseline" {
     severity   = "critical"
     rationale = {
       en = "Nobody switches Defender off by a policy left behind. Newer versions ignore the policy that would do so."
-      sv = "Ingen stänger av Defender med en kvarglömd policy. Nyare versioner bortser från den policyn."
+      sv = "En kvarglömd policy ska inte hålla Defender avstängt. Nyare versioner bortser från den policyn."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607",
@@ -171,7 +174,7 @@ module "defender-baseline" {
     severity   = "medium"
     rationale = {
       en = "Advertising, coin miners and bundled installers are no viruses and have no place on the client."
-      sv = "Reklamprogram, kryptobrytare och medföljande installationsprogram är inga virus men hör inte hemma på klienten."
+      sv = "Reklamprogram, program som bryter kryptovaluta och medföljande installationsprogram är inga virus men hör inte hemma på klienten."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1809 and 21H2",
@@ -242,7 +245,7 @@ module "defender-baseline" {
     severity   = "high"
     rationale = {
       en = "A USB stick that goes from ward to ward carries more than images."
-      sv = "En USB-sticka som går från avdelning till avdelning bär på mer än bilder."
+      sv = "Ett USB-minne som går från avdelning till avdelning bär på mer än bilder."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
@@ -363,7 +366,7 @@ module "defender-baseline" {
     severity   = "medium"
     rationale = {
       en = "The same for signatures of spyware, which old builds keep apart."
-      sv = "Detsamma för signaturer mot spionprogram, som äldre byggen håller isär."
+      sv = "Klienten säger till även om gamla signaturer mot spionprogram, som äldre byggen håller isär."
     }
     references = [
       "NSA host baseline for Windows 10, 1607",
@@ -467,7 +470,7 @@ module "defender-baseline" {
     severity = "high"
     rationale = {
       en = "A document has no business inside another program's memory."
-      sv = "Ett dokument har inget att göra i ett annat programs minne."
+      sv = "Ett Officedokument har inget att göra i ett annat programs minne."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1809 and 21H2",
@@ -527,7 +530,7 @@ module "defender-baseline" {
     severity = "medium"
     rationale = {
       en = "A mail that makes the mail program start others exploits a fault in it."
-      sv = "Ett brev som får e-postprogrammet att starta andra utnyttjar ett fel i det."
+      sv = "Ett brev som får e-postprogrammet att starta andra program utnyttjar ett fel i det."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1809 and 21H2",
@@ -542,7 +545,7 @@ module "defender-baseline" {
     severity = "medium"
     rationale = {
       en = "The same for documents in Adobe Reader."
-      sv = "Detsamma för dokument i Adobe Reader."
+      sv = "Ett dokument i Adobe Reader har inget skäl att starta andra program."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1809 and 21H2",
@@ -617,7 +620,7 @@ module "defender-baseline" {
     severity = "high"
     rationale = {
       en = "Unsigned programs on a stick do not start. Signed tools of a service engineer do."
-      sv = "Osignerade program på en sticka startar inte. En serviceteknikers signerade verktyg gör det."
+      sv = "Osignerade program på ett USB-minne startar inte. En serviceteknikers signerade verktyg gör det."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1809 and 21H2",

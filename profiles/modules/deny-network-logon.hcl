@@ -52,8 +52,8 @@ module "deny-network-logon" {
     sids     = ["S-1-5-113", "S-1-5-32-546"]
     severity = "high"
     rationale = {
-      en = "The same for remote desktop. A vendor that comes in with a local account needs an exception."
-      sv = "Detsamma för fjärrskrivbord. En leverantör som kommer in med ett lokalt konto kräver ett undantag."
+      en = "Nor does a stolen local password let anybody in by remote desktop. A vendor that comes in with a local account needs an exception."
+      sv = "Inte heller ger ett stulet lokalt lösenord tillträde med fjärrskrivbord. En leverantör som kommer in med ett lokalt konto kräver ett undantag."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",

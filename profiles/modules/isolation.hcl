@@ -213,8 +213,8 @@ module "isolation" {
     start    = "automatic"
     severity = "medium"
     rationale = {
-      en = "IPsec negotiates with this service; without it every flow that is held to IPsec is closed."
-      sv = "IPsec förhandlar med denna tjänst; utan den är varje flöde som kräver IPsec stängt."
+      en = "The service negotiates the keys of IPsec (IKE); without it no flow that is held to IPsec opens."
+      sv = "Tjänsten förhandlar nycklarna för IPsec (IKE); utan den öppnas inget flöde som kräver IPsec."
     }
     references = [
       "NIST SP 800-53 SC-8",
@@ -227,8 +227,8 @@ module "isolation" {
     start    = "automatic"
     severity = "medium"
     rationale = {
-      en = "IPsec negotiates with this service; without it every flow that is held to IPsec is closed."
-      sv = "IPsec förhandlar med denna tjänst; utan den är varje flöde som kräver IPsec stängt."
+      en = "The service applies the rules of IPsec to the traffic; without it every flow that is held to IPsec is closed."
+      sv = "Tjänsten tillämpar reglerna för IPsec på trafiken; utan den är varje flöde som kräver IPsec stängt."
     }
     references = [
       "NIST SP 800-53 SC-8",

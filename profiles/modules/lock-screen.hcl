@@ -12,7 +12,7 @@ module "lock-screen" {
   breaks = [
     {
       en = "Continuous display, in monitoring and during procedures: the picture goes away after the time. An exception for inactivity-timeout and screen-saver, with what makes up for it."
-      sv = "Ständig visning, vid övervakning och ingrepp: bilden försvinner efter tiden. Ett undantag för inactivity-timeout och screen-saver, med det som uppväger."
+      sv = "Ständig visning, vid övervakning och ingrepp: bilden försvinner efter tiden. Den kräver ett undantag för inactivity-timeout och screen-saver som säger vad som uppväger det."
     },
     {
       en = "Workstations where several cards are used in turn: taking one out locks what another person was doing, unless lock_on_card_removal is false."
@@ -23,10 +23,13 @@ module "lock-screen" {
       sv = "Automatisk inloggning tillsammans med ett meddelande: ingen är där och bekräftar det."
     },
   ]
-  severity_source = "own judgement: high where a session is open to whoever passes, low where only a hint is given"
-  builds          = ">= 14393"
-  references      = ["NIST SP 800-53 AC-8, AC-11"]
-  capabilities    = ["ALOF", "PAUT", "SAHD"]
+  severity_source = {
+    en = "The project's own judgement: high where a session is open to whoever passes, low where only a hint is given."
+    sv = "Projektets egen bedömning: hög där en session står öppen för den som går förbi, låg där bara en ledtråd ges."
+  }
+  builds       = ">= 14393"
+  references   = ["NIST SP 800-53 AC-8, AC-11"]
+  capabilities = ["ALOF", "PAUT", "SAHD"]
 
   input "timeout_seconds" {
     type    = number
@@ -172,7 +175,7 @@ module "lock-screen" {
     severity = "low"
     rationale = {
       en = "Five seconds to wave the screen saver away, then the lock holds."
-      sv = "Fem sekunder att vifta bort skärmsläckaren, sedan gäller låset."
+      sv = "Inom fem sekunder går det att avbryta skärmsläckaren; sedan gäller låset."
     }
     references = [
       "Windows policy \"MSS: (ScreenSaverGracePeriod) The time in seconds before the screen saver grace period expires\"",
@@ -204,7 +207,7 @@ module "lock-screen" {
     severity = "medium"
     rationale = {
       en = "Whoever takes the card leaves. On workstations shared by several cards the sessions differ: then the input is false."
-      sv = "Den som tar sitt kort går. På arbetsplatser som delas av flera kort fungerar det annorlunda: då är indata false."
+      sv = "Den som tar sitt kort går. På arbetsplatser som delas av flera kort fungerar det annorlunda: då sätts lock_on_card_removal till false."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
@@ -270,7 +273,7 @@ module "lock-screen" {
     severity = "medium"
     rationale = {
       en = "The same for the messages that slide in; they are kept for whoever unlocks."
-      sv = "Detsamma för meddelanden som glider in; de väntar på den som låser upp."
+      sv = "Meddelanden som glider in väntar tills någon låser upp."
     }
     references = [
       "NSA host baseline for Windows 10, 1607",
@@ -352,7 +355,7 @@ module "lock-screen" {
     severity = "medium"
     rationale = {
       en = "Gestures on a picture are seen across the room, and stay on the glass."
-      sv = "Gester på en bild syns tvärs över rummet och sitter kvar på glaset."
+      sv = "Gester på en bild syns tvärs över rummet och sitter kvar som spår på glaset."
     }
     references = [
       "Windows policy \"Turn off picture password sign-in\"",
@@ -415,7 +418,7 @@ module "lock-screen" {
     severity = "low"
     rationale = {
       en = "The title of the notice before logon."
-      sv = "Rubriken på meddelandet före inloggning."
+      sv = "Rubriken säger vad meddelandet före inloggning gäller."
     }
     references = [
       "Windows policy \"Interactive logon: Message title for users attempting to log on\"",

@@ -9,7 +9,7 @@ module "mt-only" {
   }
   summary = {
     en = "Two questions are answered here. Which programs are installed: the list of Windows is compared with what the image's products state, and anything else fails the check. Which programs may run: AppLocker lets everyone start what lies in Windows and Program Files, where only administrators and installers write, and nothing that lies where users can write. What a product keeps there is allowed by its manufacturer's signature, else by its hash, never by its place. The same rules exist as an audit twin that stops nothing and writes down what it would have stopped: begin with it. Where the hospital has compiled a code-integrity policy on Windows, it is put in place too. What Windows brings along and no product needs is switched off."
-    sv = "Här besvaras två frågor. Vilka program som är installerade: Windows lista jämförs med vad avbildens produkter anger, och allt annat underkänns. Vilka program som får köras: AppLocker låter alla starta det som ligger i Windows och Program Files, där bara administratörer och installationsprogram skriver, och inget som ligger där användare kan skriva. Det en produkt har där tillåts genom tillverkarens signatur, annars genom sin hash, aldrig genom sin plats. Samma regler finns som en granskande tvilling som inget stoppar men skriver upp vad den skulle ha stoppat: börja med den. Har sjukhuset kompilerat en kodintegritetspolicy i Windows läggs även den på plats. Det som Windows har med sig och ingen produkt behöver stängs av."
+    sv = "Här besvaras två frågor. Vilka program som är installerade: Windows lista jämförs med vad avbildens produkter anger, och allt annat underkänns. Vilka program som får köras: AppLocker låter alla starta det som ligger i Windows och Program Files, där bara administratörer och installationsprogram skriver, och inget som ligger där användare kan skriva. Det en produkt har där tillåts genom tillverkarens signatur, annars genom sin hash, aldrig genom sin plats. Samma regler finns i ett granskande läge som inte stoppar något men loggar vad som skulle ha stoppats: börja med det. Har sjukhuset kompilerat en kodintegritetspolicy i Windows läggs även den på plats. Det som Windows har med sig och ingen produkt behöver stängs av."
   }
   breaks = [
     {
@@ -22,7 +22,7 @@ module "mt-only" {
     },
     {
       en = "Scripts outside Windows and Program Files do not run, and PowerShell runs in its constrained language for users: logon scripts from a share need a signature that is allowed here."
-      sv = "Skript utanför Windows och Program Files körs inte, och PowerShell kör i sitt begränsade språk för användare: inloggningsskript från en delad mapp behöver en signatur som tillåts här."
+      sv = "Skript utanför Windows och Program Files körs inte, och PowerShell kör i sitt begränsade språk för användare: inloggningsskript från en delning behöver en signatur som tillåts här."
     },
     {
       en = "Rules for libraries cost time when programs start; they can be left out."
@@ -30,15 +30,18 @@ module "mt-only" {
     },
     {
       en = "Rules do not hold for services that run as the system, and administrators may run everything but the browsers and mail programs named here: allow-listing is no fence against administrators."
-      sv = "Reglerna gäller inte tjänster som kör som systemet, och administratörer får köra allt utom de webbläsare och e-postprogram som nämns här: tillåtelselistning är inget staket mot administratörer."
+      sv = "Reglerna gäller inte tjänster som kör som systemet, och administratörer får köra allt utom de webbläsare och e-postprogram som nämns här: tillåtelselistning är inget skydd mot administratörer."
     },
     {
       en = "What is checked is that AppLocker is configured. That a running client enforces it is another observation, which is not built yet."
-      sv = "Det som kontrolleras är att AppLocker är konfigurerat. Att en körande klient upprätthåller det är en annan observation, som ännu inte är byggd."
+      sv = "Det som kontrolleras är att AppLocker är konfigurerat. Om en klient i drift verkligen upprätthåller reglerna kontrolleras inte ännu."
     },
   ]
-  severity_source = "Own judgement: critical where foreign programs would run, high where a known way round stays open, medium where something needless is installed, low for order."
-  builds          = ">= 14393"
+  severity_source = {
+    en = "The project's own judgement: critical where foreign programs would run, high where a known way round stays open, medium where something needless is installed, low for order."
+    sv = "Projektets egen bedömning: kritisk där främmande program skulle köras, hög där en känd väg runt förblir öppen, medel där något onödigt är installerat, låg för ordning."
+  }
+  builds = ">= 14393"
   references = [
     "NSA host baseline for Windows 10, 1607, AppLocker (enforced)",
     "NIST SP 800-53 CM-7(5), CM-10, CM-11, SI-7",
@@ -56,7 +59,7 @@ module "mt-only" {
     default = "enforce"
     description = {
       en = "\"enforce\", or \"audit\": the twin with the same rules, which stops nothing and logs what it would have stopped."
-      sv = "\"enforce\" (upprätthåll) eller \"audit\": tvillingen med samma regler, som inget stoppar och loggar vad den skulle ha stoppat."
+      sv = "\"enforce\" (upprätthåll) eller \"audit\": samma regler, som inte stoppar något men loggar vad som skulle ha stoppats."
     }
     validation {
       condition = contains(["enforce", "audit"], input.mode)
@@ -150,7 +153,7 @@ module "mt-only" {
     nullable = true
     description = {
       en = "A compiled code-integrity policy and its audit twin, as files of the profile tree with their SHA-256; the policy's id for builds from 1903 on. Before 1903 a client has room for one."
-      sv = "En kompilerad kodintegritetspolicy och dess granskande tvilling, som filer i profilträdet med SHA-256; policyns id för byggen från 1903. Före 1903 har en klient plats för en."
+      sv = "En kompilerad kodintegritetspolicy i upprätthållande och i granskande form, som filer i profilträdet med SHA-256; policyns id för byggen från 1903. Före 1903 har en klient plats för en."
     }
   }
 
@@ -228,7 +231,7 @@ module "mt-only" {
     severity   = "critical"
     rationale = {
       en = "Programs run by rule only. Everything below hangs on this."
-      sv = "Program körs bara enligt regel. Allt nedan hänger på detta."
+      sv = "Program körs bara enligt regel. Alla regler för program bygger på detta."
     }
     references = [
       "NSA host baseline for Windows 10, 1607, AppLocker (enforced)",
@@ -267,7 +270,7 @@ module "mt-only" {
     severity   = "medium"
     rationale = {
       en = "Packaged apps have no place on LTSC, but Windows itself still uses some."
-      sv = "Paketappar hör inte hemma på LTSC, men Windows självt använder några."
+      sv = "Paketerade appar hör inte hemma på LTSC, men Windows självt använder några."
     }
     references = [
       "NSA host baseline for Windows 10, 1607, AppLocker (enforced)",
@@ -280,7 +283,7 @@ module "mt-only" {
     severity   = "high"
     rationale = {
       en = "A library runs inside a program that is allowed. Without rules for libraries a planted one needs no program of its own."
-      sv = "Ett bibliotek kör inne i ett program som är tillåtet. Utan regler för bibliotek behöver ett planterat inget eget program."
+      sv = "Ett bibliotek körs inne i ett program som är tillåtet. Utan regler för bibliotek räcker det att någon lägger dit ett: inget eget program behövs."
     }
     references = [
       "NSA host baseline for Windows 10, 1607, AppLocker (enforced)",
@@ -300,7 +303,7 @@ module "mt-only" {
     severity     = "critical"
     rationale = {
       en = "Windows' own programs, but for the folders in it where every user can put files: those are left out one by one."
-      sv = "Windows egna program, utom de mappar där varje användare kan lägga filer: de tas undan en för en."
+      sv = "Windows egna program, utom de mappar där varje användare kan lägga filer: de undantas en för en."
     }
     references = [
       "NSA host baseline for Windows 10, 1607, AppLocker (enforced)",
@@ -318,7 +321,7 @@ module "mt-only" {
     severity     = "critical"
     rationale = {
       en = "What an administrator installed. Users cannot write there; places that a product opens to them are left out."
-      sv = "Det en administratör har installerat. Användare kan inte skriva där; platser som en produkt öppnar för dem tas undan."
+      sv = "Det en administratör har installerat. Användare kan inte skriva där; platser som en produkt öppnar för dem undantas."
     }
     references = [
       "NSA host baseline for Windows 10, 1607, AppLocker (enforced)",
@@ -335,7 +338,7 @@ module "mt-only" {
     severity   = "medium"
     rationale = {
       en = "Administrators install and repair products, and can put files anywhere anyway. What they start by mistake is the price."
-      sv = "Administratörer installerar och reparerar produkter och kan ändå lägga filer var som helst. Det de startar av misstag är priset."
+      sv = "Administratörer installerar och reparerar produkter och kan ändå lägga filer var som helst. Priset är det de startar av misstag."
     }
     references = [
       "NSA host baseline for Windows 10, 1607, AppLocker (enforced)",
@@ -354,7 +357,7 @@ module "mt-only" {
     severity     = "high"
     rationale = {
       en = "The libraries of Windows, with the same folders left out."
-      sv = "Windows bibliotek, med samma mappar borttagna."
+      sv = "Windows bibliotek, med samma mappar undantagna."
     }
     references = [
       "NSA host baseline for Windows 10, 1607, AppLocker (enforced)",
@@ -443,8 +446,8 @@ module "mt-only" {
     path       = "*"
     severity   = "medium"
     rationale = {
-      en = "Administrators run scripts to repair and to set up; signed or not, that is their trade."
-      sv = "Administratörer kör skript för att reparera och ställa in; signerade eller inte är det deras yrke."
+      en = "Administrators repair and set up with scripts, and most of those are unsigned."
+      sv = "Administratörer reparerar och ställer in med skript, och de flesta av dem är osignerade."
     }
     references = [
       "NSA host baseline for Windows 10, 1607, AppLocker (enforced)",
@@ -498,7 +501,7 @@ module "mt-only" {
     severity    = "low"
     rationale = {
       en = "Parts of Windows' shell are packaged apps; without this rule the start menu and logon fail. Nobody can add apps where the Store is off."
-      sv = "Delar av Windows skal är paketappar; utan denna regel slutar startmenyn och inloggningen fungera. Ingen kan lägga till appar där butiken är avstängd."
+      sv = "Delar av Windows skrivbord är paketerade appar; utan denna regel slutar startmenyn och inloggningen fungera. Ingen kan lägga till appar där butiken är avstängd."
     }
     references = [
       "NSA host baseline for Windows 10, 1607, AppLocker (enforced)",
@@ -767,7 +770,7 @@ module "mt-only" {
     severity = "high"
     rationale = {
       en = "AppLocker is a rule for users; code integrity is one for the kernel. The policy was compiled by the hospital on Windows and is placed unread; in audit mode its twin is."
-      sv = "AppLocker är en regel för användare; kodintegritet är en för kärnan. Policyn kompilerades av sjukhuset i Windows och placeras oläst; i granskande läge placeras dess tvilling."
+      sv = "AppLocker reglerar vad användare startar; kodintegritet reglerar även kärnan. Policyn har sjukhuset kompilerat i Windows, och den läggs på plats utan att läsas här; i granskande läge läggs policyns granskande form på plats."
     }
     references = [
       "Microsoft Learn, \"Deploy Windows Defender Application Control policies\"",
@@ -802,7 +805,7 @@ module "mt-only" {
     severity = "low"
     rationale = {
       en = "Games, maps, a wallet, the demonstration mode of shops and the testers' programme are no part of a medical product's computer."
-      sv = "Spel, kartor, en plånbok, butikers demonstrationsläge och testprogrammet hör inte till en medicinteknisk produkts dator."
+      sv = "Spel, kartor, plånboken, butikernas demonstrationsläge och programmet för provversioner hör inte hemma på en dator med en medicinteknisk produkt."
     }
     references = [
       "Microsoft Learn, guidance on disabling system services (per-service advice)",
@@ -820,7 +823,7 @@ module "mt-only" {
     severity = "low"
     rationale = {
       en = "Builds from 1809 on add accessories of games and apps pushed from a phone."
-      sv = "Byggen från 1809 lägger till speltillbehör och appar som skickas från en telefon."
+      sv = "Från bygge 17763 (1809) tillkommer speltillbehör och appar som skickas från en telefon."
     }
     references = [
       "Microsoft Learn, guidance on disabling system services (per-service advice)",
@@ -852,7 +855,7 @@ module "mt-only" {
     severity = "low"
     rationale = {
       en = "Build 1607 has two more of them."
-      sv = "Bygge 1607 har två till."
+      sv = "Bygge 14393 (1607) har ytterligare två sådana aktiviteter."
     }
   }
 

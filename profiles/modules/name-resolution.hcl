@@ -7,7 +7,7 @@ module "name-resolution" {
   }
   summary = {
     en = "Names are asked from the DNS server and nobody else, routes come from the router, and the client neither draws maps of its neighbours nor joins networks that happen to be near. What answers first on a hospital's network is not always what it says it is."
-    sv = "Namn frågas från DNS-servern och ingen annan, vägar kommer från routern, och klienten ritar inga kartor över grannar och ansluter inte till nät som råkar finnas i närheten. Det som svarar först på ett sjukhusnät är inte alltid det som det utger sig för."
+    sv = "Namn frågas från DNS-servern och ingen annan, vägar kommer från routern, och klienten kartlägger inte sina grannar och ansluter inte till nät som råkar finnas i närheten. Den som svarar först på ett sjukhusnät är inte alltid den som den utger sig för att vara."
   }
   breaks = [
     {
@@ -23,10 +23,13 @@ module "name-resolution" {
       sv = "En modalitet på eget nätverkskort medan klienten också är i domänen trådlöst: bara ett trådlöst nät i taget, och inget vid sidan av kabeln."
     },
   ]
-  severity_source = "own judgement: what hands over a password hash to whoever answers is high; what only tells or takes a detour is lower"
-  builds          = ">= 14393"
-  references      = ["NIST SP 800-53 SC-7, SC-20, CM-7"]
-  capabilities    = ["NAUT", "SAHD", "TXIG"]
+  severity_source = {
+    en = "The project's own judgement: what hands over a password hash to whoever answers is high; what only tells or takes a detour is lower."
+    sv = "Projektets egen bedömning: det som ger en lösenordshash åt den som svarar är högt; det som bara berättar något eller tar en omväg är lägre."
+  }
+  builds       = ">= 14393"
+  references   = ["NIST SP 800-53 SC-7, SC-20, CM-7"]
+  capabilities = ["NAUT", "SAHD", "TXIG"]
 
   input "multicast_dns" {
     type    = bool
@@ -70,7 +73,7 @@ module "name-resolution" {
     severity = "high"
     rationale = {
       en = "NetBIOS names are asked from a WINS server or not at all (P-node); a broadcast is answered by anybody, and with a hash of the user's password as the reward."
-      sv = "NetBIOS-namn frågas från en WINS-server eller inte alls (P-node); ett rop på nätet kan vem som helst besvara, med ett hashvärde av användarens lösenord som belöning."
+      sv = "NetBIOS-namn frågas från en WINS-server eller inte alls (P-node); en rundsändning kan vem som helst besvara, och få ett hashvärde av användarens lösenord för besväret."
     }
     references = [
       "Microsoft security baseline for Windows 10, 21H2",
@@ -150,7 +153,7 @@ module "name-resolution" {
     severity = "medium"
     rationale = {
       en = "Services do not ask the network for a proxy: whoever answers sits in the middle of all they fetch."
-      sv = "Tjänster frågar inte nätet efter en proxy: den som svarar sitter mitt i allt de hämtar."
+      sv = "Tjänster frågar inte nätet efter en proxy: den som svarar kan läsa och ändra allt de hämtar."
     }
     references = [
       "Microsoft Learn, disable HTTP proxy features",
@@ -186,7 +189,7 @@ module "name-resolution" {
     severity = "medium"
     rationale = {
       en = "The same for IPv6, which is on even where nobody planned it."
-      sv = "Detsamma för IPv6, som är på även där ingen har planerat det."
+      sv = "Inte heller över IPv6, som är på även där ingen har planerat det."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
@@ -203,7 +206,7 @@ module "name-resolution" {
     severity = "medium"
     rationale = {
       en = "A message from a neighbour does not change the way to a server. Routes that a network really needs are set, not overheard."
-      sv = "Ett meddelande från en granne ändrar inte vägen till en server. Vägar som ett nät verkligen behöver ställs in, de snappas inte upp."
+      sv = "Ett meddelande från en granne ändrar inte vägen till en server. Vägar som ett nät verkligen behöver ställs in av någon."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
@@ -271,7 +274,7 @@ module "name-resolution" {
     severity = "low"
     rationale = {
       en = "It does not log itself on to paying hot spots either."
-      sv = "Den loggar inte heller in sig själv på betalda surfzoner."
+      sv = "Klienten loggar inte heller in sig själv på betalda surfzoner."
     }
     references = [
       "Windows policy \"Enable Hotspot Authentication\"",
@@ -318,7 +321,7 @@ module "name-resolution" {
     severity = "low"
     rationale = {
       en = "Calling a network \"private\" opens the firewall; that takes an administrator."
-      sv = "Att kalla ett nät \"privat\" öppnar brandväggen; det kräver en administratör."
+      sv = "Att kalla ett nätverk \"privat\" öppnar brandväggen mer; det kräver en administratör."
     }
     references = [
       "Windows policy \"Require domain users to elevate when setting a network's location\"",
@@ -350,7 +353,7 @@ module "name-resolution" {
     severity = "low"
     rationale = {
       en = "It does not answer those that draw one, with its name and its place."
-      sv = "Den svarar inte heller dem som ritar en sådan, med sitt namn och sin plats."
+      sv = "Klienten svarar inte heller med namn och plats när andra kartlägger nätet."
     }
     references = [
       "Windows policy \"Turn on Responder (RSPNDR) driver\"",
@@ -365,7 +368,7 @@ module "name-resolution" {
     severity = "low"
     rationale = {
       en = "Peer-to-peer names and groups of Windows are off; no medical product is known to us that uses them."
-      sv = "Windows namn och grupper för icke-hierarkiska nät är av; vi känner ingen medicinteknisk produkt som använder dem."
+      sv = "Windows namn och grupper för nät mellan jämlika datorer (peer-to-peer) är av; ingen medicinteknisk produkt är känd för att använda dem."
     }
     references = [
       "Windows policy \"Turn off Microsoft Peer-to-Peer Networking Services\"",
@@ -395,7 +398,7 @@ module "name-resolution" {
     severity = "low"
     rationale = {
       en = "Nor does a wizard offer it to users."
-      sv = "Ingen guide erbjuder det heller."
+      sv = "Inte heller guiden för Windows Connect Now får startas."
     }
     references = [
       "Windows policy \"Prohibit access of the Windows Connect Now wizards\"",

@@ -8,17 +8,20 @@ module "policies" {
   }
   summary = {
     en = "The catalogue of what Microsoft and NSA ask of a Windows 10 client, for the builds 14393, 17763 and 19044 alike: one value for a thing, and another for a build only where the builds differ. It has no settings of its own but brings the modules that do, each about one subject. An image that wants one of them with other inputs names that module beside this one; an image that wants a few of them names those and leaves this one out. Beside it stand internet-explorer and monitoring, which an image chooses for themselves."
-    sv = "Katalogen över det som Microsoft och NSA begär av en Windows 10-klient, för byggena 14393, 17763 och 19044 gemensamt: ett värde för en sak, och ett annat för ett bygge bara där byggena skiljer sig. Den har inga egna inställningar utan tar med de moduler som har det, var och en om ett ämne. En avbild som vill ha någon av dem med andra indata nämner den modulen bredvid; en avbild som bara vill ha några nämner dem och utelämnar den här. Vid sidan av står internet-explorer och monitoring, som avbilden väljer för sig."
+    sv = "Katalogen över det som Microsoft och NSA begär av en Windows 10-klient, för byggena 14393, 17763 och 19044 gemensamt: ett värde för en sak, och ett annat för ett bygge bara där byggena skiljer sig. Katalogen har inga egna inställningar utan tar med de moduler som har dem, en för varje ämne. En avbild som vill ha någon av dem med andra indata nämner den modulen bredvid; en avbild som bara vill ha några nämner dem och utelämnar den här. Vid sidan av står internet-explorer och monitoring, som avbilden väljer för sig."
   }
   breaks = [
     {
       en = "What each of its modules says that it breaks; read those that the products' needs touch: smb, tls, authentication, removable-media, printing, system-protection and lock-screen."
-      sv = "Det som var och en av modulerna säger att den hindrar; läs dem som produkternas behov berör: smb, tls, authentication, removable-media, printing, system-protection och lock-screen."
+      sv = "Det som var och en av modulerna anger; läs de moduler som produkternas behov berör: smb, tls, authentication, removable-media, printing, system-protection och lock-screen."
     },
   ]
-  severity_source = "each module of the catalogue says its own"
-  builds          = ">= 14393"
-  references      = ["Microsoft security baseline for Windows 10, 1607, 1809 and 21H2", "NSA host baseline for Windows 10, 1607"]
+  severity_source = {
+    en = "Each module of the catalogue says its own."
+    sv = "Varje modul i katalogen anger sin egen grund."
+  }
+  builds     = ">= 14393"
+  references = ["Microsoft security baseline for Windows 10, 1607, 1809 and 21H2", "NSA host baseline for Windows 10, 1607"]
   requires = {
     "account-policy"        = "^1.0"
     "authentication"        = "^1.0"
@@ -72,7 +75,7 @@ module "policies" {
   not_managed "account-policy:LockoutBadCount" {
     reason = {
       en = "NSA locks an account after three wrong passwords, Microsoft after ten. In care, with gloves on and a patient waiting, three come soon; ten still end guessing."
-      sv = "NSA spärrar ett konto efter tre felaktiga lösenord, Microsoft efter tio. I vården, med handskar på och en patient som väntar, är tre snart gjorda; tio stoppar ändå gissandet."
+      sv = "NSA spärrar ett konto efter tre felaktiga lösenord, Microsoft efter tio. I vården, med handskar på och en patient som väntar, är tre felskrivningar snart gjorda; tio stoppar ändå gissandet."
     }
   }
 

@@ -23,10 +23,13 @@ module "powershell" {
       sv = "Lösenord och personnummer som står i skript hamnar också i händelseloggen; flytta ut dem ur skripten."
     },
   ]
-  severity_source = "own judgement: high where an intruder gets past all notes, medium where notes are missing"
-  builds          = ">= 14393"
-  references      = ["NIST SP 800-53 AU-12, CM-7"]
-  capabilities    = ["AUDT", "SAHD", "MLDP"]
+  severity_source = {
+    en = "The project's own judgement: high where an intruder gets past all notes, medium where notes are missing."
+    sv = "Projektets egen bedömning: hög där en inkräktare undgår all loggning, medel där någon loggning saknas."
+  }
+  builds       = ">= 14393"
+  references   = ["NIST SP 800-53 AU-12, CM-7"]
+  capabilities = ["AUDT", "SAHD", "MLDP"]
 
   input "transcripts" {
     type     = string
@@ -121,7 +124,7 @@ module "powershell" {
     severity = "medium"
     rationale = {
       en = "One place that is protected and cleared; by default transcripts lie in each user's documents, where he may change them."
-      sv = "En plats som skyddas och rensas; annars ligger avskrifter bland varje användares dokument, där han kan ändra dem."
+      sv = "En plats som skyddas och rensas; annars ligger avskrifterna bland varje användares dokument, där användaren kan ändra dem."
     }
     references = [
       "Windows policy \"Turn on PowerShell Transcription\"",
@@ -216,7 +219,7 @@ module "powershell" {
     severity = "high"
     rationale = {
       en = "Version 2 notes nothing and lets no antivirus look in: an intruder asks for it by name."
-      sv = "Version 2 noterar ingenting och låter inget antivirus titta in: en inkräktare ber om den vid namn."
+      sv = "Version 2 noterar ingenting och låter inget antivirus granska skripten: därför är det den versionen en inkräktare startar."
     }
     references = [
       "Microsoft PowerShell Blog, Windows PowerShell 2.0 deprecation",
@@ -231,7 +234,7 @@ module "powershell" {
     severity = "high"
     rationale = {
       en = "The engine itself, which stays behind if only its parent feature is taken."
-      sv = "Själva motorn, som blir kvar om bara den överordnade funktionen tas bort."
+      sv = "Själva motorn är en egen funktion, som blir kvar om bara den överordnade tas bort."
     }
     references = [
       "Microsoft PowerShell Blog, Windows PowerShell 2.0 deprecation",

@@ -16,17 +16,20 @@ module "printing" {
     },
     {
       en = "Print servers without the updates of 2021 and later, and Samba servers that know named pipes only."
-      sv = "Skrivarservrar utan uppdateringarna från 2021 och senare, och Samba-servrar som bara kan namngivna rör."
+      sv = "Skrivarservrar utan uppdateringarna från 2021 och senare, och Samba-servrar som bara kan namngivna pipes."
     },
     {
       en = "Other computers that print to a printer shared by this client: give shares_printers = true."
       sv = "Andra datorer som skriver på en skrivare som klienten delar ut: ange shares_printers = true."
     },
   ]
-  severity_source = "own judgement: critical and high where foreign code runs as the system, medium where data can be read or changed"
-  builds          = ">= 14393"
-  references      = ["NIST SP 800-53 CM-7, CM-11"]
-  capabilities    = ["SAHD", "TXCF", "NAUT"]
+  severity_source = {
+    en = "The project's own judgement: critical and high where foreign code runs as the system, medium where data can be read or changed."
+    sv = "Projektets egen bedömning: kritisk och hög där främmande kod körs som systemet, medel där data kan läsas eller ändras."
+  }
+  builds       = ">= 14393"
+  references   = ["NIST SP 800-53 CM-7, CM-11"]
+  capabilities = ["SAHD", "TXCF", "NAUT"]
 
   input "shares_printers" {
     type    = bool
@@ -61,7 +64,7 @@ module "printing" {
     severity = "high"
     rationale = {
       en = "A connection to a new printer that brings a driver asks, and asks an administrator. With 1 the line above would be worth nothing."
-      sv = "En anslutning till en ny skrivare med drivrutin frågar, och frågar en administratör. Med 1 vore raden ovan inget värd."
+      sv = "En anslutning till en ny skrivare med drivrutin frågar, och frågar en administratör. Annars vore kravet på administratörer inget värt."
     }
     references = [
       "Windows policy \"Point and Print Restrictions\"",
@@ -76,7 +79,7 @@ module "printing" {
     severity = "high"
     rationale = {
       en = "So does a driver that the server has changed since."
-      sv = "Det gör också en drivrutin som servern ändrat sedan dess."
+      sv = "Även en drivrutin som servern har ändrat sedan dess leder till frågan."
     }
     references = [
       "Windows policy \"Point and Print Restrictions\"",
@@ -232,7 +235,7 @@ module "printing" {
     severity = "medium"
     rationale = {
       en = "Print servers are called over TCP, where the call is encrypted by itself, and not over named pipes. The network must let through the ports."
-      sv = "Skrivarservrar anropas över TCP, där anropet krypteras i sig, och inte över namngivna rör. Nätet måste släppa igenom portarna."
+      sv = "Skrivarservrar anropas över TCP, där anropet krypteras i sig, och inte över namngivna pipes. Nätet måste släppa igenom portarna."
     }
     references = [
       "Windows policy \"Configure RPC connection settings\"",

@@ -9,12 +9,12 @@ module "protection" {
   }
   summary = {
     en = "The image names one of three ways: Defender, another antivirus product, or allow-listing alone where a manufacturer forbids antivirus. With Defender, the exclusions that products state are carried over, each with its document, and the kind refuses those that would open a drive or a folder of users. Where a product does not allow automatic repair, finds are shown and left for people. The image says where signatures come from: the hospital's update server, a share, or nowhere. Without internet nothing is asked of, or sent to, the cloud."
-    sv = "Avbilden anger ett av tre sätt: Defender, ett annat antivirusprogram, eller enbart tillåtelselistning där en tillverkare förbjuder antivirus. Med Defender förs de undantag över som produkterna anger, vart och ett med sitt dokument, och de som skulle öppna en disk eller en användares mapp avvisas. Där en produkt inte tillåter automatisk sanering visas fynd och lämnas åt människor. Avbilden anger varifrån signaturer kommer: sjukhusets uppdateringsserver, en delad mapp eller ingenstans. Utan internet frågas inget av molnet, och inget skickas dit."
+    sv = "Avbilden anger ett av tre sätt: Defender, ett annat antivirusprogram, eller enbart tillåtelselistning där en tillverkare förbjuder antivirus. Med Defender förs de undantag över som produkterna anger, vart och ett med sitt dokument, och de som skulle öppna en disk eller en användares mapp avvisas. Där en produkt inte tillåter automatisk sanering visas fynd och lämnas åt människor. Avbilden anger varifrån signaturer kommer: sjukhusets uppdateringsserver, en delning eller ingenstans. Utan internet frågas inget av molnet, och inget skickas dit."
   }
   breaks = [
     {
       en = "Without antivirus, a USB stick and a macro are stopped by AppLocker alone: use allow-listing together with mt-only in its enforcing mode."
-      sv = "Utan antivirus stoppas en USB-sticka och ett makro bara av AppLocker: använd tillåtelselistning tillsammans med mt-only i dess blockerande läge."
+      sv = "Utan antivirus stoppas program på ett USB-minne och makron bara av AppLocker: använd tillåtelselistning tillsammans med mt-only i dess upprätthållande läge."
     },
     {
       en = "The policy that turns Defender off is heeded by the Defender of old media only. Since platform 4.18.2007.8 (August 2020), and so on 19044 from the start, it is ignored: there another product must register with Windows, and real-time protection can be turned off only as long as tamper protection is off. Neither can be seen in an image."
@@ -29,8 +29,11 @@ module "protection" {
       sv = "Fynd som inte saneras av sig själva ligger kvar tills någon tittar: vidarebefordra Defenders händelser med monitoring."
     },
   ]
-  severity_source = "Own judgement: critical where nothing else stops malicious code, high where data could leave the hospital or a hiding place opens, medium where protection ages."
-  builds          = ">= 14393"
+  severity_source = {
+    en = "The project's own judgement: critical where nothing else stops malicious code, high where data could leave the hospital or a hiding place opens, medium where protection ages."
+    sv = "Projektets egen bedömning: kritisk där inget annat stoppar skadlig kod, hög där data kan lämna sjukhuset eller ett gömställe öppnas, medel där skyddet åldras."
+  }
+  builds = ">= 14393"
   references = [
     "NIST SP 800-53 SI-3, SI-7, CM-7",
   ]
@@ -51,7 +54,7 @@ module "protection" {
       condition = contains(["defender", "third-party", "allow-listing"], input.regime)
       error_message = {
         en = "Write defender, third-party or allow-listing: one of them, as two watchers stand in each other's way."
-        sv = "Skriv defender, third-party eller allow-listing: ett av dem, eftersom två väktare står i vägen för varandra."
+        sv = "Skriv defender, third-party eller allow-listing: ett av dem, eftersom två antivirusprogram står i vägen för varandra."
       }
     }
   }
@@ -62,7 +65,7 @@ module "protection" {
     nullable = true
     description = {
       en = "With \"third-party\": the product code of the other product, or the name of its uninstall key, if it is already in the base. The client is then checked for it. null: it is installed later, and nothing here knows whether it was."
-      sv = "Med \"third-party\": det andra programmets produktkod, eller namnet på dess avinstallationsnyckel, om det redan finns i basen. Klienten kontrolleras då för det. null: det installeras senare, och inget här vet om det skedde."
+      sv = "Med \"third-party\": det andra programmets produktkod, eller namnet på dess avinstallationsnyckel, om det redan finns i basen. Klienten kontrolleras då för det. null: det installeras senare, och ingenting här visar om det har skett."
     }
   }
 
@@ -103,7 +106,7 @@ module "protection" {
     default = "wsus"
     description = {
       en = "Where Defender's signatures come from: \"wsus\" (the update server that the module patching names), \"share\" or \"frozen\" (those of the base, for ever)."
-      sv = "Varifrån Defenders signaturer kommer: \"wsus\" (uppdateringsservern som modulen patching anger), \"share\" (delad mapp) eller \"frozen\" (de som finns i basen, för alltid)."
+      sv = "Varifrån Defenders signaturer kommer: \"wsus\" (uppdateringsservern som modulen patching anger), \"share\" (delning) eller \"frozen\" (de som finns i basen, för alltid)."
     }
     validation {
       condition = contains(["wsus", "share", "frozen"], input.signatures)
@@ -116,7 +119,7 @@ module "protection" {
       condition = input.signatures != "share" || length(input.shares) > 0
       error_message = {
         en = "Name at least one share in shares, such as \\\\server\\share."
-        sv = "Ange minst en delad mapp i shares, till exempel \\\\server\\share."
+        sv = "Ange minst en delning i shares, till exempel \\\\server\\share."
       }
     }
   }
@@ -126,7 +129,7 @@ module "protection" {
     default = []
     description = {
       en = "With \"share\": the shares that hold signatures, in the order in which they are asked."
-      sv = "Med \"share\": de delade mappar som innehåller signaturer, i den ordning de tillfrågas."
+      sv = "Med \"share\": de delningar som innehåller signaturer, i den ordning de tillfrågas."
     }
   }
 
@@ -162,7 +165,7 @@ module "protection" {
     peers     = input.share_peers
     reason = {
       en = "Defender fetches signatures from a share."
-      sv = "Defender hämtar signaturer från en delad mapp."
+      sv = "Defender hämtar signaturer från en delning."
     }
     when = input.regime == "defender" && input.signatures == "share"
   }
@@ -317,7 +320,7 @@ module "protection" {
     severity   = "medium"
     rationale = {
       en = "A share that the hospital fills, and no other place."
-      sv = "En delad mapp som sjukhuset fyller, och inget annat ställe."
+      sv = "En delning som sjukhuset fyller, och inget annat ställe."
     }
     references = [
       "Windows policy \"Define the order of sources for downloading security intelligence updates\"",
@@ -331,7 +334,7 @@ module "protection" {
     severity   = "medium"
     rationale = {
       en = "Where those signatures lie."
-      sv = "Var signaturerna ligger."
+      sv = "De delningar där signaturerna ligger, i den ordning de tillfrågas."
     }
     references = [
       "Windows policy \"Define file shares for downloading security intelligence updates\"",
@@ -345,7 +348,7 @@ module "protection" {
     severity   = "medium"
     rationale = {
       en = "No source answers: Defender asks an update server only, and a frozen client has none. Protection ages with the image; let the freeze end on a date."
-      sv = "Ingen källa svarar: Defender frågar bara en uppdateringsserver, och en fryst klient har ingen. Skyddet åldras med avbilden; låt frysningen ta slut ett visst datum."
+      sv = "Ingen källa svarar: Defender frågar bara en uppdateringsserver, och en fryst klient har ingen. Skyddet åldras med avbilden; låt frysningen upphöra ett bestämt datum."
     }
     references = [
       "Windows policy \"Define the order of sources for downloading security intelligence updates\"",
@@ -359,7 +362,7 @@ module "protection" {
     severity   = "low"
     rationale = {
       en = "Nothing is looked for that nobody delivers."
-      sv = "Inget söks som ingen levererar."
+      sv = "Defender ska inte söka efter signaturer som ingen levererar."
     }
     references = [
       "Windows policy \"Specify the day of the week to check for security intelligence updates\"",
@@ -464,7 +467,7 @@ module "protection" {
     severity   = "high"
     rationale = {
       en = "Two watchers over the same files slow each other down and each takes the other for an attacker; where the manufacturer forbids antivirus there is none. Builds with a newer Defender ignore this policy, so it is not written for them."
-      sv = "Två väktare över samma filer bromsar varandra och tar varandra för angripare; där tillverkaren förbjuder antivirus finns inget. Byggen med nyare Defender ignorerar policyn, så den skrivs inte för dem."
+      sv = "Två antivirusprogram över samma filer bromsar varandra och tar varandra för angripare; där tillverkaren förbjuder antivirus finns inget. Byggen med nyare Defender ignorerar policyn, så den skrivs inte för dem."
     }
     references = [
       "Windows policy \"Turn off Microsoft Defender Antivirus\"",
@@ -482,7 +485,7 @@ module "protection" {
     severity   = "high"
     rationale = {
       en = "The same for the watch over each access, which every build lets a policy turn off as long as tamper protection is off."
-      sv = "Detsamma för bevakningen av varje åtkomst, som alla byggen låter en policy stänga av så länge manipulationsskyddet är av."
+      sv = "Även bevakningen av varje åtkomst stängs av, som alla byggen låter en policy stänga av så länge manipulationsskyddet är av."
     }
     references = [
       "Windows policy \"Turn off real-time protection\"",

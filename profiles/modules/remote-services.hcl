@@ -16,7 +16,7 @@ module "remote-services" {
     },
     {
       en = "Management tools that speak WinRM with Basic or Digest logon or in clear, Packer's default among them; the plan moves those values to the last stage."
-      sv = "Förvaltningsverktyg som talar WinRM med Basic- eller Digest-inloggning eller i klartext, bland annat Packers förval; planen flyttar de värdena till sista steget."
+      sv = "Förvaltningsverktyg som talar WinRM med Basic- eller Digest-inloggning eller i klartext, bland annat Packer om inget annat anges; planen lägger de värdena i sista steget."
     },
     {
       en = "Old laboratory and OPC links over DCOM that call without integrity; updates from March 2023 on enforce the same whatever is set here."
@@ -27,10 +27,13 @@ module "remote-services" {
       sv = "Program som anropar klientens RPC-tjänster över nätet utan inloggning."
     },
   ]
-  severity_source = "own judgement: high where a password or a session is given away, medium where somebody inside gets further"
-  builds          = ">= 14393"
-  references      = ["NIST SP 800-53 AC-17, SC-8"]
-  capabilities    = ["RMOT", "NAUT", "PAUT", "TXCF", "SAHD"]
+  severity_source = {
+    en = "The project's own judgement: high where a password or a session is given away, medium where somebody inside gets further."
+    sv = "Projektets egen bedömning: hög där ett lösenord eller en session lämnas ut, medel där någon som redan är inne kommer vidare."
+  }
+  builds       = ">= 14393"
+  references   = ["NIST SP 800-53 AC-17, SC-8"]
+  capabilities = ["RMOT", "NAUT", "PAUT", "TXCF", "SAHD"]
 
   input "redirect_drives" {
     type    = bool
@@ -88,7 +91,7 @@ module "remote-services" {
     severity = "medium"
     rationale = {
       en = "The session runs inside TLS, so that the client has to show a certificate and nobody can sit between."
-      sv = "Sessionen går inuti TLS, så att klienten måste visa ett certifikat och ingen kan sitta emellan."
+      sv = "Sessionen skyddas med TLS, så att klienten måste visa ett certifikat och ingen kan sitta emellan."
     }
     references = [
       "Windows policy \"Require use of specific security layer for remote (RDP) connections\"",
@@ -103,7 +106,7 @@ module "remote-services" {
     severity = "high"
     rationale = {
       en = "Whoever connects proves himself before a session is made for him: holes in what draws the logon screen (BlueKeep) are out of a stranger's reach."
-      sv = "Den som ansluter visar vem han är innan en session skapas: hål i det som ritar inloggningsskärmen (BlueKeep) är utom räckhåll för en främling."
+      sv = "Den som ansluter visar vem det är innan en session skapas: sårbarheter i inloggningsskärmen (som BlueKeep) är då utom räckhåll för en främling."
     }
     references = [
       "Windows policy \"Require user authentication for remote connections by using Network Level Authentication\"",
@@ -518,7 +521,7 @@ module "remote-services" {
     severity = "medium"
     rationale = {
       en = "A web server on a client is one more door with a lock of its own. A product that needs it says so in needs.features, and the plan then asks for an exception."
-      sv = "En webbserver på en klient är en dörr till med eget lås. En produkt som behöver den anger det i needs.features, och planen begär då ett undantag."
+      sv = "En webbserver på en klient är ännu en väg in, med ett eget lås. En produkt som behöver den anger det i needs.features, och planen begär då ett undantag."
     }
     references = [
       "NIST SP 800-53 CM-7",
@@ -533,7 +536,7 @@ module "remote-services" {
     severity = "medium"
     rationale = {
       en = "The same engine inside another program, which no list of services shows."
-      sv = "Samma motor inuti ett annat program, som inte syns i någon lista över tjänster."
+      sv = "Webbserverns motor kan också köras inuti ett annat program, där den inte syns i någon lista över tjänster."
     }
     references = [
       "NIST SP 800-53 CM-7",
@@ -563,7 +566,7 @@ module "remote-services" {
     severity = "medium"
     rationale = {
       en = "TFTP has no logon at all, and is how malware fetches its next part. Products that load firmware into devices with it need an exception."
-      sv = "TFTP har ingen inloggning alls och är så skadlig kod hämtar sin nästa del. Produkter som laddar fast programvara i enheter med det behöver ett undantag."
+      sv = "TFTP har ingen inloggning alls, och skadlig kod hämtar gärna sin nästa del med det. Produkter som laddar fast programvara i enheter med det behöver ett undantag."
     }
     references = [
       "NIST SP 800-53 CM-7",
@@ -578,7 +581,7 @@ module "remote-services" {
     severity = "medium"
     rationale = {
       en = "Echo, daytime and their like answer everybody, and are good for flooding others only."
-      sv = "Echo, daytime och liknande svarar alla, och duger bara till att dränka andra."
+      sv = "Tjänster som echo och daytime svarar vem som helst och duger bara till att dränka andra i trafik."
     }
     references = [
       "NIST SP 800-53 CM-7",

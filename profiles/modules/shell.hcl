@@ -23,10 +23,13 @@ module "shell" {
       sv = "Produkter som tar reda på var de är med Windows platstjänst."
     },
   ]
-  severity_source = "own judgement: high where foreign code starts, medium where data leaves, low for what only tempts or disturbs"
-  builds          = ">= 14393"
-  references      = ["NIST SP 800-53 CM-7"]
-  capabilities    = ["SAHD", "MPII", "MLDP"]
+  severity_source = {
+    en = "The project's own judgement: high where foreign code starts, medium where data leaves, low for what only tempts or disturbs."
+    sv = "Projektets egen bedömning: hög där främmande kod startar, medel där data lämnar klienten, låg för det som bara lockar eller stör."
+  }
+  builds       = ">= 14393"
+  references   = ["NIST SP 800-53 CM-7"]
+  capabilities = ["SAHD", "MPII", "MLDP"]
 
   input "location" {
     type    = bool
@@ -88,7 +91,7 @@ module "shell" {
     severity = "medium"
     rationale = {
       en = "A link of the kind shell: opens folders only and starts no program."
-      sv = "En länk av typen shell: öppnar bara mappar och startar inget program."
+      sv = "En länk som börjar med shell: öppnar bara mappar och startar inget program."
     }
     references = [
       "Windows policy \"Turn off shell protocol protected mode\"",
@@ -292,7 +295,7 @@ module "shell" {
     severity = "low"
     rationale = {
       en = "No news and weather in the task bar, with what comes along."
-      sv = "Inga nyheter och väder i aktivitetsfältet, med det som följer med."
+      sv = "Inga nyheter och inget väder i aktivitetsfältet, med den trafik som följer med."
     }
     references = [
       "Windows policy \"Enable news and interests on the taskbar\"",
@@ -374,7 +377,7 @@ module "shell" {
     severity = "medium"
     rationale = {
       en = "Not above the lock either, whatever a user has agreed to."
-      sv = "Inte heller ovanpå låset, vad en användare än har godkänt."
+      sv = "Assistenten svarar inte heller ovanpå låset, vad en användare än har godkänt."
     }
     references = [
       "Windows policy \"Allow Cortana above lock screen\"",
@@ -419,7 +422,7 @@ module "shell" {
     severity = "medium"
     rationale = {
       en = "The second switch for the same, which later builds read."
-      sv = "Den andra brytaren för samma sak, som senare byggen läser."
+      sv = "Senare byggen läser det här värdet för att inte söka på internet."
     }
     references = [
       "Windows policy \"Don't search the web or display web results in Search\"",
@@ -642,7 +645,7 @@ module "shell" {
     severity = "medium"
     rationale = {
       en = "The clipboard keeps one thing, not a list that the next person opens with two keys and finds personal numbers in."
-      sv = "Urklipp har en sak, inte en lista som nästa person öppnar med två tangenter och hittar personnummer i."
+      sv = "Urklipp innehåller en sak, inte en lista som nästa person öppnar med två tangenter och hittar personnummer i."
     }
     references = [
       "Windows policy \"Allow Clipboard History\"",
@@ -721,7 +724,7 @@ module "shell" {
     severity = "medium"
     rationale = {
       en = "And it goes to no cloud account."
-      sv = "Och den går inte till något molnkonto."
+      sv = "En sådan förteckning skickas inte heller till något molnkonto."
     }
     references = [
       "Windows policy \"Allow upload of User Activities\"",
@@ -796,7 +799,7 @@ module "shell" {
     severity = "low"
     rationale = {
       en = "Nor are samples of a person's hand."
-      sv = "Inte heller prov på någons handstil."
+      sv = "Inte heller prov på någons handstil skickas."
     }
     references = [
       "Windows policy \"Turn off handwriting personalization data sharing\"",
@@ -950,7 +953,7 @@ module "shell" {
     severity = "medium"
     rationale = {
       en = "Users do not install app packages for themselves; the door to that stood open to malware in 2021."
-      sv = "Användare installerar inte apppaket åt sig själva; den dörren stod öppen för skadlig kod 2021."
+      sv = "Användare installerar inte apppaket åt sig själva; den vägen användes av skadlig kod 2021."
     }
     references = [
       "Windows policy \"Prevent non-admin users from installing packaged Windows apps\"",
@@ -965,7 +968,7 @@ module "shell" {
     severity = "low"
     rationale = {
       en = "The service for game controllers: no medical product steers by one."
-      sv = "Tjänsten för spelkontroller: ingen medicinteknisk produkt styrs med en."
+      sv = "Tjänsten för spelkontroller behövs inte: ingen medicinteknisk produkt styrs med en sådan."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1809",
@@ -995,7 +998,7 @@ module "shell" {
     severity = "low"
     rationale = {
       en = "It would copy what games saved to a cloud."
-      sv = "Den skulle kopiera sparade spel till ett moln."
+      sv = "Tjänsten skulle kopiera sparade spel till ett moln."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1809",
@@ -1010,7 +1013,7 @@ module "shell" {
     severity = "low"
     rationale = {
       en = "It opens ways through firewalls for games."
-      sv = "Den öppnar vägar genom brandväggar för spel."
+      sv = "Tjänsten öppnar vägar genom brandväggar för spel."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1809",

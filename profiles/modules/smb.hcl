@@ -16,17 +16,20 @@ module "smb" {
     },
     {
       en = "Network disks that let everybody in as guest."
-      sv = "Nätverksdiskar som släpper in alla som gäst."
+      sv = "Nätverkslagring (NAS) som släpper in alla som gäst."
     },
     {
       en = "Peers that reach shares of this client by an alias it does not know."
       sv = "Motparter som når klientens delningar via ett alias som den inte känner till."
     },
   ]
-  severity_source = "own judgement: critical where worms came in, high where traffic can be changed, medium where somebody gets to know more than needed"
-  builds          = ">= 14393"
-  references      = ["NIST SP 800-53 SC-8, IA-3"]
-  capabilities    = ["TXIG", "TXCF", "SAHD"]
+  severity_source = {
+    en = "The project's own judgement: critical where worms came in, high where traffic can be changed, medium where somebody gets to know more than needed."
+    sv = "Projektets egen bedömning: kritisk där maskar har kommit in, hög där trafik kan ändras, medel där någon får veta mer än nödvändigt."
+  }
+  builds       = ">= 14393"
+  references   = ["NIST SP 800-53 SC-8, IA-3"]
+  capabilities = ["TXIG", "TXCF", "SAHD"]
 
   setting "registry_value" "client-require-signing" {
     key      = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\LanmanWorkstation\\Parameters"
@@ -89,7 +92,7 @@ module "smb" {
     severity = "medium"
     rationale = {
       en = "The same for those who fetch files here: signing is agreed on wherever the peer can."
-      sv = "Detsamma för den som hämtar filer här: signering avtalas överallt där motparten kan."
+      sv = "Även med den som hämtar filer härifrån avtalas signering överallt där motparten kan."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607",
@@ -140,7 +143,7 @@ module "smb" {
     severity = "medium"
     rationale = {
       en = "Nobody should list shares and pipes without logging on."
-      sv = "Ingen ska kunna lista delningar och rör utan att logga in."
+      sv = "Ingen ska kunna lista delningar och namngivna pipes utan att logga in."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
@@ -239,7 +242,7 @@ module "smb" {
     severity = "low"
     rationale = {
       en = "Who may only be logged on at certain hours is cut off from shares when they are over."
-      sv = "Den som bara får vara inloggad vissa tider kopplas från delningar när de är slut."
+      sv = "Den som bara får vara inloggad vissa tider kopplas från delningar när tiden är slut."
     }
     references = [
       "Windows policy \"Microsoft network server: Disconnect clients when logon hours expire\"",
@@ -254,7 +257,7 @@ module "smb" {
     severity = "critical"
     rationale = {
       en = "Version 1 of SMB has holes that worms have used against hospitals."
-      sv = "SMB version 1 har hål som maskar har utnyttjat mot sjukhus."
+      sv = "SMB version 1 har sårbarheter som maskar har utnyttjat mot sjukhus."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1809 and 21H2",
@@ -269,7 +272,7 @@ module "smb" {
     severity = "critical"
     rationale = {
       en = "The client side of SMB version 1. Later bases come without the driver."
-      sv = "Klientsidan av SMB version 1. Senare baser saknar drivrutinen."
+      sv = "Inte heller som klient ska datorn tala SMB version 1. Senare baser saknar drivrutinen."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1809 and 21H2",

@@ -7,7 +7,7 @@ module "system-protection" {
   }
   summary = {
     en = "What guards the kernel: which drivers start first, memory that only the hypervisor may change, credentials in a room of their own, and limits for code that was smuggled in. Most of it is invisible until a driver is too old for it; frame grabbers and dongles are the usual ones."
-    sv = "Det som vaktar kärnan: vilka drivrutiner som startar först, minne som bara hypervisorn får ändra, inloggningsuppgifter i ett eget rum, och gränser för insmugglad kod. Det mesta märks inte förrän en drivrutin är för gammal; bildinsamlingskort och kopieringsskydd är de vanliga."
+    sv = "Det som vaktar kärnan: vilka drivrutiner som startar först, minne som bara hypervisorn får ändra, inloggningsuppgifter i ett eget utrymme, och hinder för insmugglad kod. Det mesta märks inte förrän en drivrutin är för gammal; bildinsamlingskort och hårdvarunycklar (donglar) är de vanligaste."
   }
   breaks = [
     {
@@ -27,10 +27,13 @@ module "system-protection" {
       sv = "På bygge 14393 blockeras teckensnitt som ett program läser in från annan plats än teckensnittsmappen; vissa rapport- och etikettprogram har egna."
     },
   ]
-  severity_source = "own judgement, after how deep an intruder gets: the kernel is high, a single process medium"
-  builds          = ">= 14393"
-  references      = ["NIST SP 800-53 SI-7, SI-16, SC-39"]
-  capabilities    = ["SAHD", "MLDP", "CNFS"]
+  severity_source = {
+    en = "The project's own judgement: after how deep an intruder gets: the kernel is high, a single process medium."
+    sv = "Projektets egen bedömning: efter hur djupt en inkräktare kommer: kärnan är hög, en enskild process medel."
+  }
+  builds       = ">= 14393"
+  references   = ["NIST SP 800-53 SI-7, SI-16, SC-39"]
+  capabilities = ["SAHD", "MLDP", "CNFS"]
 
   input "hvci" {
     type    = string
@@ -105,7 +108,7 @@ module "system-protection" {
     severity = "high"
     rationale = {
       en = "A small system beside Windows, which even its kernel cannot read, guards what follows. It needs virtualisation, UEFI and Secure Boot; without them Windows starts as before."
-      sv = "Ett litet system bredvid Windows, som inte ens dess kärna kan läsa, vaktar det följande. Det kräver virtualisering, UEFI och Secure Boot; utan dem startar Windows som förut."
+      sv = "Ett litet system bredvid Windows, som inte ens dess kärna kan läsa, vaktar de skydd som bygger på virtualisering. Det kräver virtualisering, UEFI och Secure Boot; utan dem startar Windows som förut."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
@@ -140,7 +143,7 @@ module "system-protection" {
     severity = "high"
     rationale = {
       en = "Nothing runs in the kernel that was not signed and checked. Drivers that write code into memory, as some frame grabbers and dongles do, stop working: ask the manufacturer whether they are ready."
-      sv = "Inget körs i kärnan som inte signerats och kontrollerats. Drivrutiner som skriver kod i minnet, som vissa bildinsamlingskort och kopieringsskydd, slutar fungera: fråga tillverkaren om de är klara."
+      sv = "Inget körs i kärnan som inte signerats och kontrollerats. Drivrutiner som skriver kod i minnet, som de för vissa bildinsamlingskort och hårdvarunycklar, slutar fungera: fråga tillverkaren om de är klara."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
@@ -279,7 +282,7 @@ module "system-protection" {
     severity = "medium"
     rationale = {
       en = "Libraries are looked for in Windows' folders before the current one, which may be a stick or a share full of studies."
-      sv = "Bibliotek söks i Windows mappar före den aktuella mappen, som kan vara en sticka eller en delning full av undersökningar."
+      sv = "Bibliotek söks i Windows mappar före den aktuella mappen, som kan vara ett USB-minne eller en delning full av undersökningar."
     }
     references = [
       "Windows policy \"MSS: (SafeDllSearchMode) Enable Safe DLL search mode\"",

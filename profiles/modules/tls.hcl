@@ -23,10 +23,13 @@ module "tls" {
       sv = "Med fips = true: äldre program på .NET och DICOM-bibliotek som använder MD5 eller egen AES."
     },
   ]
-  severity_source = "own judgement: high where traffic can be read today, medium where it takes means or luck"
-  builds          = ">= 14393"
-  references      = ["NIST SP 800-53 SC-8, SC-13", "NIST SP 800-52 Rev. 2", "RFC 7568, RFC 8996"]
-  capabilities    = ["TXCF", "TXIG", "NAUT"]
+  severity_source = {
+    en = "The project's own judgement: high where traffic can be read today, medium where it takes means or luck."
+    sv = "Projektets egen bedömning: hög där trafiken går att läsa i dag, medel där det kräver resurser eller tur."
+  }
+  builds       = ">= 14393"
+  references   = ["NIST SP 800-53 SC-8, SC-13", "NIST SP 800-52 Rev. 2", "RFC 7568, RFC 8996"]
+  capabilities = ["TXCF", "TXIG", "NAUT"]
 
   input "minimum_version" {
     type    = string
@@ -94,7 +97,7 @@ module "tls" {
     severity = "high"
     rationale = {
       en = "A program that asks for \"whatever there is\" does not get SSL 2.0 either."
-      sv = "Ett program som ber om \"vad som finns\" får inte heller SSL 2.0."
+      sv = "Ett program som ber om \"vad som finns\" får inte SSL 2.0 ändå."
     }
     references = [
       "RFC 6176",
@@ -144,7 +147,7 @@ module "tls" {
     severity = "medium"
     rationale = {
       en = "It stands on MD5 and SHA-1 and on ciphers that leak. Old modalities and archives speak nothing else: then the input says so, for the whole client."
-      sv = "Den vilar på MD5 och SHA-1 och på chiffer som läcker. Gamla modaliteter och arkiv talar inget annat: då säger indata det, för hela klienten."
+      sv = "TLS 1.0 vilar på MD5 och SHA-1 och på chiffer som läcker. Gamla modaliteter och arkiv talar inget annat: då anges det med minimum_version, för hela klienten."
     }
     references = [
       "RFC 8996",
@@ -177,7 +180,7 @@ module "tls" {
     severity = "medium"
     rationale = {
       en = "It lacks authenticated encryption and was withdrawn together with 1.0; hardly a peer knows 1.1 and not 1.2."
-      sv = "Den saknar autentiserad kryptering och drogs in tillsammans med 1.0; knappt någon motpart kan 1.1 men inte 1.2."
+      sv = "TLS 1.1 saknar autentiserad kryptering och drogs in tillsammans med 1.0; knappt någon motpart kan 1.1 men inte 1.2."
     }
     references = [
       "RFC 8996",
@@ -209,7 +212,7 @@ module "tls" {
     severity = "medium"
     rationale = {
       en = "The version that must work: what a tool or an old hardening script switched off is on again."
-      sv = "Versionen som måste fungera: det som ett verktyg eller gammalt härdningsskript stängt av är på igen."
+      sv = "TLS 1.2 måste fungera: har ett verktyg eller ett gammalt härdningsskript stängt av versionen slås den på igen."
     }
   }
 
@@ -283,7 +286,7 @@ module "tls" {
     severity = "medium"
     rationale = {
       en = "The 64-bit form of RC4, weaker still."
-      sv = "RC4 i 64-bitarsform, ännu svagare."
+      sv = "RC4 med 64 bitar är ännu svagare."
     }
     references = [
       "NIST SP 800-52 Rev. 2",
@@ -299,7 +302,7 @@ module "tls" {
     severity = "medium"
     rationale = {
       en = "The 56-bit form, made for the export rules of the nineties."
-      sv = "56-bitarsformen, gjord för nittiotalets exportregler."
+      sv = "RC4 med 56 bitar, gjord för nittiotalets exportregler, knäcks med enkla medel."
     }
     references = [
       "NIST SP 800-52 Rev. 2",
@@ -315,7 +318,7 @@ module "tls" {
     severity = "medium"
     rationale = {
       en = "The 40-bit form, broken while one waits."
-      sv = "40-bitarsformen, som knäcks medan man väntar."
+      sv = "RC4 med 40 bitar knäcks medan man väntar."
     }
     references = [
       "NIST SP 800-52 Rev. 2",
@@ -347,7 +350,7 @@ module "tls" {
     severity = "medium"
     rationale = {
       en = "Where this client is the server, keys agreed on by Diffie-Hellman have 2048 bits at least; shorter ones are within reach of states (Logjam)."
-      sv = "Där klienten är server har nycklar enligt Diffie-Hellman minst 2048 bitar; kortare är inom räckhåll för stater (Logjam)."
+      sv = "Där klienten är server har nycklar enligt Diffie-Hellman minst 2048 bitar; kortare nycklar kan en stat knäcka (Logjam)."
     }
     references = [
       "Microsoft security advisory 3174644",
@@ -393,7 +396,7 @@ module "tls" {
     severity = "medium"
     rationale = {
       en = "The same for those who connect to this client."
-      sv = "Detsamma för dem som ansluter till klienten."
+      sv = "Även den som ansluter till klienten avvisas om den omförhandlar på gammalt vis."
     }
     references = [
       "RFC 5746",
@@ -408,7 +411,7 @@ module "tls" {
     severity = "medium"
     rationale = {
       en = "Keys are agreed on over the longest curve first. A peer that knows Curve25519 only finds nothing in common; none is known to us among modalities."
-      sv = "Nycklar avtalas med den längsta kurvan först. En motpart som bara kan Curve25519 finner inget gemensamt; vi känner ingen sådan bland modaliteter."
+      sv = "Nycklar avtalas med den längsta kurvan först. En motpart som bara kan Curve25519 finner inget gemensamt; bland modaliteter är ingen sådan känd."
     }
     references = [
       "Windows policy \"ECC Curve Order\"",
@@ -455,7 +458,7 @@ module "tls" {
     severity = "medium"
     rationale = {
       en = "On .NET 2.0 to 3.5, programs in 64 bits leave RC4 and SSL 3.0 out of what they propose."
-      sv = "På .NET 2.0 to 3.5 utelämnar program i 64 bitar RC4 och SSL 3.0 ur det de föreslår."
+      sv = "På .NET 2.0 till 3.5 utelämnar program i 64 bitar RC4 och SSL 3.0 ur det de föreslår."
     }
     references = [
       "Microsoft Learn, TLS best practices with the .NET Framework",
@@ -470,7 +473,7 @@ module "tls" {
     severity = "medium"
     rationale = {
       en = "On .NET 2.0 to 3.5, programs in 64 bits take the versions that Windows has on; without this they stop at TLS 1.0 and fail against peers that no longer have it."
-      sv = "På .NET 2.0 to 3.5 tar program i 64 bitar de versioner som Windows har på; annars stannar de vid TLS 1.0 och misslyckas mot motparter som tagit bort den."
+      sv = "På .NET 2.0 till 3.5 tar program i 64 bitar de versioner som Windows har på; annars stannar de vid TLS 1.0 och misslyckas mot motparter som tagit bort den."
     }
     references = [
       "Microsoft Learn, TLS best practices with the .NET Framework",
@@ -484,8 +487,8 @@ module "tls" {
     value    = 1
     severity = "medium"
     rationale = {
-      en = "On .NET 4, programs in 32 bits, as most older viewers are leave RC4 and SSL 3.0 out of what they propose."
-      sv = "På .NET 4 utelämnar program i 32 bitar, som de flesta äldre granskningsprogram RC4 och SSL 3.0 ur det de föreslår."
+      en = "On .NET 4, programs in 32 bits, as most older viewers are, leave RC4 and SSL 3.0 out of what they propose."
+      sv = "På .NET 4 utelämnar program i 32 bitar, som de flesta äldre granskningsprogram, RC4 och SSL 3.0 ur det de föreslår."
     }
     references = [
       "Microsoft Learn, TLS best practices with the .NET Framework",
@@ -499,8 +502,8 @@ module "tls" {
     value    = 1
     severity = "medium"
     rationale = {
-      en = "On .NET 4, programs in 32 bits, as most older viewers are take the versions that Windows has on; without this they stop at TLS 1.0 and fail against peers that no longer have it."
-      sv = "På .NET 4 tar program i 32 bitar, som de flesta äldre granskningsprogram de versioner som Windows har på; annars stannar de vid TLS 1.0 och misslyckas mot motparter som tagit bort den."
+      en = "On .NET 4, programs in 32 bits, as most older viewers are, take the versions that Windows has on; without this they stop at TLS 1.0 and fail against peers that no longer have it."
+      sv = "På .NET 4 tar program i 32 bitar, som de flesta äldre granskningsprogram, de versioner som Windows har på; annars stannar de vid TLS 1.0 och misslyckas mot motparter som tagit bort den."
     }
     references = [
       "Microsoft Learn, TLS best practices with the .NET Framework",
@@ -514,8 +517,8 @@ module "tls" {
     value    = 1
     severity = "medium"
     rationale = {
-      en = "On .NET 2.0 to 3.5, programs in 32 bits, as most older viewers are leave RC4 and SSL 3.0 out of what they propose."
-      sv = "På .NET 2.0 to 3.5 utelämnar program i 32 bitar, som de flesta äldre granskningsprogram RC4 och SSL 3.0 ur det de föreslår."
+      en = "On .NET 2.0 to 3.5, programs in 32 bits, as most older viewers are, leave RC4 and SSL 3.0 out of what they propose."
+      sv = "På .NET 2.0 till 3.5 utelämnar program i 32 bitar, som de flesta äldre granskningsprogram, RC4 och SSL 3.0 ur det de föreslår."
     }
     references = [
       "Microsoft Learn, TLS best practices with the .NET Framework",
@@ -529,8 +532,8 @@ module "tls" {
     value    = 1
     severity = "medium"
     rationale = {
-      en = "On .NET 2.0 to 3.5, programs in 32 bits, as most older viewers are take the versions that Windows has on; without this they stop at TLS 1.0 and fail against peers that no longer have it."
-      sv = "På .NET 2.0 to 3.5 tar program i 32 bitar, som de flesta äldre granskningsprogram de versioner som Windows har på; annars stannar de vid TLS 1.0 och misslyckas mot motparter som tagit bort den."
+      en = "On .NET 2.0 to 3.5, programs in 32 bits, as most older viewers are, take the versions that Windows has on; without this they stop at TLS 1.0 and fail against peers that no longer have it."
+      sv = "På .NET 2.0 till 3.5 tar program i 32 bitar, som de flesta äldre granskningsprogram, de versioner som Windows har på; annars stannar de vid TLS 1.0 och misslyckas mot motparter som tagit bort den."
     }
     references = [
       "Microsoft Learn, TLS best practices with the .NET Framework",
@@ -560,7 +563,7 @@ module "tls" {
     severity = "medium"
     rationale = {
       en = "The value that 32-bit programs read when they use WinHTTP."
-      sv = "Värdet som program i 32 bitar läser när de använder WinHTTP."
+      sv = "Program i 32 bitar läser ett eget värde när de använder WinHTTP; de föreslår samma versioner."
     }
     references = [
       "Microsoft Learn, update to enable TLS 1.1 and TLS 1.2 as default in WinHTTP",

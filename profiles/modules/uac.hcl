@@ -12,7 +12,7 @@ module "uac" {
   breaks = [
     {
       en = "A service engineer who logs on as a standard user is no longer asked for an administrator's password: he must log on as one."
-      sv = "En servicetekniker som loggar in som vanlig användare tillfrågas inte längre om ett administratörslösenord: han måste logga in som administratör."
+      sv = "En servicetekniker som loggar in som vanlig användare får inte längre frågan om ett administratörslösenord: den som behöver rättigheterna måste logga in som administratör."
     },
     {
       en = "Vendors' tools that manage the client over the network with a local administrator."
@@ -23,10 +23,13 @@ module "uac" {
       sv = "Program som räknar med att skriva i sin egen mapp: det de skriver omdirigeras till användaren och syns inte för nästa. Ge mappen behörigheter (file_permission) i stället."
     },
   ]
-  severity_source = "own judgement: critical where every program becomes the system, less where somebody still has to agree"
-  builds          = ">= 14393"
-  references      = ["NIST SP 800-53 AC-6, CM-11"]
-  capabilities    = ["AUTH", "SAHD", "CNFS"]
+  severity_source = {
+    en = "The project's own judgement: critical where every program becomes the system, less where somebody still has to agree."
+    sv = "Projektets egen bedömning: kritisk där varje program blir systemet, lägre där någon ändå måste godkänna."
+  }
+  builds       = ">= 14393"
+  references   = ["NIST SP 800-53 AC-6, CM-11"]
+  capabilities = ["AUTH", "SAHD", "CNFS"]
 
   input "users_may_elevate" {
     type    = bool
@@ -229,7 +232,7 @@ module "uac" {
     severity = "low"
     rationale = {
       en = "Batch files are not offered \"as different user\" in the menu: with another person's card or password nearby it is an invitation to borrow rights."
-      sv = "Batchfiler erbjuds inte \"som annan användare\" i menyn: med någon annans kort eller lösenord i närheten är det en inbjudan att låna rättigheter."
+      sv = "Batchfiler erbjuds inte \"som annan användare\" i menyn: med någon annans kort eller lösenord i närheten vore det en inbjudan att låna rättigheter."
     }
     references = [
       "NSA host baseline for Windows 10, 1607",
@@ -244,7 +247,7 @@ module "uac" {
     severity = "low"
     rationale = {
       en = "The same menu item for command scripts; one way left open would be enough."
-      sv = "Samma menyval för kommandoskript; en kvarlämnad väg räcker."
+      sv = "Inte heller kommandoskript: ett enda kvarlämnat menyval räcker."
     }
     references = [
       "NSA host baseline for Windows 10, 1607",

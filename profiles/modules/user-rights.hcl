@@ -374,7 +374,7 @@ module "user-rights" {
     severity = "high"
     rationale = {
       en = "Firmware variables say from what and how the client starts."
-      sv = "Variabler i den inbyggda programvaran bestämmer från vad och hur klienten startar."
+      sv = "Variabler i den fasta programvaran bestämmer från vad och hur klienten startar."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",

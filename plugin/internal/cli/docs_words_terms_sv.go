@@ -41,7 +41,7 @@ func swedishTerms(p *pageWords) *pageWords {
 			"SeServiceLogonRight":                       "logga in som tjänst",
 			"SeShutdownPrivilege":                       "stänga av datorn",
 			"SeSyncAgentPrivilege":                      "synkronisera katalogen",
-			"SeSystemEnvironmentPrivilege":              "ändra variabler i den inbyggda programvaran",
+			"SeSystemEnvironmentPrivilege":              "ändra variabler i den fasta programvaran",
 			"SeSystemProfilePrivilege":                  "mäta systemet",
 			"SeSystemtimePrivilege":                     "ställa klockan",
 			"SeTakeOwnershipPrivilege":                  "ta över ägarskap",
