@@ -21,13 +21,19 @@ type named struct {
 // names gives every item a name that is unique within the module.
 func names(items []gpo.Item) []named {
 	taken := map[string]bool{}
+	next := map[string]int{} // by stem: the number to try first, so that many of one name stay cheap
 	out := make([]named, len(items))
 	for i, it := range items {
 		name := slug(it.Label)
 		if taken[name] || name == "" {
 			name = slug(lastPart(it) + " " + it.Label)
 		}
-		for n, stem := 2, name; taken[name]; n++ {
+		if name == "" { // no letter of it can stand in a name
+			name = slug(it.Kind)
+		}
+		stem := name
+		for n := max(next[stem], 2); taken[name]; n++ {
+			next[stem] = n + 1
 			name = cutSlug(stem, maxSlug-len(strconv.Itoa(n))-1) + "-" + strconv.Itoa(n)
 		}
 		taken[name] = true
@@ -133,9 +139,9 @@ func writeSetting(b *bytes.Buffer, it named) {
 		quote("Hämtad från "+at+". Ingen har bedömt den ännu: ersätt texten med skälet till att en medicinteknisk klient behöver den, eller ta bort inställningen."))
 }
 
-// oneLine keeps what a source says of itself from breaking out of a comment.
+// oneLine keeps what a source says of itself from breaking out of a comment, and from looking like something else in an editor.
 func oneLine(s string) string {
-	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' }), " ")
+	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) }), " ")
 }
 
 // expression writes a value as HCL.
