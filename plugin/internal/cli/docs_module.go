@@ -223,7 +223,7 @@ func (w *pageWords) claimLines(claims []setting.Claim) []string {
 		if v.name != "" {
 			name = code(v.name)
 		}
-		out = append(out, fmt.Sprintf("%s %s %s %s: %s", w.schemes["reg"], name, w.words["in-key"], codes(keys[v]), w.value(v.value)))
+		out = append(out, fmt.Sprintf("%s %s %s %s: %s", w.schemes["reg"], name, w.words["in-key"], w.keys(keys[v]), w.value(v.value)))
 	}
 	return append(others, out...)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
@@ -208,6 +209,32 @@ func (w *pageWords) appLockerRule(l setting.Location, text string) (string, bool
 		out += "; " + w.words["except"] + " " + but
 	}
 	return out, true
+}
+
+// keys names registry keys; of several below one key, that key and what they are called there.
+func (w *pageWords) keys(keys []string) string {
+	if len(keys) < 2 {
+		return codes(keys)
+	}
+	shared := strings.Split(keys[0], `\`)
+	for _, key := range keys[1:] {
+		parts := strings.Split(key, `\`)
+		n := 0
+		for n < len(shared) && n < len(parts)-1 && strings.EqualFold(shared[n], parts[n]) {
+			n++
+		}
+		shared = shared[:min(n, len(shared)-1)]
+	}
+	if len(shared) < 3 {
+		return codes(keys)
+	}
+	parent := strings.Join(shared, `\`)
+	rest := make([]string, len(keys))
+	for i, key := range keys {
+		rest[i] = key[len(parent)+1:]
+	}
+	slices.Sort(rest)
+	return code(parent) + " (" + w.words["subkeys"] + " " + codes(rest) + ")"
 }
 
 // source is a source by its name, with the words around the name in the page's language.

@@ -79,6 +79,9 @@ func (w *pageWords) value(text string) string {
 	typ, data, ok := strings.Cut(text, ":")
 	if ok {
 		if _, known := setting.ValueType(typ).Number(); known {
+			if class := w.words[strings.ToLower(data)]; class != "" && strings.HasPrefix(data, "{") {
+				return class + " (" + code(data) + ")"
+			}
 			return code(cmp.Or(data, `""`)) + " (REG_" + strings.ToUpper(typ) + ")"
 		}
 	}

@@ -198,6 +198,17 @@ func swedishTerms(p *pageWords) *pageWords {
 			"\"\"":  "tom text",
 		},
 		sources: []string{
+			"Microsoft support article", "Microsofts supportartikel",
+			"restricting safe mode to administrators", "felsäkert läge bara för administratörer",
+			"how to detect, enable and disable SMB version 1", "hitta, slå på och stänga av SMB version 1",
+			"disable HTTP proxy features", "stänga av HTTP-proxyfunktioner",
+			"configuring additional LSA protection", "ytterligare skydd av LSA",
+			"SMB version 1 is not installed by default", "SMB version 1 installeras inte från början",
+			"NetBT parameters", "parametrar för NetBT",
+			"Microsoft recommended driver block rules", "Microsofts rekommenderade spärregler för drivrutiner",
+			"mDNS in the enterprise", "mDNS i företagsnät",
+			"(folders with write permission for users)", "(mappar där användare kan skriva)",
+
 			"\" and \"", "\" och \"",
 			"Microsoft security baseline for Windows 10", "Microsofts säkerhetsbaslinje för Windows 10",
 			"Microsoft security baseline for Internet Explorer 11", "Microsofts säkerhetsbaslinje för Internet Explorer 11",
