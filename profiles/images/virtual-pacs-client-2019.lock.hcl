@@ -16,27 +16,27 @@ module "account-policy" {
 
 module "authentication" {
   version = "1.0.0"
-  digest  = "ef84464bbf137d76e54a8873d21c876db4fb9e49cf3c544f9363569d923a9c33"
+  digest  = "e72b4eab7610a7b4f8aa841b8f86abd5523b8a837baa34a35bb1bf07ef64d21f"
 }
 
 module "bitlocker" {
   version = "1.0.0"
-  digest  = "4376b466cda76767fb14051813bbcfef017a386ba6eab06215b5418b94288ed1"
+  digest  = "07271db1edea699c8691ba3eb10b864dd7dbd273600a0ed7db2254d0997853b3"
 }
 
 module "credential-protection" {
   version = "1.0.0"
-  digest  = "0d112db4e3c474a88d9e4993692854b0f1f44fcfa2a2e96711f89b4de676fc2d"
+  digest  = "2ec7a922410b629062fb8db5dc83bec5d89cc00f4b293dcd80001188486b278a"
 }
 
 module "defender-baseline" {
   version = "1.0.0"
-  digest  = "9724aca987bd4083b4bfabee5b5973bf88a6154a8ac4f6619a63190f5e1cda99"
+  digest  = "98a31ecb816121850c88c1ad01f754e3aec0f6e02dcdc9c8d3569872c63d3e57"
 }
 
 module "deny-network-logon" {
   version = "1.0.1"
-  digest  = "ccaaf57e1b74312810e79ef6b0e620a1c5fc1c466d1c9277288dd1fc0ed6de7e"
+  digest  = "4bbdbedd66d023e89296a79375b168654ebbbd0725ce96918ec59d10d7d74b48"
 }
 
 module "firewall" {
@@ -56,12 +56,12 @@ module "internet-explorer" {
 
 module "isolation" {
   version = "1.0.0"
-  digest  = "0bbe5b5a00092d7ac70115ffb0c464b4e5a62d836699183241e3dfa085d3ebda"
+  digest  = "742013986c5c4439c1ecf9aca7ea9c3ae21c9d8f520e6da0935c6155d60dd84b"
 }
 
 module "lock-screen" {
   version = "1.1.0"
-  digest  = "88ee17ba0b9afbe8d3b9fe713bf64f7ec48ab8ca4536b76ba9ead774d3199335"
+  digest  = "514047584e0b916d215ad0f74b733ac5df9adf1fd5177e109a79ee3be385815e"
 }
 
 module "monitoring" {
@@ -71,12 +71,12 @@ module "monitoring" {
 
 module "mt-only" {
   version = "1.0.0"
-  digest  = "5e1afc4ea13da4d055864c39fb719a9e944462e517e18071c45d5e2a78f3ae22"
+  digest  = "9659afd76585b3256fc8641e5b3bc0c54bf1983decc4eb8ff5d288f4ec9a23c6"
 }
 
 module "name-resolution" {
   version = "1.0.0"
-  digest  = "9f501b64ebaf6ef631db46d3c00c55e423c74fa51f78cfe33b3b554232a38fbc"
+  digest  = "2785b7bbba02b01ddf2d5b39ec0aa25efdafb947f085bbf11e9d31fcd3c7412b"
 }
 
 module "offline" {
@@ -91,27 +91,27 @@ module "patching" {
 
 module "policies" {
   version = "2.0.0"
-  digest  = "f721e1d7f545e778cd973559cb33c2e0737feeb248ae1207f9900c852e44f2d6"
+  digest  = "d849bd126bf24e80e72a22e6e7f06f2188d4af28322e5648e7a3fe77baafeb64"
 }
 
 module "powershell" {
   version = "1.0.0"
-  digest  = "a025e991b530a1abd99778bce767b951b5c9bb9755c4019ef6a914d81540af9a"
+  digest  = "250200677f939578d3880cbb1f323e587741b45253228c6a5a4229a970956df6"
 }
 
 module "printing" {
   version = "1.0.0"
-  digest  = "26a7b8ec8894a3e393877c73e537847ad9832ede40fecf7a16a11ba385eb11cb"
+  digest  = "0d888b51bcc189e2dc895d7faa4b964d74dbf4f89cd912d6e1ed609e3445f3f3"
 }
 
 module "protection" {
   version = "1.0.0"
-  digest  = "f4103955b580f1d62261113889bfb6a9205a55a8a37029bbf85fa195112b47d6"
+  digest  = "9a95b02c300a7093330b74c6055772fde85f568570723712a392d40f7f51d905"
 }
 
 module "remote-services" {
   version = "1.0.0"
-  digest  = "a4c3254cb3f00780d403ff1c6de7dcc5673d253420ee7715deba55b4799dbc2a"
+  digest  = "600cc8059a3f68ce0f528f48da7d1e41596a6c98123c3f9cde363d346967b382"
 }
 
 module "removable-media" {
@@ -131,32 +131,32 @@ module "session" {
 
 module "shell" {
   version = "1.0.0"
-  digest  = "f1cc24cb2759b3642ac0cce05694a52da9f2a99cb35118c671c97cee5f5755d0"
+  digest  = "0eb5f775be1c45e207204f5719e71c2af3122fbec519e85aeac4a93bbe646028"
 }
 
 module "smb" {
   version = "1.1.0"
-  digest  = "06db4f35285991c26affe2e6b6049a1067942b9c48e72bc16925c429f92d06ad"
+  digest  = "ca3a56f0ebec2580a36a50bd6b1a69348cd34c0e0496d52015d2d7a5058599f9"
 }
 
 module "system-protection" {
   version = "1.0.0"
-  digest  = "02f4f3556cfcb98c2ce16b0652bd55ce74c95ffb9e6ac99114e8dda4b180db7b"
+  digest  = "996e8d971c2f9a3009f677a8a838380cbd32dca8e360b01db2dbcb2605dd8013"
 }
 
 module "tls" {
   version = "1.0.0"
-  digest  = "2a6f309dd246e2674c0c6b0e623aa656f16d0e0c8c597a8eee1fd1156a4fd6f2"
+  digest  = "17e99094086d269628bfd21e53c344a1d38db4a5722472eda7236ec2f0192764"
 }
 
 module "uac" {
   version = "1.0.0"
-  digest  = "c355bb124c6b56454ae2a84ba99dd2de8dcfc43c23dbf0a766ea71008832b578"
+  digest  = "f0e17d6cfde5a2a608cfd32457477dfd8628bd261aaed967f626215adb4427ca"
 }
 
 module "user-rights" {
   version = "1.0.0"
-  digest  = "79183fd9285a75923fc1eaa29e5fd616baab1de8d98008b2d40dcc9f1e7a8785"
+  digest  = "aa652f112f030d6b06bf5220027e4830c7185c80e52ae71b6fa98e2c6bfb882a"
 }
 
 module "virtual-client" {

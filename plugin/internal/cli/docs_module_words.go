@@ -217,13 +217,14 @@ func (w *pageWords) keys(keys []string) string {
 		return codes(keys)
 	}
 	shared := strings.Split(keys[0], `\`)
+	shared = shared[:len(shared)-1]
 	for _, key := range keys[1:] {
 		parts := strings.Split(key, `\`)
 		n := 0
 		for n < len(shared) && n < len(parts)-1 && strings.EqualFold(shared[n], parts[n]) {
 			n++
 		}
-		shared = shared[:min(n, len(shared)-1)]
+		shared = shared[:n]
 	}
 	if len(shared) < 3 {
 		return codes(keys)
