@@ -117,7 +117,7 @@ func readLists(f coverageFlags, table setting.Table) ([]givenList, error) {
 	var lists []givenList
 	bad := &build.ProfileError{Files: map[string]*hcl.File{}}
 	read := func(path string, number int) error {
-		src, err := os.ReadFile(path)
+		src, err := readRegular(path, baseline.MaxText)
 		if err != nil {
 			return usageError{fmt.Errorf("read list: %w", err)}
 		}

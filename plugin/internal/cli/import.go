@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -97,10 +98,7 @@ func readSource(path string, user bool, table setting.Table) (gpo.Result, error)
 		found, diags = gpo.ReadBackup(os.DirFS(path), name, table)
 	} else {
 		const most = 64 << 20
-		if !info.Mode().IsRegular() || info.Size() > most {
-			return gpo.Result{}, usageError{fmt.Errorf("%s is no regular file, or has more than 64 MiB", path)}
-		}
-		src, err := os.ReadFile(path)
+		src, err := readRegular(path, most)
 		if err != nil {
 			return gpo.Result{}, usageError{fmt.Errorf("read source: %w", err)}
 		}
@@ -112,6 +110,23 @@ func readSource(path string, user bool, table setting.Table) (gpo.Result, error)
 	return found, nil
 }
 
+// readRegular reads a regular file of at most so many bytes. A pipe would be waited for without end, and a device has none.
+func readRegular(path string, most int64) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() || info.Size() > most {
+		return nil, fmt.Errorf("%s is no regular file, or has more than %d MiB", path, most>>20)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, most))
+}
+
 // sourceFiles are the texts that problems lie in, for their snippets.
 func sourceFiles(path string, diags hcl.Diagnostics) map[string]*hcl.File {
 	root := filepath.Dir(filepath.Clean(path))
@@ -120,7 +135,7 @@ func sourceFiles(path string, diags hcl.Diagnostics) map[string]*hcl.File {
 		if d.Subject == nil || d.Subject.Start.Line < 1 || files[d.Subject.Filename] != nil {
 			continue
 		}
-		src, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(d.Subject.Filename)))
+		src, err := readRegular(filepath.Join(root, filepath.FromSlash(d.Subject.Filename)), baseline.MaxText)
 		if err != nil {
 			continue
 		}
