@@ -104,7 +104,6 @@ func TestPoliciesLeaveOut(t *testing.T) {
 		"pol: more than its type": {"Registry.pol", pol(key, "Level", 4, 6, "\x01\x00\x00\x00\x00\x00"), []string{`Registry.pol at byte 8`, `its data do not fit its type`}},
 		"pol: lone surrogate":     {"Registry.pol", pol(key, "Level", 1, 4, "\x00\xd8\x00\x00"), []string{`Registry.pol at byte 8`, `its data do not fit its type`}},
 		"csv: no GUID":            {"audit.csv", "Machine Name,Policy Target,Subcategory,Subcategory GUID,Inclusion Setting,Exclusion Setting,Setting Value\n,System,Audit Logon,Logon,Success,,1\n", []string{`audit.csv:2`, `no subcategory`}},
-		"xml: a name for a SID":   {"AppLocker.xml", applocker(`<FilePathRule Id="00000000-1111-2222-3333-444444444444" Name="x" Description="" UserOrGroupSid="Everyone" Action="Allow"><Conditions><FilePathCondition Path="%PROGRAMFILES%\*"/></Conditions></FilePathRule>`), []string{`AppLocker.xml:3`, `"Everyone" is no SID`}},
 		"xml: writable path":      {"AppLocker.xml", applocker(`<FilePathRule Id="00000000-1111-2222-3333-444444444444" Name="x" Description="" UserOrGroupSid="S-1-1-0" Action="Allow"><Conditions><FilePathCondition Path="%OSDRIVE%\Users\*"/></Conditions></FilePathRule>`), []string{`AppLocker.xml:3`, `Allow rule on a writable path`}},
 	}
 	for name, tt := range tests {
