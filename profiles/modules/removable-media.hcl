@@ -134,7 +134,7 @@ module "removable-media" {
       "read-only"  = ["write", "execute"]
       deny         = ["read", "write", "execute"]
     }
-    listed_ids       = distinct(concat([for u in needs.usb : upper("USB\\VID_${u.vid}&PID_${u.pid}") if u.pid != null && u.instance == null], input.usb_devices))
+    listed_ids       = distinct(concat([for u in needs.usb : upper("USB\\VID_${u.vid}&PID_${u.pid}") if u.vid != null && u.pid != null && u.instance == null], input.usb_devices))
     listed_instances = distinct([for u in needs.usb : u.instance if u.instance != null])
   }
 

@@ -17,6 +17,9 @@ import (
 // pairRows are tested on their own.
 var pairRows = []string{"product-against-product", "forbidden", "virtual-consent"}
 
+// ownTests are levels that the table of cases cannot reach with one product.
+var ownTests = []string{"wdac-policies AUTO"}
+
 // spec is a setting that claims one location.
 type spec struct {
 	Location setting.Location `json:"location"`

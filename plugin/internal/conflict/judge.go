@@ -10,6 +10,7 @@ import (
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/environment"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 )
 
 // has reports whether the plan shows any of the traits.
@@ -21,10 +22,33 @@ func (j *judge) of(traits ...string) []claimed {
 	for _, t := range traits {
 		out = append(out, j.traits[t]...)
 	}
-	slices.SortStableFunc(out, func(a, b claimed) int {
+	return compact(out)
+}
+
+// compact sorts claims and leaves one a setting and location.
+func compact(list []claimed) []claimed {
+	slices.SortStableFunc(list, func(a, b claimed) int {
 		return cmp.Or(cmp.Compare(a.id, b.id), cmp.Compare(a.claim.Location, b.claim.Location))
 	})
-	return slices.CompactFunc(out, func(a, b claimed) bool { return a.id == b.id && a.claim.Location == b.claim.Location })
+	return slices.CompactFunc(list, func(a, b claimed) bool { return a.id == b.id && a.claim.Location == b.claim.Location })
+}
+
+// without are the claims of settings that are not among the others.
+func without(list, others []claimed) []claimed {
+	return slices.DeleteFunc(slices.Clone(list), func(c claimed) bool {
+		return slices.ContainsFunc(others, func(o claimed) bool { return o.id == c.id })
+	})
+}
+
+// accountPolicy are the claims on one rule for accounts.
+func (j *judge) accountPolicy(name string) []claimed {
+	var out []claimed
+	for _, c := range j.all {
+		if c.claim.Location.Same(setting.StateLocation(setting.SchemeAccountPolicy, name)) && c.claim.Value != setting.Absent {
+			out = append(out, c)
+		}
+	}
+	return compact(out)
 }
 
 func ids(list []claimed) []string {

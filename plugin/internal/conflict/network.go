@@ -34,11 +34,17 @@ func networkRows() []Row {
 
 const scoped = "If it must stay possible, except the client side only, and let a firewall rule limit it to that peer."
 
+// smb1 looks at both ends: the client's hurts whoever needs the version, the server's only where a peer comes in by it.
 func smb1(j *judge) {
 	for _, p := range j.products() {
-		hits := j.of("smb1-client-off", "smb1-server-off")
-		if says(j, p, "needs.smb", p.Environment.Needs.SMB, "1.0", hits) {
-			j.add(Block, p, p.Environment.Needs.SMB.Range, hits, fmt.Sprintf("The product %q needs SMB 1, which %s turn off.", p.Name, names(hits)), scoped)
+		f := p.Environment.Needs.SMB
+		client := j.of("smb1-client-off")
+		if says(j, p, "needs.smb", f, "1.0", client) {
+			j.add(Block, p, f.Range, client, fmt.Sprintf("The product %q needs SMB 1, which %s turn off.", p.Name, names(client)), scoped)
+		}
+		server := without(j.of("smb1-server-off"), client)
+		if says(j, p, "needs.smb", f, "1.0", server) {
+			j.incomingSMB(p, server, f.Range, fmt.Sprintf("A peer of the product %q needs SMB 1 and comes in by it (%%s), but %s turn it off.", p.Name, names(server)))
 		}
 	}
 }
@@ -48,16 +54,15 @@ func smbSigning(j *judge) {
 		if hits := j.of("smb-signing"); says(j, p, "needs.smb_signing", p.Environment.Needs.SMBSigning, false, hits) {
 			j.add(Block, p, p.Environment.Needs.SMBSigning.Range, hits, fmt.Sprintf("A peer of the product %q cannot sign SMB, but %s require it.", p.Name, names(hits)), scoped)
 		}
-		j.incomingSMB(p)
+		signs := p.Environment.Needs.SMBSigning
+		if hits := j.of("smb-server-signing"); says(j, p, "needs.smb_signing", signs, false, hits) {
+			j.incomingSMB(p, hits, signs.Range, fmt.Sprintf("A peer of the product %q cannot sign SMB and comes in by it (%%s), but %s require it.", p.Name, names(hits)))
+		}
 	}
 }
 
-// incomingSMB is the server's side of signing: it hurts where a peer that cannot sign comes in.
-func (j *judge) incomingSMB(p plan.Product) {
-	hits, signs := j.of("smb-server-signing"), p.Environment.Needs.SMBSigning
-	if !says(j, p, "needs.smb_signing", signs, false, hits) {
-		return
-	}
+// incomingSMB is the server's side of SMB, which hurts where a flow of the product comes in by it. In the reason, %s stands for the ports.
+func (j *judge) incomingSMB(p plan.Product, hits []claimed, at hcl.Range, reason string) {
 	gaps(j, p, "needs.flows", p.Environment.Needs.Flows, hits)
 	for _, f := range p.Environment.Needs.Flows.Stated() {
 		ports, known := f.Value.AllPorts()
@@ -65,8 +70,7 @@ func (j *judge) incomingSMB(p plan.Product) {
 		switch comes := slices.ContainsFunc(ports, func(s string) bool { return overlap(s, "445") || overlap(s, "139") }); {
 		case direction == "out":
 		case comes && told:
-			j.add(Block, p, signs.Range, hits, fmt.Sprintf("A peer of the product %q cannot sign SMB and comes in by it (%s), but %s require it.", p.Name, strings.Join(ports, ", "), names(hits)),
-				"Let the peer deliver another way, or except the server's side too, and let a firewall rule limit it to that peer.")
+			j.add(Block, p, at, hits, strings.Replace(reason, "%s", strings.Join(ports, ", "), 1), "Let the peer deliver another way, or except the server's side too, and let a firewall rule limit it to that peer.")
 		case !known || !told:
 			j.silent(p, "needs.flows", environment.Unknown, f.Range, hits)
 		}
@@ -185,6 +189,9 @@ func (j *judge) productFlow(p plan.Product, f environment.Fact[environment.Flow]
 	if len(passage.shut) > 0 {
 		j.add(Warn, p, f.Range, hits, fmt.Sprintf("The product %q needs %s, and no rule of the plan lets it through%s.", p.Name, wishText(t, peerNames), passage.where(walls)), way)
 	}
+	if doubt := j.doubts(t); len(doubt) > 0 {
+		j.add(Warn, p, f.Range, doubt, fmt.Sprintf("The product %q needs %s, and %s block it from or to a place that is named by a word: whether a peer is there, the plan cannot know.", p.Name, wishText(t, peerNames), names(doubt)), "Name the addresses in those rules, or let the flow's port out of them.")
+	}
 	text := fmt.Sprintf("The firewall lets through %s, as the product %q needs.", wishText(t, peerNames), p.Name)
 	if passage.narrow {
 		text += " The rule names peers; whether they are the right ones, only the hospital knows."
@@ -262,32 +269,6 @@ func remoteService(j *judge) {
 					"Declare the access in the module remote-access, limited in time, and except what closes it.")
 			}
 		}
-	}
-}
-
-// managementPath keeps the one door open that the image declares.
-func managementPath(j *judge) {
-	if j.req.Image.Management.Path != "winrm_https" {
-		return
-	}
-	if off := j.of("winrm-off"); len(off) > 0 {
-		j.own(Block, off, fmt.Sprintf("The image is managed by WinRM, which %s turn off.", names(off)), "Leave WinRM on, or declare another management path.")
-	}
-	if off := j.of("tls12-server-off"); len(off) > 0 {
-		j.own(Block, off, fmt.Sprintf("The image is managed by WinRM over HTTPS, and %s turn off the version of TLS that it is spoken in.", names(off)), "Leave TLS 1.2 on, or declare another management path.")
-	}
-	walls := j.walls("in")
-	block := settingsOf(walls)
-	if len(block) == 0 {
-		return
-	}
-	t := traffic{direction: "in", protocol: "tcp", ports: []string{"5986"}, peers: j.req.Image.Management.From}
-	if way := j.passes(t, walls); len(way.shut) > 0 {
-		level := Block
-		if len(way.shut) < len(walls) {
-			level = Warn
-		}
-		j.own(level, block, fmt.Sprintf("The image is managed by WinRM, but %s block %s and no rule of the plan lets it through%s.", names(block), t, way.where(walls)), "Name the peers in the module that makes the firewall's rules (input management_peers), or declare another management path.")
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hashicorp/hcl/v2"
+
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/environment"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/upcase"
@@ -32,7 +34,7 @@ func avOn(j *judge) []claimed {
 }
 
 func avExclusions(j *judge) {
-	scans := avOn(j)
+	scans, asked := avOn(j), map[string]bool{}
 	for _, p := range j.products() {
 		list := p.Environment.Needs.AV
 		if len(scans) == 0 || j.silent(p, "needs.av", list.State, list.Range, scans) {
@@ -45,17 +47,43 @@ func avExclusions(j *judge) {
 				j.silent(p, "needs.av.exclusions", environment.Unknown, x.Range, scans)
 				continue
 			}
-			by := excluding(j, value, x.Value.Kind.Or("path"))
-			if len(by) == 0 {
-				j.add(Block, p, x.Range, scans, fmt.Sprintf("The product %q needs %q to be left alone by antivirus, but %s scan everything and nothing in the plan excludes it.", p.Name, value, names(scans)),
-					"Select a module that takes exclusions from products (protection), unless the exclusion is one that it refuses: a root, a folder that users write to, a wildcard.")
-				continue
-			}
-			j.narrowed(p, x.Range, scans, by, fmt.Sprintf("Antivirus leaves %q alone, as the product %q needs.", value, p.Name))
+			kind := x.Value.Kind.Or("path")
+			asked[folderOf(value).text()] = true
+			j.exclusion(p, exclusionAt{value, kind, x.Range, excluding(j, value, kind)}, scans)
 			if x.Value.Document.State != environment.Stated {
-				j.add(Warn, p, x.Range, by, fmt.Sprintf("The product %q asks that antivirus leave %q alone and names no document that says so.", p.Name, value), "Write the manufacturer's document into the exclusion.")
+				j.add(Warn, p, x.Range, scans, fmt.Sprintf("The product %q asks that antivirus leave %q alone and names no document that says so.", p.Name, value), "Write the manufacturer's document into the exclusion.")
 			}
 		}
+	}
+	if len(scans) > 0 {
+		j.strays(asked)
+	}
+}
+
+// exclusionAt is an exclusion that a product asks for, and the settings that make it.
+type exclusionAt struct {
+	value, kind string
+	at          hcl.Range
+	by          []claimed
+}
+
+// exclusion holds one exclusion against the plan and against whoever writes to its place.
+func (j *judge) exclusion(p plan.Product, x exclusionAt, scans []claimed) {
+	if x.kind != "extension" {
+		gaps(j, p, "needs.writable_folders", p.Environment.Needs.WritableFolders, scans)
+		gaps(j, p, "needs.code_locations", p.Environment.Needs.CodeLocations, scans)
+		if j.refused(p, x, scans) {
+			return
+		}
+	}
+	if len(x.by) == 0 {
+		j.add(Block, p, x.at, scans, fmt.Sprintf("The product %q needs %q to be left alone by antivirus, but %s scan everything and nothing in the plan excludes it.", p.Name, x.value, names(scans)),
+			"Select a module that takes exclusions from products (protection), unless the exclusion is one that it refuses: a root, a folder that users write to, a wildcard.")
+		return
+	}
+	j.narrowed(p, x.at, scans, x.by, fmt.Sprintf("Antivirus leaves %q alone, as the product %q needs.", x.value, p.Name))
+	if o := j.writable(x.value); x.kind != "extension" && o.why != "" && !j.runsKnownOnly(x.value) {
+		j.add(Warn, p, x.at, x.by, fmt.Sprintf("Antivirus leaves %q alone, as the product %q needs, and %s.", x.value, p.Name, o.why), youngWay)
 	}
 }
 
@@ -65,7 +93,10 @@ var exclusionKeys = map[string]string{"path": `\PATHS!`, "process": `\PROCESSES!
 // excluding finds the exclusions of a kind that leave the value alone. Extensions are written with and without their full stop.
 func excluding(j *judge, value, kind string) []claimed {
 	var out []claimed
-	plain := func(s string) string { return strings.TrimPrefix(upcase.Fold(strings.TrimRight(s, `\*`)), ".") }
+	plain := func(s string) string { return folderOf(s).text() }
+	if kind == "extension" {
+		plain = func(s string) string { return strings.TrimPrefix(upcase.Fold(s), ".") }
+	}
 	for _, c := range j.of("av-exclusion") {
 		_, name, ok := strings.Cut(c.claim.Location.Canon(), exclusionKeys[kind])
 		if ok && plain(name) == plain(value) {
@@ -122,10 +153,40 @@ func avSignatures(j *judge) {
 	if cloud := j.of("av-cloud"); len(cloud) > 0 {
 		j.own(Block, cloud, fmt.Sprintf("Antivirus asks the manufacturer's cloud (%s), but the client does not reach the internet (%s).", names(cloud), names(cut)), "Turn cloud protection off for this client: the module protection does so where the image is offline.")
 	}
-	if !j.has("av-source") {
-		j.own(Ask, scans, fmt.Sprintf("Antivirus is on (%s) on a client that does not reach the internet (%s), and nothing says where its signatures come from.", names(scans), names(cut)),
-			"Say so in the module protection: WSUS, a file share, or frozen.")
+	switch missing := j.sources(); {
+	case j.has("av-frozen"): // somebody decided that none come
+	case len(j.of("av-source")) == 0:
+		j.own(Ask, scans, fmt.Sprintf("Antivirus is on (%s) on a client that does not reach the internet (%s), and nothing says where its signatures come from.", names(scans), names(cut)), signaturesWay)
+	case len(missing) > 0:
+		order := j.of("av-source")
+		j.own(Ask, order, fmt.Sprintf("%s say where signatures come from, on a client that does not reach the internet (%s), and none of it leads anywhere: %s.", names(order), names(cut), strings.Join(missing, "; ")), signaturesWay)
 	}
+}
+
+const signaturesWay = "Say so in the module protection (input signatures): wsus together with a server in the module patching, share together with shares, or frozen."
+
+// sources are the reasons why no source of signatures that the plan names can be asked without the internet; none where one can.
+func (j *judge) sources() []string {
+	var missing []string
+	for _, c := range j.of("av-source") {
+		for name := range strings.SplitSeq(strings.Trim(textOf(c.claim.Value), "{} "), "|") {
+			switch name = strings.TrimSpace(name); {
+			case strings.EqualFold(name, "InternalDefinitionUpdateServer"):
+				if j.has("update-server") && !j.has("update-server-ignored") {
+					return nil
+				}
+				missing = append(missing, name+" is the hospital's update server, and nothing names one")
+			case strings.EqualFold(name, "FileShares"):
+				if j.has("av-share") {
+					return nil
+				}
+				missing = append(missing, name+" are shares, and nothing names any")
+			case name != "":
+				missing = append(missing, name+" is Microsoft's, on the internet")
+			}
+		}
+	}
+	return missing
 }
 
 func pathRules(j *judge) {

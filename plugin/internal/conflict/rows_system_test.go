@@ -12,6 +12,9 @@ func systemCases() []rowCase {
 			f.USB = listOf(environment.USB{VID: is("096E"), PID: is("0006"), Kind: is(kind)})
 		}
 	}
+	withDriver := func(f *environment.Facts) {
+		f.USB = listOf(environment.USB{VID: is("096E"), PID: is("0006"), Kind: is("dongle"), Driver: is("x.inf")})
+	}
 	noUSB := func(f *environment.Facts) { f.USB = listOf[environment.USB]() }
 	grabber := func(bus string) func(*environment.Facts) {
 		return func(f *environment.Facts) {
@@ -50,13 +53,18 @@ func systemCases() []rowCase {
 	denied := restrictions + `!DenyUnspecified = dword:1`
 	const log = `reg:HKLM\SOFTWARE\Policies\Microsoft\Windows\EventLog\Security!`
 	auditLine := `reg:HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System\Audit!ProcessCreationIncludeCmdLine_Enabled = dword:1`
+	listed := []string{restrictions + `!DenyRemovableDevices = dword:1`, restrictions + `!AllowDenyLayered = dword:1`, restrictions + `\AllowDeviceIDs!1 = sz:USB\VID_096E&PID_0006`}
 	return []rowCase{
 		{"fips", conflict.Block, []string{lsa + `\FIPSAlgorithmPolicy!Enabled = dword:1`}, fips(false), fips(true), []string{lsa + `\FIPSAlgorithmPolicy!Enabled = dword:0`}, ""},
 		{"usb", conflict.Block, []string{denied}, stick("dongle"), noUSB, nil, ""},
 		{"usb", conflict.Auto, []string{denied, restrictions + `\AllowDeviceIDs!1 = sz:USB\VID_096E&PID_0006`}, stick("dongle"), noUSB, nil, ""},
 		{"usb", conflict.Block, []string{`reg:HKLM\SOFTWARE\Policies\Microsoft\Windows\RemovableStorageDevices!Deny_All = dword:1`}, stick("storage"), stick("dongle"), nil, ""},
 		{"usb", conflict.Block, []string{restrictions + `!DenyRemovableDevices = dword:1`, restrictions + `\AllowDeviceIDs!1 = sz:USB\VID_096E&PID_0006`}, stick("dongle"), noUSB,
-			[]string{restrictions + `!DenyRemovableDevices = dword:1`, restrictions + `!AllowDenyLayered = dword:1`}, ""},
+			listed, ""},
+		{"usb", conflict.Auto, listed, stick("dongle"), noUSB, nil, ""},
+		{"usb", conflict.Warn, listed, withDriver, stick("dongle"), nil, ""},
+		{"usb", conflict.Block, []string{restrictions + `!DenyRemovableDevices = dword:1`, restrictions + `!AllowDenyLayered = dword:1`}, stick("dongle"), noUSB, listed, ""},
+		{"usb", conflict.Auto, []string{listed[0], listed[1], restrictions + `\AllowDeviceClasses!1 = sz:{50dd5230-ba8a-11d1-bf5d-0000f805f530}`}, stick("smart-card-reader"), stick("dongle"), nil, ""},
 		{"usb", conflict.Block, []string{restrictions + `\DenyDeviceIDs!1 = sz:USB\VID_096E&PID_0006`}, stick("dongle"), noUSB, []string{restrictions + `\DenyDeviceIDs!1 = sz:USB\VID_096E&PID_0007`}, ""},
 		{"usb", conflict.Block, []string{restrictions + `\DenyDeviceClasses!1 = sz:{50dd5230-ba8a-11d1-bf5d-0000f805f530}`}, stick("smart-card-reader"), stick("dongle"), nil, ""},
 		{"usb", conflict.Block, []string{denied, restrictions + `\AllowDeviceIDs!1 = sz:USB\VID_096E&PID_0006&REV_0100`}, stick("dongle"), noUSB, nil, ""},

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/hashicorp/hcl/v2"
+
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/environment"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
 )
@@ -12,6 +14,8 @@ import (
 func sessionRows() []Row {
 	return []Row{
 		{Name: "notice-and-autologon", Levels: []Level{Block}, Title: plan.Text{EN: "A legal notice stops automatic log-on", SV: "En juridisk text stoppar automatisk inloggning"}, find: noticeAndAutologon},
+		{Name: "autologon", Levels: []Level{Block, Warn, Auto}, Title: plan.Text{EN: "Automatic log-on that a product needs", SV: "Automatisk inloggning som en produkt behöver"}, find: autologon},
+		accountTimesRow(),
 		{Name: "account-rules", Levels: []Level{Warn}, Title: plan.Text{EN: "Rules for accounts and accounts that a product uses", SV: "Kontoregler och konton som en produkt använder"}, find: accountRules},
 		{Name: "continuous-display", Levels: []Level{Block}, Title: plan.Text{EN: "Lock, screen saver or sleep where images must stay visible", SV: "Lås, skärmsläckare eller viloläge där bilden måste synas"}, find: continuousDisplay},
 		{Name: "card-removal", Levels: []Level{Ask, Block}, Title: plan.Text{EN: "Lock when a card is removed", SV: "Låsning när ett kort tas ur"}, find: cardRemoval},
@@ -34,6 +38,34 @@ func noticeAndAutologon(j *judge) {
 		s := p.Environment.Needs.Session
 		if !j.silent(p, "needs.session", s.State, s.Range, notice) && says(j, p, "needs.session.autologon", s.Value.Autologon, true, notice) {
 			j.add(Block, p, s.Value.Autologon.Range, notice, fmt.Sprintf("The product %q logs on by itself, and %s show a notice that somebody must confirm.", p.Name, names(notice)), way)
+		}
+	}
+}
+
+// autologon: a client that waits for somebody to log on shows nothing after a power failure.
+func autologon(j *judge) {
+	off, by := j.of("no-autologon"), j.of("autologon")
+	for _, p := range j.products() {
+		s := p.Environment.Needs.Session
+		f := s.Value.Autologon
+		wants, ok := f.Get()
+		switch {
+		case s.State != environment.Stated || !ok:
+			if at := f.Range; len(off) > 0 || len(by) == 0 { // the lack of a setting hurts as well
+				if at == (hcl.Range{}) {
+					at = s.Range
+				}
+				j.mutter(p, "needs.session.autologon", at, off)
+			}
+		case !wants:
+		case len(off) > 0:
+			j.add(Block, p, f.Range, off, fmt.Sprintf("The product %q logs on by itself when the client starts, and %s keep it from that.", p.Name, names(off)),
+				"Choose the variant for continuous display in the module session, automatic_logon = true in the module lock-screen, or except these settings.")
+		case len(by) > 0:
+			j.narrowed(p, f.Range, by, by, fmt.Sprintf("The client logs on by itself when it starts, as the product %q needs.", p.Name))
+		default:
+			j.add(Warn, p, f.Range, nil, fmt.Sprintf("The product %q logs on by itself when the client starts, and nothing in the plan sees to that: it works only where the product's installer or the base does.", p.Name),
+				"Name the account with a setting of the kind autologon (module session, variant continuous-display).")
 		}
 	}
 }

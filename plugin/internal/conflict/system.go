@@ -3,6 +3,7 @@ package conflict
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -15,7 +16,7 @@ import (
 func systemRows() []Row {
 	return []Row{
 		{Name: "fips", Levels: []Level{Block}, Title: plan.Text{EN: "FIPS mode that nobody asked for", SV: "FIPS-läge som ingen bett om"}, find: fips},
-		{Name: "usb", Levels: []Level{Auto, Block}, Title: plan.Text{EN: "USB devices behind restrictions", SV: "USB-enheter bakom spärrar"}, find: usb},
+		{Name: "usb", Levels: []Level{Auto, Block, Warn}, Title: plan.Text{EN: "USB devices behind restrictions", SV: "USB-enheter bakom spärrar"}, find: usb},
 		{Name: "dma", Levels: []Level{Warn}, Title: plan.Text{EN: "Buses with direct memory access are closed", SV: "Bussar med direkt minnesåtkomst är stängda"}, find: dma},
 		{Name: "kernel-drivers", Levels: []Level{Block}, Title: plan.Text{EN: "Memory integrity and old kernel drivers", SV: "Minnesintegritet och gamla kärndrivrutiner"}, find: kernelDrivers},
 		{Name: "features", Levels: []Level{Auto, Block}, Title: plan.Text{EN: "Windows features that a product needs", SV: "Windowsfunktioner som en produkt behöver"}, find: features},
@@ -39,6 +40,15 @@ func numberOf(value string) string {
 
 // textOf is a claim's text without its type.
 func textOf(value string) string { return strings.TrimPrefix(value, "sz:") }
+
+// amount is a claim's number; what is none is 0.
+func amount(c claimed) int {
+	n, err := strconv.Atoi(numberOf(c.claim.Value))
+	if err != nil {
+		return 0
+	}
+	return n
+}
 
 // opened finds the settings that set permissions on a folder or above it.
 func opened(j *judge, path string) []claimed {
@@ -65,75 +75,6 @@ func fips(j *judge) {
 			continue
 		}
 		j.add(Block, p, f.Range, hits, fmt.Sprintf("The product %q is not stated to run in FIPS mode, which %s turn on: older .NET and DICOM libraries fail in it.", p.Name, names(hits)), "Leave FIPS mode off.")
-	}
-}
-
-func usb(j *judge) {
-	hits := j.of("usb-storage-denied", "device-install-restricted", "device-denied", "removable-denied")
-	for _, p := range j.products() {
-		list := p.Environment.Needs.USB
-		if len(hits) == 0 || j.silent(p, "needs.usb", list.State, list.Range, hits) {
-			continue
-		}
-		gaps(j, p, "needs.usb", list, hits)
-		for _, u := range list.Stated() {
-			j.oneUSB(p, u)
-		}
-	}
-}
-
-// usbClass is the setup class of all USB controllers, hubs and devices without a class of their own; usbClasses are those of devices by
-// their kind.
-const usbClass = "{36FC9E60-C465-11CF-8056-444553540000}"
-
-var usbClasses = map[string][]string{
-	"storage": {"{4D36E967-E325-11CE-BFC1-08002BE10318}"}, "smart-card-reader": {"{50DD5230-BA8A-11D1-BF5D-0000F805F530}"},
-	"camera": {"{CA3E7AB9-B4C3-4AE6-8251-579EF933890F}", "{6BDD1FC6-810F-11D0-BEC7-08002BE2092F}"}, "serial": {"{4D36E978-E325-11CE-BFC1-08002BE10318}"},
-}
-
-// oneUSB holds one device against what is denied and what is allowed. A ban by number or class, and the one on removable devices, go
-// before what is allowed, unless policy layers them.
-func (j *judge) oneUSB(p plan.Product, u environment.Fact[environment.USB]) {
-	kind, kindKnown := u.Value.Kind.Get()
-	id := `USB\VID_` + upcase.Fold(u.Value.VID.Or("?"))
-	exact := func(value string) bool { return strings.HasPrefix(value, id+"&") }
-	if pid, ok := u.Value.PID.Get(); ok {
-		id += "&PID_" + upcase.Fold(pid)
-		exact = func(value string) bool { return value == id }
-	}
-	instance := upcase.Fold(u.Value.Instance.Or(""))
-	var banned, allowed []claimed
-	for _, c := range j.of("device-denied") {
-		value := upcase.Fold(textOf(c.claim.Value))
-		if exact(value) || value == instance && instance != "" || value == usbClass || slices.Contains(usbClasses[kind], value) {
-			banned = append(banned, c)
-		}
-	}
-	for _, c := range j.of("device-allowed") {
-		if value := upcase.Fold(textOf(c.claim.Value)); exact(value) || value == instance && instance != "" {
-			allowed = append(allowed, c)
-		}
-	}
-	storage, unspecified := j.of("usb-storage-denied"), j.of("device-install-restricted")
-	if removable := j.of("removable-denied"); !j.has("device-rules-layered") {
-		banned = append(banned, removable...)
-	}
-	if kind == "storage" {
-		banned = append(banned, storage...)
-	} else if !kindKnown {
-		j.silent(p, "needs.usb[].kind", u.Value.Kind.State, u.Range, slices.Concat(storage, j.of("device-denied")))
-	}
-	if driver, ok := u.Value.Driver.Get(); ok && len(unspecified) > 0 {
-		j.add(Warn, p, u.Range, unspecified, fmt.Sprintf("The USB device %s of the product %q needs the driver %s, and %s keep Windows from installing it later.", id, p.Name, driver, names(unspecified)), "Put the driver into the base.")
-	}
-	switch {
-	case len(banned) > 0 || len(unspecified) > 0 && len(allowed) == 0:
-		if len(banned) == 0 {
-			banned = unspecified
-		}
-		j.add(Block, p, u.Range, banned, fmt.Sprintf("The product %q needs the USB device %s, but %s close it.", p.Name, id, names(banned)), "Let the module removable-media allow the device by its number; storage needs its own exception.")
-	case len(unspecified) > 0:
-		j.narrowed(p, u.Range, unspecified, allowed, fmt.Sprintf("The USB device %s may be installed, as the product %q needs.", id, p.Name))
 	}
 }
 

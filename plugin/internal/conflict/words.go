@@ -18,13 +18,21 @@ func rowTexts() map[string][2]plan.Text {
 			{EN: "An account that the product uses (service, autologon, break-glass) meets expiring passwords, lockout or a right that is denied to local accounts.", SV: "Ett konto som produkten använder (tjänst, automatisk inloggning, nödkonto) möter lösenord som går ut, kontolåsning eller en rättighet som nekas lokala konton."},
 			{EN: "A password that does not expire for that account, a break-glass account that is not locked, or a domain account.", SV: "Ett lösenord som inte går ut för kontot, ett nödkonto som inte låses, eller ett domänkonto."},
 		},
+		"account-times": {
+			{EN: "A lockout that is shorter than its counter of wrong passwords, or passwords that must be changed before they may be.", SV: "En kontolåsning som är kortare än räknaren för felaktiga lösenord, eller lösenord som måste bytas innan de får bytas."},
+			{EN: "Let the longer time be at least the shorter one: Windows takes neither otherwise.", SV: "Låt den längre tiden vara minst den kortare: annars tar Windows inte emot någon av dem."},
+		},
 		"audit-availability": {
 			{EN: "The plan lets Windows stop, or lose new entries, when the security log is full.", SV: "Planen låter Windows stanna, eller förlora nya poster, när säkerhetsloggen är full."},
 			{EN: "Let the log overwrite its oldest entries, and forward it (module monitoring).", SV: "Låt loggen skriva över sina äldsta poster och skicka den vidare (modulen monitoring)."},
 		},
+		"autologon": {
+			{EN: "The product logs on by itself when the client starts, and the plan turns that off, lets it run out, or does not see to it.", SV: "Produkten loggar in sig själv när klienten startar, och planen stänger av det, låter det löpa ut eller ordnar det inte."},
+			{EN: "The variant continuous-display of the module session, and automatic_logon = true in the module lock-screen.", SV: "Varianten continuous-display i modulen session, och automatic_logon = true i modulen lock-screen."},
+		},
 		"av-exclusions": {
-			{EN: "Antivirus scans in real time, and the product names files that must be left alone.", SV: "Virusskyddet läser i realtid och produkten anger filer som ska lämnas i fred."},
-			{EN: "The module protection excludes exactly them; it refuses roots, wildcards and places that users write to.", SV: "Modulen protection undantar just dem; den vägrar rötter, jokertecken och platser där användare kan skriva."},
+			{EN: "Antivirus scans in real time, and the product names files that must be left alone; or the plan leaves out a place that users write to: a profile, a temporary folder, a root, or a folder that a product states as writable.", SV: "Virusskyddet läser i realtid och produkten anger filer som ska lämnas i fred; eller planen undantar en plats där användare skriver: en profil, en temporär mapp, en rot eller en mapp som en produkt anger som skrivbar."},
+			{EN: "The module protection excludes exactly what products name. A place that users certainly write to is refused until somebody accepts it; a folder that Windows merely lets them put files into is a warning, unless the plan takes that right from them or enforces allow-listing.", SV: "Modulen protection undantar just det som produkter anger. En plats där användare säkert skriver avvisas tills någon godtar den; en mapp där Windows bara låter dem lägga filer är en varning, om inte planen tar den rätten ifrån dem eller upprätthåller programkontroll."},
 		},
 		"av-forbidden": {
 			{EN: "The product must run without antivirus, and the plan turns it on.", SV: "Produkten måste köras utan virusskydd och planen slår på det."},
@@ -35,7 +43,7 @@ func rowTexts() map[string][2]plan.Text {
 			{EN: "Turn automatic repair off in the module protection.", SV: "Slå av automatisk åtgärd i modulen protection."},
 		},
 		"av-signatures": {
-			{EN: "Antivirus is on, the client does not reach the internet, and nothing says where signatures come from.", SV: "Virusskyddet är på, klienten når inte internet och inget säger varifrån signaturerna kommer."},
+			{EN: "Antivirus is on, the client does not reach the internet, and nothing says where signatures come from, or what is named leads nowhere: an update server or shares that nobody has named.", SV: "Virusskyddet är på, klienten når inte internet och inget säger varifrån signaturerna kommer, eller så leder det som anges ingenstans: en uppdateringsserver eller delningar som ingen har angett."},
 			{EN: "WSUS, a file share or frozen signatures in the module protection; cloud protection off.", SV: "WSUS, en filresurs eller frysta signaturer i modulen protection; molnskyddet av."},
 		},
 		"card-middleware": {
@@ -119,8 +127,8 @@ func rowTexts() map[string][2]plan.Text {
 			{EN: "Audit first (module credential-protection), protect when the log is clean.", SV: "Granska först (modulen credential-protection) och skydda när loggen är ren."},
 		},
 		"management-path": {
-			{EN: "The image is managed by WinRM over HTTPS, and the plan turns it off or lets nobody in.", SV: "Avbilden förvaltas med WinRM över HTTPS, och planen stänger av det eller släpper inte in någon."},
-			{EN: "Input management_peers of the module firewall, or another management path.", SV: "Indata management_peers i modulen firewall, eller en annan väg för förvaltning."},
+			{EN: "The image is managed by WinRM over HTTPS, and the plan turns it off, lets nobody in, blocks a place that may hold its peers, or keeps local accounts from it where no product needs a domain.", SV: "Avbilden förvaltas med WinRM över HTTPS, och planen stänger av det, släpper inte in någon, blockerar en plats där motparterna kan finnas, eller håller lokala konton utanför där ingen produkt behöver en domän."},
+			{EN: "Input management_peers of the module firewall, addresses instead of words in rules that block, domain accounts, or another management path.", SV: "Indata management_peers i modulen firewall, adresser i stället för ord i regler som blockerar, domänkonton, eller en annan väg för förvaltning."},
 		},
 		"notice-and-autologon": {
 			{EN: "A legal notice waits for somebody, and the client or the product logs on by itself.", SV: "En juridisk text väntar på någon, och klienten eller produkten loggar in sig själv."},
@@ -163,7 +171,7 @@ func rowTexts() map[string][2]plan.Text {
 			{EN: "Except the client side only, and let the firewall limit it to that peer.", SV: "Undanta bara klientsidan och låt brandväggen begränsa till den motparten."},
 		},
 		"smb1": {
-			{EN: "SMB 1 is removed, and the product needs it.", SV: "SMB 1 är borttaget, och produkten behöver det."},
+			{EN: "SMB 1 is removed from the client's side, and the product needs it; or from the server's, and a flow of the product comes in by it.", SV: "SMB 1 är borttaget på klientsidan, och produkten behöver det; eller på serversidan, och ett av produktens flöden kommer in med det."},
 			{EN: "Except the client side only, and let the firewall limit it to that peer.", SV: "Undanta bara klientsidan och låt brandväggen begränsa till den motparten."},
 		},
 		"time-source": {

@@ -115,8 +115,8 @@ type Virtual struct {
 type RedirectedDevice struct {
 	Name   Fact[string] `fact:"name" required:"true" shorthand:"true" key:"true"`
 	Kind   Fact[string] `fact:"kind" values:"usb smart-card-reader camera microphone printer serial drive clipboard other"`
-	VID    Fact[string] `fact:"vid"`
-	PID    Fact[string] `fact:"pid"`
+	VID    Fact[string] `fact:"vid" form:"usb-id"`
+	PID    Fact[string] `fact:"pid" form:"usb-id"`
 	Reason Fact[string] `fact:"reason"`
 }
 

@@ -68,8 +68,8 @@ type Device struct {
 
 // USB is a USB device.
 type USB struct {
-	VID      Fact[string] `fact:"vid" required:"true" key:"true"` // four hexadecimal digits
-	PID      Fact[string] `fact:"pid" key:"true"`
+	VID      Fact[string] `fact:"vid" required:"true" form:"usb-id" key:"true"` // four hexadecimal digits
+	PID      Fact[string] `fact:"pid" form:"usb-id" key:"true"`
 	Instance Fact[string] `fact:"instance" key:"true"` // the device instance id, where only one device is meant
 	Kind     Fact[string] `fact:"kind" values:"storage dongle camera microphone smart-card-reader serial input other"`
 	Driver   Fact[string] `fact:"driver"` // the INF that it needs, where Windows has none

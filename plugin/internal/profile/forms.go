@@ -34,9 +34,15 @@ func factForms() map[string]factForm {
 	return map[string]factForm{
 		"month":    {`a month or a day, for example "2026-10" or "2026-10-31"`, readMonth},
 		"protocol": {`"tcp", "udp", "icmpv4", "icmpv6", "any" or a number from 0 to 255`, readProtocol},
+		"usb-id":   {`four hexadecimal digits, for example "0529"`, readUSB},
 		"port":     {`a port ("443"), a range ("5000-5010"), or "RPC", "RPC-EPMap"`, readPorts},
 	}
 }
+
+// usbForm is a USB vendor or product number, as a device's hardware id has it.
+var usbForm = regexp.MustCompile(`^[0-9A-Fa-f]{4}$`)
+
+func readUSB(s string) (string, bool) { return strings.ToUpper(s), usbForm.MatchString(s) }
 
 func readMonth(s string) (string, bool) {
 	for _, layout := range []string{"2006-01", time.DateOnly} {

@@ -47,6 +47,9 @@ func TestOf(t *testing.T) {
 		{`right:SeDenyNetworkLogonRight`, `["S-1-5-113"]`, []string{"cuts-connection", "local-network-logon-denied", "logon-denied"}},
 		{`reg:HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System!LegalNoticeText`, "sz:", nil},
 		{`reg:HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System!LegalNoticeText`, "sz:Hej", []string{"notice"}},
+		{`reg:HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon!AutoAdminLogon`, "sz:0", []string{"no-autologon"}},
+		{`reg:HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon!AutoAdminLogon`, "sz:1", []string{"autologon"}},
+		{`reg:HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon!AutoLogonCount`, "absent", nil},
 		{`reg:HKLM\SOFTWARE\Else!x`, "dword:1", nil},
 	} {
 		if diff := cmp.Diff(tt.want, traits(t, setting.Location(tt.location), tt.value)); diff != "" {
