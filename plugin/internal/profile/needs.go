@@ -225,19 +225,25 @@ func slugOf(s string) string {
 	return strings.TrimRight(out[:min(len(out), maxSlug)], "-")
 }
 
-// keys are those given out already.
-type keys map[string]bool
+// keys are those given out already. The numbers behind a name go on where they stopped, so that many entries of one name cost no more
+// each than a few.
+type keys struct {
+	given map[string]bool
+	last  map[string]int // by name without a number: the last number tried
+	tried int            // all names looked at
+}
 
-func newKeys() keys { return keys{} }
+func newKeys() *keys { return &keys{given: map[string]bool{}, last: map[string]int{}} }
 
 // unique is the owner's name and the slug, with a number behind them where they are taken.
-func (k keys) unique(owner, slug string) string {
+func (k *keys) unique(owner, slug string) string {
 	key := strings.TrimSuffix(owner+"-"+slug, "-")
-	out := key
-	for n := 2; k[out]; n++ {
+	out, n := key, max(k.last[key], 1)
+	for k.tried++; k.given[out]; k.tried++ {
+		n++
 		out = fmt.Sprintf("%s-%d", key, n)
 	}
-	k[out] = true
+	k.last[key], k.given[out] = n, true
 	return out
 }
 
