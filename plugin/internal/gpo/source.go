@@ -80,69 +80,89 @@ func ReadBackup(fsys fs.FS, name string, table setting.Table) (Result, hcl.Diagn
 	if objects := objectsOf(files); len(objects) > 1 {
 		return Result{}, hcl.Diagnostics{fault(Place{File: name}, "Several policies", "The folder holds %d group policy objects (%s). Give the folder of one.", len(objects), strings.Join(objects, ", "))}
 	}
-	var out Result
-	var diags hcl.Diagnostics
-	total, understood := 0, 0
-	parts := map[string]string{} // by what they are a part of: the file
+	b := backup{fsys: fsys, name: name, parts: map[string]string{}}
 	for _, f := range files {
-		lower := strings.ToLower(path.Base(f))
-		full := path.Join(name, f)
-		switch lower {
-		case "bkupinfo.xml":
-			if src, err := read(fsys, f); err == nil {
-				out.Title = backupTitle(src)
-			}
-			continue
-		case "registry.pol", "gpttmpl.inf", "audit.csv":
-		default:
-			if !describes(lower) {
-				out.drop(Place{File: full}, "the file "+f, "what it holds is not carried: registry policy, security templates and audit policy are")
-			}
-			continue
+		if !b.file(f) {
+			return b.out, b.diags
 		}
-		owner, d := ownerOf(lower, full)
-		if d == nil {
-			if first, ok := parts[owner]; ok {
-				d = fault(Place{File: full}, "Several policies", "%s is another part of the same sort: the folder holds several policies. Give the folder of one.", first)
-			}
-		}
-		if d != nil {
-			return out, append(diags, d)
-		}
-		parts[owner] = full
-		src, err := read(fsys, f)
-		if err != nil {
-			return out, append(diags, fault(Place{File: full}, "Unreadable file", "%s.", err))
-		}
-		if total += len(src); total > maxAll {
-			return out, append(diags, fault(Place{File: full}, "Backup too large", "Its files have more than %d bytes.", maxAll))
-		}
-		understood++
-		if owner == ownerOne {
-			delete(parts, owner) // there may be many, and none is carried
-			out.drop(Place{File: full}, "the file "+f, "a policy of one user or group; a module states what holds for all")
-			continue
-		}
-		if len(src) == 0 {
-			continue // tools leave empty files where a policy has nothing to say
-		}
-		var part Result
-		var more hcl.Diagnostics
-		switch lower {
-		case "registry.pol":
-			part, more = parsePol(full, src, owner)
-		case "gpttmpl.inf":
-			part, more = parseTemplate(full, src)
-		default:
-			part, more = parseAudit(full, src)
-		}
-		out.join(part)
-		diags = append(diags, more...)
 	}
-	if understood == 0 && !diags.HasErrors() {
-		diags = append(diags, fault(Place{File: name}, "No policy here", "The folder holds no Registry.pol, GptTmpl.inf or audit.csv. Give the folder {GUID} of a backup (Backup-GPO, LGPO.exe /b), or one below SYSVOL."))
+	if b.understood == 0 && !b.diags.HasErrors() {
+		b.diags = append(b.diags, fault(Place{File: name}, "No policy here", "The folder holds no Registry.pol, GptTmpl.inf or audit.csv. Give the folder {GUID} of a backup (Backup-GPO, LGPO.exe /b), or one below SYSVOL."))
 	}
-	return out, diags
+	return b.out, b.diags
+}
+
+// backup is a folder being read.
+type backup struct {
+	fsys       fs.FS
+	name       string
+	out        Result
+	diags      hcl.Diagnostics
+	parts      map[string]string // by what they are a part of: the file
+	total      int               // bytes read
+	understood int               // files
+}
+
+// file takes one file of the folder. It reports whether there is use in reading on.
+func (b *backup) file(f string) bool {
+	lower, full := strings.ToLower(path.Base(f)), path.Join(b.name, f)
+	switch lower {
+	case "bkupinfo.xml":
+		if src, err := read(b.fsys, f); err == nil {
+			b.out.Title = backupTitle(src)
+		}
+		return true
+	case "registry.pol", "gpttmpl.inf", "audit.csv":
+		return b.part(f, lower, full)
+	}
+	if !describes(lower) {
+		b.out.drop(Place{File: full}, "the file "+f, "what it holds is not carried: registry policy, security templates and audit policy are")
+	}
+	return true
+}
+
+// part reads one of the files that hold policy.
+func (b *backup) part(f, lower, full string) bool {
+	stop := func(d *hcl.Diagnostic) bool {
+		b.diags = append(b.diags, d)
+		return false
+	}
+	owner, d := ownerOf(lower, full)
+	if d != nil {
+		return stop(d)
+	}
+	if first, ok := b.parts[owner]; ok {
+		return stop(fault(Place{File: full}, "Several policies", "%s is another part of the same sort: the folder holds several policies. Give the folder of one.", first))
+	}
+	src, err := read(b.fsys, f)
+	if err != nil {
+		return stop(fault(Place{File: full}, "Unreadable file", "%s.", err))
+	}
+	if b.total += len(src); b.total > maxAll {
+		return stop(fault(Place{File: full}, "Backup too large", "Its files have more than %d bytes.", maxAll))
+	}
+	b.understood++
+	if owner == ownerOne { // there may be many, and none is carried
+		b.out.drop(Place{File: full}, "the file "+f, "a policy of one user or group; a module states what holds for all")
+		return true
+	}
+	b.parts[owner] = full
+	if len(src) == 0 {
+		return true // tools leave empty files where a policy has nothing to say
+	}
+	var more hcl.Diagnostics
+	var part Result
+	switch lower {
+	case "registry.pol":
+		part, more = parsePol(full, src, owner)
+	case "gpttmpl.inf":
+		part, more = parseTemplate(full, src)
+	default:
+		part, more = parseAudit(full, src)
+	}
+	b.out.join(part)
+	b.diags = append(b.diags, more...)
+	return true
 }
 
 // ownerOne is who owns the policy of one user or group.
