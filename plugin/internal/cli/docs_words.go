@@ -18,13 +18,20 @@ type pageWords struct {
 	onlyBuilds, forEach, references, byImage, build, more, kind                                               string
 	methods, schemes, words, capabilityWords, constraintWords, sids                                           map[string]string
 	byCapability, byMethod, glossaryTitle                                                                     string
-	rights, audit, accountPolicies, units, accounts, phrases, types, defaults                                 map[string]string
-	sources                                                                                                   []string // what stands in a source's name, and what it is called here
-	glossary                                                                                                  [][2]string
+	pageTerms
+}
+
+// pageTerms are what a page says instead of numbers, abbreviations and expressions.
+type pageTerms struct {
+	rights, audit, accountPolicies, units, accounts, phrases, types, defaults map[string]string
+	sources                                                                   []string // what stands in a source's name, and what it is called here
+	glossary                                                                  [][2]string
 }
 
 func moduleWords() map[string]*pageWords {
-	return map[string]*pageWords{"en": englishTerms(englishPage()), "sv": swedishTerms(swedishPage())}
+	english, swedish := englishPage, swedishPage
+	english.pageTerms, swedish.pageTerms = englishTerms, swedishTerms
+	return map[string]*pageWords{"en": &english, "sv": &swedish}
 }
 
 func methodOrder() []string {

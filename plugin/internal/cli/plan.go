@@ -12,9 +12,17 @@ import (
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
 )
 
+// planOptions are the flags of plan.
+type planOptions struct {
+	inputs     build.Inputs
+	asJSON     bool
+	detailed   bool
+	provenance string
+	policy     string
+}
+
 func (a *app) planCmd() *cobra.Command {
-	var asJSON, detailed bool
-	var provenance, policy string
+	var o planOptions
 	cmd := &cobra.Command{
 		Use:   "plan IMAGE",
 		Short: "Show what will be set, by which module, at which stage",
@@ -29,52 +37,51 @@ With --gpo it prints instead what a domain policy will do to the image's setting
   wmclient plan profiles/images/radiology-viewer.hcl --gpo '{6B2F...}'`,
 		Args: exactly(1, "one image profile"),
 	}
-	in := &build.Inputs{}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print the canonical plan (RFC 8785) instead of text")
-	cmd.Flags().StringVar(&provenance, "provenance", "", "also write where each setting comes from to this file, as JSON")
-	cmd.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit with 10 where the plan differs from the built one in --out")
-	cmd.Flags().StringVar(&policy, "gpo", "", "say what the group policy in this backup will override on the client (a folder, or one of its files)")
-	cmd.Flags().StringVar(&in.Out, "out", "out", "folder that builds go to")
+	cmd.Flags().BoolVar(&o.asJSON, "json", false, "print the canonical plan (RFC 8785) instead of text")
+	cmd.Flags().StringVar(&o.provenance, "provenance", "", "also write where each setting comes from to this file, as JSON")
+	cmd.Flags().BoolVar(&o.detailed, "detailed-exitcode", false, "exit with 10 where the plan differs from the built one in --out")
+	cmd.Flags().StringVar(&o.policy, "gpo", "", "say what the group policy in this backup will override on the client (a folder, or one of its files)")
+	cmd.Flags().StringVar(&o.inputs.Out, "out", "out", "folder that builds go to")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
-		in.Image = args[0]
-		if policy != "" && (detailed || provenance != "") {
-			return usageError{errors.New("--gpo prints a comparison and goes with --json only")}
-		}
-		project, err := a.loadAloud(in)
-		if err != nil {
-			return err
-		}
-		if policy != "" {
-			return a.planGPO(project, policy, asJSON)
-		}
-		if provenance != "" {
-			sidecar, err := project.Provenance()
-			if err == nil {
-				err = build.WriteFileAtomic(provenance, sidecar)
-			}
-			if err != nil {
-				return fmt.Errorf("write provenance: %w", err)
-			}
-		}
-		if asJSON {
-			if _, err := a.Stdout.Write(project.Composed.Bytes); err != nil {
-				return err
-			}
-		} else if err := a.writePlan(project); err != nil {
-			return err
-		}
-		if detailed {
-			same, err := project.SameAsBuilt()
-			if err != nil {
-				return err
-			}
-			if !same {
-				return quietError{exitChanges}
-			}
-		}
-		return nil
+		o.inputs.Image = args[0]
+		return a.plan(&o)
 	}
 	return cmd
+}
+
+func (a *app) plan(o *planOptions) error {
+	if o.policy != "" && (o.detailed || o.provenance != "") {
+		return usageError{errors.New("--gpo prints a comparison and goes with --json only")}
+	}
+	project, err := a.loadAloud(&o.inputs)
+	if err != nil {
+		return err
+	}
+	if o.policy != "" {
+		return a.planGPO(project, o.policy, o.asJSON)
+	}
+	if o.provenance != "" {
+		sidecar, err := project.Provenance()
+		if err == nil {
+			err = build.WriteFileAtomic(o.provenance, sidecar)
+		}
+		if err != nil {
+			return fmt.Errorf("write provenance: %w", err)
+		}
+	}
+	if o.asJSON {
+		_, err = a.Stdout.Write(project.Composed.Bytes)
+	} else {
+		err = a.writePlan(project)
+	}
+	if err != nil || !o.detailed {
+		return err
+	}
+	same, err := project.SameAsBuilt()
+	if err == nil && !same {
+		err = quietError{exitChanges}
+	}
+	return err
 }
 
 // writePlan writes the plan for people, and what it means for the products.
