@@ -164,6 +164,12 @@ func TestHoldersInAnyOrder(t *testing.T) {
 			t.Errorf("%v: %+v", sids, v)
 		}
 	}
+	machine := applied(t, spec)
+	machine.SetRight("SeDebugPrivilege", []string{"S-1-5-32-544", "rid:501"})
+	o, err := spec.Observe(machine)
+	if want := `["S-1-5-32-544","rid:501"]`; err != nil || o.Facts[0].Value != want {
+		t.Errorf("an account of the machine itself: got %+v, %v, want it spelled as it is written: %s", o, err, want)
+	}
 	w := applied(t, spec)
 	w.SetRight("SeDebugPrivilege", []string{"S-1-5-18", "S-1-5-32-544", "S-1-5-32-545"})
 	if v := outcome(t, spec, w); v.Outcome != setting.Fail {

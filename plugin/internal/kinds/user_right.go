@@ -71,13 +71,8 @@ func (s *UserRight) Check() hcl.Diagnostics {
 	return diags
 }
 
-func (s *UserRight) holders() []string {
-	list := make([]string, len(s.SIDs))
-	for i, sid := range s.SIDs {
-		list[i] = strings.ToUpper(sid)
-	}
-	return unionOf(list)
-}
+// holders are in the one spelling that members of groups have too: an account of the machine itself is "rid:501", as it is written.
+func (s *UserRight) holders() []string { return tidyMembers(s.SIDs) }
 
 func holdersText(sids []string) string {
 	if len(sids) == 0 {

@@ -97,7 +97,7 @@ func TestDiagnostics(t *testing.T) {
 		"need, numbered set":   {bad(request(cand("a/spool", 3, &fake{At: []string{strings.Replace(start, "Current", "", 1)}, Value: "dword:4"}), cand("a/x", 4, &fake{At: []string{strings.Replace(start, "CurrentControlSet", "ControlSet001", 1)}, Value: "dword:4"})), needs("a.hcl", "Spooler")), []parts{{"modules/a.hcl:4: Setting disables", `"a/x"`}}},
 
 		"ops contradict": {request(cand("a/one", 3, &fake{At: []string{`reg:HKLM\SOFTWARE\X!p`}, Value: "1", Silent: true}), cand("b/two", 4, &fake{At: []string{`reg:HKLM\SOFTWARE\x!P`}, Value: "2", Silent: true})),
-			[]parts{{"modules/b.hcl:4: Operations contradict each other", `"a/one" (modules/a.hcl:3)`, `registry-set HKLM\SOFTWARE\x!P sz:32`}}},
+			[]parts{{"modules/b.hcl:4: Operations contradict each other", `"a/one" (modules/a.hcl:3)`, `registry-set HKLM\SOFTWARE\x!P sz:2`}}},
 		"unknown stage":    {request(cand("a/one", 3, &fake{At: []string{`svc:S`}, Value: "1", Stage: "later"})), []parts{{"modules/a.hcl:3: Operation at an unknown stage", `"later"`}}},
 		"content missing":  {request(cand("a/one", 3, &fake{At: []string{`svc:S`}, Value: "1", Content: "ff", NoBytes: true})), []parts{{"modules/a.hcl:3: Operation without content", "ff"}}},
 		"number too big":   {request(cand("a/one", 3, &fake{At: []string{`svc:S`}, Value: "1", Number: 1 << 60})), []parts{{"modules/a.hcl:3: Setting cannot be written down", "$.number is the integer 1152921504606846976"}}},

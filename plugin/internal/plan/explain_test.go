@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 )
 
 // scene is an image in which everything happens once.
@@ -93,7 +94,7 @@ func TestExplainText(t *testing.T) {
   stages        image
   overrides     base/timeout at modules/base.hcl:4: HKLM\SOFTWARE\X!timeout = 600 [decided at
     images/i.hcl:20: the clinic decided]
-  operations    image: registry-set HKLM\SOFTWARE\X!timeout sz:393030
+  operations    image: registry-set HKLM\SOFTWARE\X!timeout sz:900
 `,
 		"base/timeout": `base/timeout  is overridden and not set
   HKLM\SOFTWARE\X!timeout = 600
@@ -121,7 +122,7 @@ func TestExplainText(t *testing.T) {
     compensating a firewall
     owner       Anna, approved by Bo
   agrees with   base/agree at modules/base.hcl:6
-  operations    image: registry-set HKLM\SOFTWARE\X!banner sz:37
+  operations    image: registry-set HKLM\SOFTWARE\X!banner sz:7
 `,
 		"base/rights": `base/rights  is set as its module says
   HKLM\SOFTWARE\X!rights = S-1-1-0,S-1-5-32-546 (joined)
@@ -136,8 +137,7 @@ func TestExplainText(t *testing.T) {
   stages        image
   merged with   session/rights[a] at modules/session.hcl:8: HKLM\SOFTWARE\X!rights = S-1-5-32-546
     (joined)
-  operations    image: registry-set HKLM\SOFTWARE\X!rights
-    sz:532d312d312d302c532d312d352d33322d353436
+  operations    image: registry-set HKLM\SOFTWARE\X!rights sz:S-1-1-0,S-1-5-32-546
 `,
 	}
 	for query, want := range tests {
@@ -162,5 +162,34 @@ func TestExplainWaived(t *testing.T) {
 	e, err := plan.Explain(compose(t, req), "a/x")
 	if err != nil || len(e.Settings[0].Related) != 1 || e.Settings[0].Related[0].Relation != plan.RelationWaived || e.Settings[0].Related[0].ID != "b/x" {
 		t.Errorf("got %+v, %v", e.Settings, err)
+	}
+}
+
+// People read what a value says, not its bytes.
+func TestExplainSaysRegistryData(t *testing.T) {
+	long := strings.Repeat("ab", 200)
+	tests := map[string]struct {
+		typ  setting.ValueType
+		data string
+		want string
+	}{
+		"text":                 {setting.TypeSZ, "610062000000", "sz:ab"},
+		"number":               {setting.TypeDWord, "84030000", "dword:900 (0x384)"},
+		"small number":         {setting.TypeDWord, "01000000", "dword:1"},
+		"large number":         {setting.TypeQWord, "0000000001000000", "qword:4294967296 (0x100000000)"},
+		"list":                 {setting.TypeMultiSZ, "6100000062000000" + "0000", `multi_sz:["a","b"]`},
+		"bytes":                {setting.TypeBinary, "00ff", "binary:00ff"},
+		"many bytes":           {setting.TypeBinary, long, "binary:" + long[:64] + "... (200 bytes)"},
+		"not what its type is": {setting.TypeDWord, "00ff", "dword!00ff"},
+	}
+	for name, c := range tests {
+		e := plan.Explanation{Settings: []plan.SettingExplained{{ID: "a/b", Ops: []setting.Op{{Stage: setting.StageImage, Action: setting.ActionRegistrySet, Key: `HKLM\X`, Name: "N", Type: c.typ, Data: c.data}}}}}
+		var sb strings.Builder
+		if err := e.WriteText(&sb, plan.TextOptions{Width: 500}); err != nil {
+			t.Fatal(err)
+		}
+		if want := `HKLM\X!N ` + c.want + "\n"; !strings.HasSuffix(sb.String(), want) {
+			t.Errorf("%s: got %q, want it to end in %q", name, sb.String(), want)
+		}
 	}
 }

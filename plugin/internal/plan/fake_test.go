@@ -60,7 +60,7 @@ func (f *fake) Ops(setting.Base) []setting.Op {
 	for _, at := range f.At {
 		key, name, _ := strings.Cut(strings.TrimPrefix(at, "reg:"), "!")
 		out = append(out, setting.Op{Stage: stage, Action: setting.ActionRegistrySet, Key: key, Name: name, Type: setting.TypeSZ,
-			Data: hex.EncodeToString([]byte(f.Value + strings.Join(f.List, ",")))})
+			Data: hex.EncodeToString(setting.SZ(f.Value + strings.Join(f.List, ",")).Data)})
 	}
 	if f.Content != "" {
 		out = append(out, setting.Op{Stage: stage, Action: setting.ActionFilePut, Path: strings.TrimPrefix(f.At[0], "file:"), SHA256: f.Content, Size: int64(len(f.Content))})

@@ -2,7 +2,10 @@ package plan
 
 import (
 	"cmp"
+	"encoding/hex"
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
@@ -119,7 +122,7 @@ func opText(op setting.Op) string {
 		parts = append(parts, op.Name)
 	}
 	if op.Type != "" {
-		parts = append(parts, string(op.Type)+":"+op.Data)
+		parts = append(parts, dataText(op.Type, op.Data))
 	}
 	if op.SHA256 != "" {
 		parts = append(parts, "sha256:"+op.SHA256)
@@ -134,6 +137,27 @@ func opText(op setting.Op) string {
 		parts = append(parts, "where "+op.NeedKey+" exists")
 	}
 	return strings.Join(parts, " ")
+}
+
+// dataText is an op's registry data for people: what it says, in the form that claims have; bytes only where it says nothing else.
+func dataText(t setting.ValueType, data string) string {
+	raw, err := hex.DecodeString(data)
+	if err != nil {
+		return string(t) + ":" + data
+	}
+	text := setting.RegistryValue{Type: t, Data: raw}.Text()
+	switch _, said, _ := strings.Cut(text, ":"); {
+	case t == setting.TypeDWord || t == setting.TypeQWord || t == setting.TypeDWordBE:
+		if n, err := strconv.ParseUint(said, 10, 64); err == nil && n > 9 {
+			text += fmt.Sprintf(" (0x%x)", n)
+		}
+	case strings.HasSuffix(text, data): // bytes, or data that its type does not allow
+		const enough = 32
+		if len(raw) > enough {
+			text = strings.TrimSuffix(text, data) + data[:2*enough] + fmt.Sprintf("... (%d bytes)", len(raw))
+		}
+	}
+	return text
 }
 
 // contents gathers the bytes behind file ops, by digest. Content at hand is preferred to content in a file; which file, where several
