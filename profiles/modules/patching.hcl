@@ -65,8 +65,8 @@ module "patching" {
     type    = string
     default = ""
     description = {
-      en = "With frozen: the day, YYYY-MM-DD, on which somebody decides anew. It is written into the image and its evidence. This program gates on expired exceptions only, not on this day: put it into the asset register too."
-      sv = "Med frozen: den dag, ÅÅÅÅ-MM-DD, då någon beslutar på nytt. Den skrivs i avbilden och dess underlag. Programmet stoppar bara på utgångna undantag, inte på denna dag: för in den även i inventarieregistret."
+      en = "With frozen: the day, YYYY-MM-DD, on which somebody decides anew. It is written into the image and its evidence; from the day after, builds and validations stop until there is a new day. The client itself goes on: put the day into the asset register too."
+      sv = "Med frozen: den dag, ÅÅÅÅ-MM-DD, då någon beslutar på nytt. Den skrivs i avbilden och dess underlag; från dagen därpå stoppas byggen och valideringar tills det finns en ny dag. Klienten själv går vidare: för in dagen även i inventarieregistret."
     }
     validation {
       condition = (input.regime == "frozen") == (input.frozen_until != "")
@@ -242,6 +242,7 @@ module "patching" {
   }
 
   setting "windows_update" "regime" {
+    until                 = input.frozen_until
     regime                = input.regime
     server                = input.server
     target_group          = input.target_group

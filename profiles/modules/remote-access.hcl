@@ -110,8 +110,8 @@ module "remote-access" {
     stricter = "higher"
     severity = "high"
     rationale = {
-      en = "Remote desktop is off. Opening it takes an exception for this setting, with value 0: the exception has an owner, says what makes up for it, and its expiry stops builds and validations, which a date in a rule cannot."
-      sv = "Fjärrskrivbord är av. Att öppna det kräver ett undantag för den här inställningen, med värdet 0: undantaget har en ägare, säger vad som uppväger det, och när det går ut stoppas byggen och valideringar, vilket ett datum i en regel inte kan."
+      en = "Remote desktop is off. Opening it takes an exception for this setting, with value 0: the exception has an owner, says what makes up for it, and its expiry stops builds and validations."
+      sv = "Fjärrskrivbord är av. Att öppna det kräver ett undantag för den här inställningen, med värdet 0: undantaget har en ägare, säger vad som uppväger det, och när det går ut stoppas byggen och valideringar."
     }
     references = [
       "Windows policy \"Allow users to connect remotely by using Remote Desktop Services\"",
@@ -344,6 +344,7 @@ module "remote-access" {
 
   setting "firewall_rule" "vendor" {
     for_each         = input.vendors
+    until            = each.value.until
     id               = "wmclient-vendor-${each.key}"
     name             = "wmclient: ${each.key} until ${each.value.until}"
     description      = "${each.value.purpose}. Agreed until ${each.value.until}."
@@ -356,8 +357,8 @@ module "remote-access" {
     program          = each.value.program
     severity         = "high"
     rationale = {
-      en = "One rule for each vendor, for its peers and ports alone. The day in its name is the one agreed on; the rule does not go by itself, so the next version of the image leaves it out."
-      sv = "En regel för varje leverantör, för bara dess motparter och portar. Dagen i namnet är den överenskomna; regeln försvinner inte av sig själv, så nästa version av avbilden utelämnar den."
+      en = "One rule for each vendor, for its peers and ports alone. The day in its name is the one agreed on: from the day after, builds and validations stop. On the client the rule does not go by itself, so the next version of the image leaves it out."
+      sv = "En regel för varje leverantör, för bara dess motparter och portar. Dagen i namnet är den överenskomna: från dagen därpå stoppas byggen och valideringar. På klienten försvinner regeln inte av sig själv, så nästa version av avbilden utelämnar den."
     }
     references = [
       "NIST SP 800-53 AC-17",

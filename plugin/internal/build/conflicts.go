@@ -20,11 +20,7 @@ func judge(req plan.Request, image string) (*plan.Composed, []conflict.Conflict,
 	return composed, conflicts, append(diags, more...)
 }
 
-// Exceptions are all deviations that somebody answers for: of settings, and of conflicts that were accepted.
-func (p *Project) Exceptions() []plan.Exception {
-	return deviations(p.Resolved.Request)
-}
-
+// deviations are all that somebody answers for: exceptions for settings, and conflicts that were accepted.
 func deviations(req plan.Request) []plan.Exception {
 	return slices.Concat(req.Exceptions, req.Accepted)
 }

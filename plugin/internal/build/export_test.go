@@ -3,6 +3,8 @@ package build
 import (
 	"time"
 
+	"github.com/hashicorp/hcl/v2"
+
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/target/image"
 )
@@ -11,12 +13,18 @@ import (
 var (
 	ParseEpoch = parseEpoch
 	Reserved   = reserved
-	Expiring   = expiring
 	GateOf     = gateOf
 )
 
 // Expired tells which exceptions have run out.
-func Expired(e []plan.Exception, now time.Time) error { return expired(e, now) }
+func Expired(e []plan.Exception, p *plan.Plan, now time.Time) error {
+	return expired(terms(e, p, nil), now)
+}
+
+// Expiring warns of what runs out.
+func Expiring(e []plan.Exception, p *plan.Plan, now time.Time) hcl.Diagnostics {
+	return expiring(terms(e, p, nil), now)
+}
 
 // Matches holds a base's facts against a profile's.
 func Matches(got image.Facts, want plan.Base) error { return matches("base.wim", 1, got, want) }

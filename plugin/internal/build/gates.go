@@ -11,25 +11,67 @@ import (
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
 )
 
-// soon is how long before its end an exception is warned of: time for an owner to renew it.
+// soon is how long before its end something is warned of: time for an owner to renew it.
 const soon = 60 * 24 * time.Hour
 
-// expiring warns of exceptions that have run out, which stop a build, and of those that soon will.
-func expiring(exceptions []plan.Exception, now time.Time) hcl.Diagnostics {
-	var diags hcl.Diagnostics
+// term is something that holds until a day: an exception, or a setting that was agreed on for a time.
+type term struct {
+	noun  string // "exception", "setting": how summaries begin
+	what  string // "the exception for a/b"
+	owner string
+	last  string // YYYY-MM-DD: the last day on which it holds, in UTC
+	way   string // what to do about it, as a clause
+	at    hcl.Range
+}
+
+// terms are everything of an image that ends on a day.
+func terms(exceptions []plan.Exception, p *plan.Plan, places map[string]hcl.Range) []term {
+	var out []term
 	for _, e := range exceptions {
-		ends, err := end(e)
+		out = append(out, term{"exception", "the exception for " + e.Setting, e.Owner, e.Expires, "have the owner renew it with a new date, or remove it from the image profile", e.DefRange})
+	}
+	if p == nil {
+		return out
+	}
+	for _, s := range p.Settings {
+		if s.Until != "" {
+			out = append(out, term{"setting", "the setting " + s.ID, "", s.Until, "agree on a new day in the image's inputs, or leave out what was agreed on", places[s.ID]})
+		}
+	}
+	return out
+}
+
+// terms are what of the image ends on a day, with the places in its profiles.
+func (p *Project) terms() []term { return termsOf(p.Resolved.Request, p.Composed) }
+
+func termsOf(req plan.Request, composed *plan.Composed) []term {
+	places := make(map[string]hcl.Range, len(req.Settings))
+	for _, c := range req.Settings {
+		places[c.ID] = c.DefRange
+	}
+	var p *plan.Plan
+	if composed != nil {
+		p = composed.Plan
+	}
+	return terms(deviations(req), p, places)
+}
+
+// expiring warns of what has run out, which stops a build, and of what soon will.
+func expiring(all []term, now time.Time) hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	for _, t := range all {
+		ends, err := t.end()
 		if err != nil {
 			continue // the loader has refused such a date, and expired will again
 		}
-		d := &hcl.Diagnostic{Severity: hcl.DiagWarning, Subject: e.DefRange.Ptr()}
+		d := &hcl.Diagnostic{Severity: hcl.DiagWarning, Subject: t.at.Ptr()}
 		switch {
 		case !now.Before(ends):
-			d.Summary = "Exception expired"
-			d.Detail = fmt.Sprintf("The exception for %q held until %s. Builds and validations stop until its owner (%s) renews it, or it goes.", e.Setting, e.Expires, e.Owner)
+			d.Summary = capital(t.noun) + " expired"
+			d.Detail = fmt.Sprintf("%s held until %s%s. Builds and validations stop. The way out: %s.", capital(t.what), t.last, t.by(), t.way)
 		case !now.Add(soon).Before(ends):
-			d.Summary = "Exception expires soon"
-			d.Detail = fmt.Sprintf("The exception for %q holds until %s. Have its owner (%s) renew it in time, or remove it.", e.Setting, e.Expires, e.Owner)
+			d.Summary = capital(t.noun) + " expires soon"
+			d.Detail = fmt.Sprintf("%s holds until %s%s. In time, %s.", capital(t.what), t.last, t.by(), t.way)
 		default:
 			continue
 		}
@@ -38,34 +80,65 @@ func expiring(exceptions []plan.Exception, now time.Time) hcl.Diagnostics {
 	return diags
 }
 
-// end is the first instant at which an exception no longer holds: it holds through its last day, in UTC.
-func end(e plan.Exception) (time.Time, error) {
-	last, err := time.Parse(time.DateOnly, e.Expires)
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+// by names who answers for a term, where somebody does.
+func (t term) by() string {
+	if t.owner == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (owner: %s)", t.owner)
+}
+
+// end is the first instant at which a term no longer holds: it holds through its last day, in UTC.
+func (t term) end() (time.Time, error) {
+	last, err := time.Parse(time.DateOnly, t.last)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("exception %s expires on %q: %w", e.Setting, e.Expires, err)
+		return time.Time{}, fmt.Errorf("%s ends on %q: %w", t.what, t.last, err)
 	}
 	return last.AddDate(0, 0, 1), nil
 }
 
-// expired stops on exceptions that no longer hold; now never changes what a plan says.
-func expired(exceptions []plan.Exception, now time.Time) error {
-	var gone []string
-	for _, e := range exceptions {
-		ends, err := end(e)
+// expired stops on what no longer holds; now never changes what a plan says.
+func expired(all []term, now time.Time) error {
+	var gone, ways []string
+	for _, t := range all {
+		ends, err := t.end()
 		if err != nil {
 			return err
 		}
-		if !now.Before(ends) {
-			at := ""
-			if e.DefRange.Filename != "" { // a manifest's exceptions have no place in a profile
-				at = fmt.Sprintf("; %s:%d", e.DefRange.Filename, e.DefRange.Start.Line)
-			}
-			gone = append(gone, fmt.Sprintf("the exception for %s expired on %s (owner: %s%s)", e.Setting, e.Expires, e.Owner, at))
+		if now.Before(ends) {
+			continue
 		}
+		var notes []string
+		if t.owner != "" {
+			notes = append(notes, "owner: "+t.owner)
+		}
+		if t.at.Filename != "" { // what a manifest says has no place in a profile
+			notes = append(notes, fmt.Sprintf("%s:%d", t.at.Filename, t.at.Start.Line))
+		}
+		text := fmt.Sprintf("%s expired on %s", t.what, t.last)
+		if len(notes) > 0 {
+			text += " (" + strings.Join(notes, "; ") + ")"
+		}
+		gone, ways = append(gone, text), append(ways, t.way)
 	}
 	if len(gone) == 0 {
 		return nil
 	}
 	sort.Strings(gone)
-	return expiredf("%s\nhint: have the owner renew it with a new date, or remove it from the image profile", strings.Join(gone, "; "))
+	return expiredf("%s\nhint: %s", strings.Join(gone, "; "), strings.Join(unique(ways), "; "))
+}
+
+// unique are the texts in their order, each once.
+func unique(list []string) []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, s := range list {
+		if !seen[s] {
+			seen[s] = true
+			out = append(out, s)
+		}
+	}
+	return out
 }

@@ -79,7 +79,7 @@ func Load(in Inputs) (*Project, error) {
 	}
 	p.Warnings = append(p.Warnings, diags...)
 	if in.Clock != nil {
-		p.Warnings = append(p.Warnings, expiring(p.Exceptions(), in.Clock())...)
+		p.Warnings = append(p.Warnings, expiring(p.terms(), in.Clock())...)
 	}
 	p.Warnings = profile.Sort(p.Warnings)
 	return p, nil
@@ -216,7 +216,7 @@ type Checked struct {
 	Files    map[string]*hcl.File // for the warnings' snippets
 }
 
-// Check loads a whole tree, warns of exceptions that run out, resolves and composes every image, and reports all problems at once as a *ProfileError.
+// Check loads a whole tree, warns of what runs out, resolves and composes every image, and reports all problems at once as a *ProfileError.
 func Check(dir, epoch string, now time.Time) (Checked, error) {
 	at, err := parseEpoch(epoch)
 	if err != nil {
@@ -239,9 +239,9 @@ func Check(dir, epoch string, now time.Time) (Checked, error) {
 		if more.HasErrors() {
 			continue // Check has reported them
 		}
-		_, _, more = judge(resolved.Request, set.Name()+"/"+resolved.ImageFile)
+		composed, _, more := judge(resolved.Request, set.Name()+"/"+resolved.ImageFile)
 		diags = append(diags, more...)
-		diags = append(diags, expiring(deviations(resolved.Request), now)...)
+		diags = append(diags, expiring(termsOf(resolved.Request, composed), now)...)
 	}
 	if diags.HasErrors() {
 		return Checked{}, problems(diags, set)

@@ -37,7 +37,7 @@ func TestExpiredHoldsThroughItsLastDay(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			err = build.Expired(exceptions, now)
+			err = build.Expired(exceptions, nil, now)
 			if errors.Is(err, build.ErrExpired) != tt.gone || (err != nil) != tt.gone {
 				t.Errorf("got %v", err)
 			}
@@ -46,7 +46,7 @@ func TestExpiredHoldsThroughItsLastDay(t *testing.T) {
 			}
 		})
 	}
-	if err := build.Expired([]plan.Exception{{Setting: "a/b", Expires: "soon"}}, time.Time{}); err == nil {
+	if err := build.Expired([]plan.Exception{{Setting: "a/b", Expires: "soon"}}, nil, time.Time{}); err == nil {
 		t.Error("an unreadable date held")
 	}
 }
@@ -136,7 +136,7 @@ func TestExpiringWarnsInTime(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		diags := build.Expiring(exceptions, at)
+		diags := build.Expiring(exceptions, nil, at)
 		for _, d := range diags {
 			if d.Severity != hcl.DiagWarning || !strings.Contains(d.Detail, "a/b") || !strings.Contains(d.Detail, "MT") {
 				t.Errorf("%s: %+v", now, d)
@@ -145,6 +145,27 @@ func TestExpiringWarnsInTime(t *testing.T) {
 		switch {
 		case want == "" && len(diags) > 0, want != "" && (len(diags) != 1 || diags[0].Summary != want):
 			t.Errorf("%s: %v, want %q", now, diags, want)
+		}
+	}
+}
+
+// TestSettingsThatWereAgreedOnForATime end as exceptions do, and what is for good does not end.
+func TestSettingsThatWereAgreedOnForATime(t *testing.T) {
+	p := &plan.Plan{Settings: []plan.Setting{{ID: "a/freeze", Until: "2027-06-30"}, {ID: "a/good"}}}
+	for now, want := range map[string]string{
+		"2027-05-01T23:59:59Z": "", "2027-05-02T00:00:00Z": "Setting expires soon", "2027-06-30T23:59:59Z": "Setting expires soon", "2027-07-01T00:00:00Z": "Setting expired",
+	} {
+		at, err := time.Parse(time.RFC3339, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		diags := build.Expiring(nil, p, at)
+		if (len(diags) > 0) != (want != "") || len(diags) > 0 && (diags[0].Summary != want || !strings.Contains(diags[0].Detail, "a/freeze")) || len(diags) > 1 {
+			t.Errorf("%s: %v, want %q", now, diags, want)
+		}
+		err = build.Expired(nil, p, at)
+		if gone := want == "Setting expired"; errors.Is(err, build.ErrExpired) != gone || gone && (!strings.Contains(err.Error(), "a/freeze") || strings.Contains(err.Error(), "a/good")) {
+			t.Errorf("%s: %v", now, err)
 		}
 	}
 }

@@ -56,7 +56,7 @@ func Run(ctx context.Context, in Inputs, sink Sink) (result *Result, err error) 
 	if err != nil {
 		return nil, err
 	}
-	if err := expired(p.Exceptions(), in.Clock()); err != nil {
+	if err := expired(p.terms(), in.Clock()); err != nil {
 		return nil, err
 	}
 	if err := p.refuseOther(); err != nil {

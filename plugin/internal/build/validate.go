@@ -33,7 +33,7 @@ type ValidateInputs struct {
 	WIM     string           // path of the WIM to judge
 	Image   string           // image in the WIM, by index, name or edition id
 	Epoch   string           // SOURCE_DATE_EPOCH
-	Clock   func() time.Time // gates exceptions that have expired; nil gates none
+	Clock   func() time.Time // gates what has expired; nil gates nothing
 }
 
 // Validation is the result of judging a WIM.
@@ -43,8 +43,8 @@ type Validation struct {
 	JUnit    []byte            `json:"-"`
 }
 
-// Validate judges a WIM and changes nothing. Where findings gate, the error is ErrFindings beside a result; where an exception no longer
-// holds, ErrExpired beside a result, since what it waived is waived no more.
+// Validate judges a WIM and changes nothing. Where findings gate, the error is ErrFindings beside a result; where an exception or a
+// setting that was agreed on for a time no longer holds, ErrExpired beside a result.
 func Validate(ctx context.Context, in ValidateInputs, sink Sink) (*Validation, error) {
 	subject, err := subjectOf(in)
 	if err != nil {
@@ -73,7 +73,7 @@ func Validate(ctx context.Context, in ValidateInputs, sink Sink) (*Validation, e
 	findings = append(findings, judgeStamp(subject, o.reader))
 	result, err := finish(findings, subject, o, sink)
 	if in.Clock != nil && result != nil {
-		err = errors.Join(err, expired(subject.exceptions, in.Clock()))
+		err = errors.Join(err, expired(subject.terms, in.Clock()))
 	}
 	return result, err
 }
@@ -125,7 +125,7 @@ type subject struct {
 	before   map[string]validate.Observation
 	manifest *manifest.Manifest // nil where the subject is a profile
 
-	exceptions []plan.Exception
+	terms []term // what of it ends on a day
 }
 
 func subjectOf(in ValidateInputs) (*subject, error) {
@@ -135,7 +135,7 @@ func subjectOf(in ValidateInputs) (*subject, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &subject{table: p.Table, plan: p.Composed.Plan, digest: p.Composed.Digest, exceptions: p.Exceptions()}, nil
+		return &subject{table: p.Table, plan: p.Composed.Plan, digest: p.Composed.Digest, terms: p.terms()}, nil
 	case ".json":
 		m, _, err := readManifest(in.Subject)
 		if err != nil {
@@ -149,10 +149,11 @@ func subjectOf(in ValidateInputs) (*subject, error) {
 		for _, f := range m.Findings {
 			s.before[f.Setting] = validate.Observation{Text: f.Before}
 		}
+		var exceptions []plan.Exception
 		for _, e := range m.Exceptions {
-			s.exceptions = append(s.exceptions, plan.Exception{Setting: e.Setting, Owner: e.Owner, Expires: e.Expires})
+			exceptions = append(exceptions, plan.Exception{Setting: e.Setting, Owner: e.Owner, Expires: e.Expires})
 		}
-		s.exceptions = append(s.exceptions, accepted(m)...)
+		s.terms = terms(append(exceptions, accepted(m)...), m.Plan, nil)
 		return s, nil
 	}
 	return nil, usagef("%s is neither an image profile (.hcl) nor a manifest (.json)", in.Subject)

@@ -155,6 +155,7 @@ type judge struct {
 	found  []Conflict
 	row    Row
 	mute   map[string]*silence // by product
+	days   map[string]string   // the day until which a setting is agreed on, by id
 }
 
 // gather reads the traits of all settings in effect.
@@ -163,7 +164,9 @@ func (j *judge) gather(composed *plan.Composed) error {
 	for _, c := range j.req.Settings {
 		places[c.ID] = c.DefRange
 	}
+	j.days = map[string]string{}
 	for _, s := range composed.Plan.Settings { // sorted by id
+		j.days[s.ID] = s.Until
 		if s.Effect == plan.EffectSkip {
 			continue
 		}

@@ -21,7 +21,8 @@ func systemRows() []Row {
 		{Name: "kernel-drivers", Levels: []Level{Block}, Title: plan.Text{EN: "Memory integrity and old kernel drivers", SV: "Minnesintegritet och gamla kärndrivrutiner"}, find: kernelDrivers},
 		{Name: "features", Levels: []Level{Auto, Block}, Title: plan.Text{EN: "Windows features that a product needs", SV: "Windowsfunktioner som en produkt behöver"}, find: features},
 		{Name: "restarts", Levels: []Level{Block}, Title: plan.Text{EN: "Windows restarts by itself", SV: "Windows startar om av sig själv"}, find: restarts},
-		{Name: "frozen-patching", Levels: []Level{Warn, Block}, Title: plan.Text{EN: "Frozen patching", SV: "Frysta uppdateringar"}, find: frozen},
+		{Name: "frozen-patching", Levels: []Level{Warn, Block, Auto}, Title: plan.Text{EN: "Frozen patching", SV: "Frysta uppdateringar"}, find: frozen},
+		datesRow(),
 		{Name: "audit-availability", Levels: []Level{Block}, Title: plan.Text{EN: "A full log stops the client", SV: "En full logg stoppar klienten"}, find: auditAvailability},
 		{Name: "command-lines", Levels: []Level{Ask, Block}, Title: plan.Text{EN: "Command lines in the log and patient data", SV: "Kommandorader i loggen och patientuppgifter"}, find: commandLines},
 		{Name: "disk-encryption", Levels: []Level{Ask, Block}, Title: plan.Text{EN: "Encrypted disks, unattended restarts and service", SV: "Krypterade diskar, obevakade omstarter och service"}, find: diskEncryption},
@@ -170,37 +171,6 @@ func restarts(j *judge) {
 			j.mutter(p, "needs.updates.reboot_window", needs.Updates.Range, hits)
 		}
 	}
-}
-
-func frozen(j *judge) {
-	hits := j.of("patches-frozen")
-	if j.has("patches-serviced") { // a serviced base brings updates with the next image: Windows on the client fetches none
-		hits = nil
-	}
-	if len(hits) == 0 {
-		for _, p := range j.products() {
-			u := p.Environment.Needs.Updates
-			if !j.silent(p, "needs.updates", u.State, u.Range, j.of("patches-flow")) {
-				j.silent(p, "needs.updates.regime", u.Value.Regime.State, u.Range, j.of("patches-flow"))
-			}
-			if regime, ok := u.Value.Regime.Get(); u.State == environment.Stated && ok && regime == "frozen" && j.has("patches-flow") {
-				j.add(Block, p, u.Range, j.of("patches-flow"), fmt.Sprintf("The manufacturer of %q wants updates frozen, and %s bring them.", p.Name, names(j.of("patches-flow"))), "Choose the regime frozen in the module patching.")
-			}
-		}
-		return
-	}
-	var missing []string
-	if !j.has("inbound-block") || !j.has("outbound-block") {
-		missing = append(missing, "isolation by firewall")
-	}
-	if !j.has("exe-enforced") && !j.has("wdac-policy") {
-		missing = append(missing, "allow-listing of programs")
-	}
-	text := fmt.Sprintf("%s freeze updates: holes that are known and used stay open.", names(hits))
-	if len(missing) > 0 {
-		text += " The plan lacks what should stand in for them: " + strings.Join(missing, ", ") + "."
-	}
-	j.own(Warn, hits, text, "A freeze needs isolation, allow-listing, and a day on which it is looked at again (module patching).")
 }
 
 func auditAvailability(j *judge) {

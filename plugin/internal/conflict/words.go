@@ -22,6 +22,10 @@ func rowTexts() map[string][2]plan.Text {
 			{EN: "A lockout that is shorter than its counter of wrong passwords, or passwords that must be changed before they may be.", SV: "En kontolåsning som är kortare än räknaren för felaktiga lösenord, eller lösenord som måste bytas innan de får bytas."},
 			{EN: "Let the longer time be at least the shorter one: Windows takes neither otherwise.", SV: "Låt den längre tiden vara minst den kortare: annars tar Windows inte emot någon av dem."},
 		},
+		"agreed-days": {
+			{EN: "A setting is agreed on until a day (a freeze of updates, a manufacturer's access) before the image is released, or after it is required.", SV: "En inställning gäller till en överenskommen dag (frysta uppdateringar, en tillverkares åtkomst) före avbildens utgivning, eller efter att den behövs."},
+			{EN: "A day within the image's life. Once it has passed, builds and validations stop as with an expired exception.", SV: "En dag inom avbildens livstid. När den har passerat stoppas byggen och valideringar som vid ett utgånget undantag."},
+		},
 		"audit-availability": {
 			{EN: "The plan lets Windows stop, or lose new entries, when the security log is full.", SV: "Planen låter Windows stanna, eller förlora nya poster, när säkerhetsloggen är full."},
 			{EN: "Let the log overwrite its oldest entries, and forward it (module monitoring).", SV: "Låt loggen skriva över sina äldsta poster och skicka den vidare (modulen monitoring)."},
@@ -103,8 +107,8 @@ func rowTexts() map[string][2]plan.Text {
 			{EN: "Leave it off.", SV: "Låt det vara av."},
 		},
 		"frozen-patching": {
-			{EN: "Updates are frozen, or the product wants them frozen and the plan brings them.", SV: "Uppdateringar är frysta, eller produkten vill ha dem frysta och planen hämtar dem."},
-			{EN: "Isolation, allow-listing and an end date (module patching).", SV: "Isolering, vitlistning och ett slutdatum (modulen patching)."},
+			{EN: "Updates are frozen and the plan lacks isolation, allow-listing or an end date; or the product wants them frozen and the plan brings them.", SV: "Uppdateringar är frysta och planen saknar isolering, vitlistning eller slutdatum; eller så vill produkten ha dem frysta och planen hämtar dem."},
+			{EN: "Isolation by the firewall in both directions or the fact separation, allow-listing (module mt-only) and frozen_until (module patching).", SV: "Isolering med brandväggen åt båda hållen eller uppgiften separation, vitlistning (modulen mt-only) och frozen_until (modulen patching)."},
 		},
 		"hash-rules": {
 			{EN: "Programs are allowed by hash, and the manufacturer replaces program files.", SV: "Program tillåts med hash, och tillverkaren byter ut programfiler."},

@@ -42,7 +42,7 @@ func (c *composer) compose() *Composed {
 		}
 		out.Specs[e.ID] = e.effective()
 		out.Plan.Settings = append(out.Plan.Settings, Setting{
-			ID: e.ID, Kind: e.Kind, Severity: e.Severity, Effect: e.effect, Spec: spec, Stages: append([]setting.Stage{}, stages[e]...), Hazards: e.hazards,
+			ID: e.ID, Kind: e.Kind, Severity: e.Severity, Effect: e.effect, Spec: spec, Stages: append([]setting.Stage{}, stages[e]...), Hazards: e.hazards, Until: e.until(),
 		})
 	}
 	b, err := canonical.Marshal(out.Plan)
@@ -71,6 +71,14 @@ func (c *composer) failUnwritable(p *Plan, err error) {
 	if len(c.diags) == before {
 		c.fail(hcl.Range{}, "Plan cannot be written down", "The plan has no canonical form: %s.", err)
 	}
+}
+
+// until is the last day on which the setting is agreed on: one that an exception leaves alone is none that could end.
+func (e *entry) until() string {
+	if e.effect == EffectSkip {
+		return ""
+	}
+	return e.Candidate.Until
 }
 
 func normalImage(i Image) Image {

@@ -309,6 +309,9 @@ func (d *differ) unchanged(old, n *planned, change SettingChange) {
 	if old.Effect != n.Effect {
 		notes = append(notes, fmt.Sprintf("effect %s, was %s", n.Effect, old.Effect))
 	}
+	if old.Until != n.Until {
+		notes = append(notes, fmt.Sprintf("agreed until %s, was %s", orNone(n.Until), orNone(old.Until)))
+	}
 	if old.Severity != n.Severity {
 		notes = append(notes, fmt.Sprintf("severity %s, was %s", n.Severity, old.Severity))
 	}

@@ -45,6 +45,7 @@ type SettingExplained struct {
 	Related    []Related        `json:"related,omitempty"` // others in the same places
 	Stages     []setting.Stage  `json:"stages"`
 	Hazards    []Hazard         `json:"hazards,omitempty"` // what it can do to the build
+	Until      string           `json:"until,omitempty"`   // the last day on which it is agreed on
 	Ops        []setting.Op     `json:"ops"`
 }
 
@@ -207,7 +208,7 @@ func (x *explainer) explain(n *SettingNote) SettingExplained {
 	if !planned {
 		return out
 	}
-	out.Status, out.Stages, out.Hazards = Status(s.Effect), s.Stages, s.Hazards
+	out.Status, out.Stages, out.Hazards, out.Until = Status(s.Effect), s.Stages, s.Hazards, s.Until
 	if len(n.MergedWith) > 0 {
 		out.Effective, out.Own = x.c.Specs[n.ID].Claims(x.base), n.Claims
 	}

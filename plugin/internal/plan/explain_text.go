@@ -42,6 +42,7 @@ func (s SettingExplained) write(p *page) {
 		stages[i] = string(stage)
 	}
 	field(p, "stages", strings.Join(stages, ", "))
+	field(p, "agreed until", s.Until)
 	field(p, "order", hazardText(Setting{Stages: s.Stages, Hazards: s.Hazards}))
 	if x := s.Exception; x != nil {
 		s.writeException(p, x)

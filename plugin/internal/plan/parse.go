@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/canonical"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
@@ -110,6 +111,9 @@ func (p *Plan) checkSettings() (skipped map[string]bool, err error) {
 			return nil, fmt.Errorf("setting %q has stages that its effect does not allow", s.ID)
 		case len(s.Spec) == 0 || s.Spec[0] != '{':
 			return nil, fmt.Errorf("setting %q has no spec", s.ID)
+		}
+		if _, err := time.Parse(time.DateOnly, s.Until); s.Until != "" && (err != nil || s.Effect == EffectSkip) {
+			return nil, fmt.Errorf("setting %q is agreed on until %q, which is no day that it can end on", s.ID, s.Until)
 		}
 		for j, h := range s.Hazards {
 			if rank := slices.Index(Hazards(), h); rank < 0 || j > 0 && slices.Index(Hazards(), s.Hazards[j-1]) >= rank {

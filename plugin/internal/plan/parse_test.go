@@ -11,7 +11,9 @@ import (
 )
 
 func samplePlan(t testing.TB) []byte {
-	req := request(cand("a/one", 3, reg("p", "1")), cand("b/two", 4, joins("q", "2")), cand("c/skip", 4, reg("r", "2")))
+	one, two := cand("a/one", 3, reg("p", "1")), cand("c/skip", 4, reg("r", "2"))
+	one.Until, two.Until = "2027-06-30", "2027-06-30"
+	req := request(one, two, cand("b/two", 4, joins("q", "2")))
 	req.Exceptions = []plan.Exception{skip("c/skip", 4)}
 	req.Products = []plan.Product{{ProductRef: plan.ProductRef{Name: "viewer", Version: "12.1.3 SP2", Manufacturer: "Exempel AB"}}}
 	return compose(t, req).Bytes
@@ -44,6 +46,8 @@ func TestParseRefuses(t *testing.T) {
 		"unknown stage":          {`"stages":["image"]`, `"stages":["later"]`, `stage "later"`, nil},
 		"stages out of order":    {`"stages":["image"]`, `"stages":["seal","image"]`, `stage "image", unknown or out of order`, nil},
 		"no spec":                {`"spec":{"at":["reg:HKLM\\SOFTWARE\\X!p"],"value":"1"}`, `"spec":null`, `"a/one" has no spec`, nil},
+		"no such day":            {`"until":"2027-06-30"`, `"until":"2027-06-31"`, `"a/one" is agreed on until "2027-06-31"`, nil},
+		"a skipped one ends":     {`"stages":[]}`, `"stages":[],"until":"2027-06-30"}`, `"c/skip" is agreed on until`, nil},
 		"op of an unknown":       {`"settings":["a/one"]`, `"settings":["x/one"]`, `op 0 belongs to "x/one"`, nil},
 		"op of a skipped":        {`"settings":["a/one"]`, `"settings":["c/skip"]`, `op 0 belongs to "c/skip"`, nil},
 		"op of nobody":           {`"settings":["a/one"]`, `"settings":[]`, "op 0 belongs to no setting", nil},

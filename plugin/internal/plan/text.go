@@ -195,6 +195,9 @@ func (t *planText) table(title string, list []Setting) {
 			t.line(4, "", "%s", line)
 		}
 		t.relations(n)
+		if s.Until != "" {
+			t.line(4, yellow, "agreed until %s", s.Until)
+		}
 		if text := hazardText(s); text != "" {
 			t.line(4, dim, "%s", text)
 		}

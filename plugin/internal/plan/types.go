@@ -108,6 +108,7 @@ type Setting struct {
 	Spec     json.RawMessage  `json:"spec"` // decode with setting.Table.DecodeJSON
 	Stages   []setting.Stage  `json:"stages"`
 	Hazards  []Hazard         `json:"hazards,omitempty"` // what it can do to the build; why an op waits for the stage seal
+	Until    string           `json:"until,omitempty"`   // YYYY-MM-DD: the last day on which it is agreed on; "" where it is for good
 }
 
 // StagedOp is one op and the settings that ask for it (more than one where they agree).
@@ -191,6 +192,7 @@ type Candidate struct {
 	Rationale      Text
 	References     []string
 	Overrides      []Override // those written inside the setting; Winner is this setting
+	Until          string     // YYYY-MM-DD: the last day on which it is agreed on; "" where it is for good
 	DefRange       hcl.Range  // the setting's header, Filename as the parser knows it
 }
 

@@ -94,6 +94,7 @@ type settingBlock struct {
 	DefRange   hcl.Range        `hcl:",def_range"`
 	When       *hcl.Attribute   `hcl:"when,optional"`
 	ForEach    *hcl.Attribute   `hcl:"for_each,optional"`
+	Until      *hcl.Attribute   `hcl:"until,optional"`
 	Builds     *hcl.Attribute   `hcl:"builds,optional"`
 	Severity   *hcl.Attribute   `hcl:"severity"`
 	Source     *hcl.Attribute   `hcl:"severity_source,optional"`

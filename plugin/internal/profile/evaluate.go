@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"maps"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/gohcl"
@@ -143,13 +144,17 @@ func (e *evaluator) setting(m *module, def *settingDef, ctx *hcl.EvalContext) {
 				continue
 			}
 		}
+		until, diags := lastDay(def.block.Until, in.ctx)
+		if e.stop(in.id, diags) {
+			continue
+		}
 		spec, diags := e.decode(def, def.block.Body, in.ctx)
 		if e.stop(in.id, diags) {
 			continue
 		}
 		c := plan.Candidate{
 			ID: in.id, Module: m.name, Kind: def.kind.Name, Spec: spec, Severity: def.severity, Title: def.title, Rationale: def.rationale,
-			References: def.references, SeveritySource: cmp.Or(def.source.EN, m.source.EN), DefRange: def.block.DefRange,
+			References: def.references, SeveritySource: cmp.Or(def.source.EN, m.source.EN), Until: until, DefRange: def.block.DefRange,
 		}
 		for _, o := range def.overrides {
 			o.Winner = in.id
@@ -163,6 +168,21 @@ func condition(attr *hcl.Attribute, ctx *hcl.EvalContext) (bool, hcl.Diagnostics
 	var wanted bool
 	diags := gohcl.DecodeExpression(attr.Expr, ctx, &wanted)
 	return wanted, diags
+}
+
+// lastDay is the day until which a setting is agreed on; "" where it is for good, which null and an empty text say too.
+func lastDay(attr *hcl.Attribute, ctx *hcl.EvalContext) (string, hcl.Diagnostics) {
+	if attr == nil {
+		return "", nil
+	}
+	var day *string
+	if diags := gohcl.DecodeExpression(attr.Expr, ctx, &day); diags.HasErrors() || day == nil || *day == "" {
+		return "", diags
+	}
+	if _, err := time.Parse(time.DateOnly, *day); err != nil {
+		return "", hcl.Diagnostics{problem(attr.Expr.Range(), "Invalid date", "%q is not a date of the calendar. Write the year, month and day, for example \"2027-06-30\", or \"\" where the setting is for good.", *day)}
+	}
+	return *day, nil
 }
 
 // decode makes a spec of a setting's body. Each step runs only where the one before found no error, so that one mistake is one message.
