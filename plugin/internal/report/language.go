@@ -13,6 +13,7 @@ import (
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/validate"
 )
 
 // Language is the language of a report's own words. Reasons inside findings are English: they are part of the record.
@@ -40,6 +41,22 @@ func (l Language) In(t plan.Text) string {
 		return t.SV
 	}
 	return t.EN
+}
+
+// Reason is a finding's reason in the language, as far as it is one of the sentences that validation knows.
+func (l Language) Reason(reason string) string {
+	if l == Swedish {
+		return validate.Swedish(reason)
+	}
+	return reason
+}
+
+// Value is what was wanted or found: values are the same in every language, that there is none is not.
+func (l Language) Value(text string) string {
+	if text == setting.Absent {
+		return l.In(plan.Text{EN: setting.Absent, SV: "saknas"})
+	}
+	return text
 }
 
 // OutcomeWord is the outcome in words of the language.

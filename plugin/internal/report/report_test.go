@@ -144,7 +144,7 @@ func TestTable(t *testing.T) {
 			"    it is not so\n"},
 		"Swedish, passes, narrow": {report.Options{Language: report.Swedish, Passes: true, Width: 62}, "" +
 			"UTFALL     VIKT  INSTÄLLNING  VÄNTAT   FUNNET           FÖRE\n" +
-			"underkänd  hög   a/x          dword:1  sz:\\u001b[31mé…  absent\n" +
+			"underkänd  hög   a/x          dword:1  sz:\\u001b[31mé…  saknas\n" +
 			"    it is not so\n" +
 			"godkänd    låg   a/y          dword:1  dword:1\n"},
 		"colour": {report.Options{Color: true}, "" +

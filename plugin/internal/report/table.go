@@ -42,7 +42,7 @@ func Table(w io.Writer, findings []setting.Finding, o Options) error {
 		if f.Outcome == setting.Pass && !o.Passes {
 			continue
 		}
-		row := []string{outcome, severity, f.Setting, f.Expected, f.Observed, f.Before}
+		row := []string{outcome, severity, f.Setting, o.Language.Value(f.Expected), o.Language.Value(f.Observed), o.Language.Value(f.Before)}
 		for i := range row {
 			row[i] = Printable(row[i])
 		}
@@ -72,7 +72,7 @@ func writeRows(w io.Writer, rows [][]string, shown []setting.Finding, o Options)
 		if i == 0 || shown[i].Reason == "" {
 			continue
 		}
-		reason := Printable(shown[i].Reason)
+		reason := Printable(o.Language.Reason(shown[i].Reason))
 		if o.Width > 0 { // a reason is never cut: it is what the reader needs
 			reason = wordwrap.WrapString(reason, uint(max(o.Width-len(indent), minColumn)))
 		}

@@ -36,14 +36,14 @@ func trusted(v setting.Verdict, o setting.Observed) setting.Verdict {
 	switch v.Outcome {
 	case setting.Pass:
 		if len(o.Facts) == 0 {
-			v.Outcome, v.Reason = setting.Error, "the kind passes although it observed nothing"
+			v.Outcome, v.Reason = setting.Error, reasonNothing.EN
 		}
 	case setting.Fail, setting.Unobservable, setting.NotApplicable, setting.Error:
 		if v.Reason == "" {
-			v.Reason = fmt.Sprintf("expected %s, observed %s", v.Expected, v.Observed)
+			v.Reason = fmt.Sprintf(reasonExpected.EN, v.Expected, v.Observed)
 		}
 	default: // waived and deferred depend on the plan, which a kind does not see
-		v.Reason = fmt.Sprintf("the kind answered %q, which is not a judgement", v.Outcome)
+		v.Reason = fmt.Sprintf(reasonNoWord.EN, v.Outcome)
 		v.Outcome = setting.Error
 	}
 	return v
@@ -61,12 +61,12 @@ func (d decoded) settle(v setting.Verdict, done setting.Stage) setting.Verdict {
 	switch v.Outcome {
 	case setting.Fail, setting.Unobservable:
 		if later != "" {
-			v.Reason = fmt.Sprintf("settled at stage %s; until then: %s", later, v.Reason)
+			v.Reason = fmt.Sprintf(reasonLater.EN, later, v.Reason)
 			v.Outcome = setting.Deferred
 		}
 	case setting.Pass:
 		if d.Effect == plan.EffectValue {
-			v.Outcome, v.Reason = setting.Waived, "as the exception's value says, which is not the module's"
+			v.Outcome, v.Reason = setting.Waived, reasonValue.EN
 		}
 	}
 	return v
@@ -74,15 +74,13 @@ func (d decoded) settle(v setting.Verdict, done setting.Stage) setting.Verdict {
 
 // waiveSkipped keeps what the module would have wanted beside what is there.
 func waiveSkipped(v setting.Verdict, setBy string) setting.Verdict {
-	skipped := "not managed: an exception leaves the base's state alone"
-	if setBy != "" {
-		skipped = "skipped by an exception, but " + setBy + " sets the same place"
+	found := v.Reason
+	if v.Outcome == setting.Pass {
+		found = reasonAllSame.EN
 	}
-	switch v.Outcome {
-	case setting.Pass:
-		v.Reason = skipped + "; it is as the module wants all the same"
-	default:
-		v.Reason = skipped + "; " + v.Reason
+	v.Reason = fmt.Sprintf(reasonAlone.EN, found)
+	if setBy != "" {
+		v.Reason = fmt.Sprintf(reasonSkipped.EN, setBy, found)
 	}
 	v.Outcome = setting.Waived
 	return v

@@ -154,6 +154,9 @@ func TestJudge(t *testing.T) {
 			if f.Outcome != tc.want || !strings.Contains(f.Reason, tc.reason) || (f.Reason == "") != (tc.want == setting.Pass) {
 				t.Errorf("outcome %s, reason %q; want %s, reason with %q", f.Outcome, f.Reason, tc.want, tc.reason)
 			}
+			if f.Reason != "" && tc.reason != "dirty" && validate.Swedish(f.Reason) == f.Reason {
+				t.Errorf("stays English in Swedish reports: %s", f.Reason)
+			}
 			if tc.spec.Answer == "" && !tc.spec.Blind && f.Expected != setting.DWord(tc.spec.Want).Text() {
 				t.Errorf("expected is %q whatever was observed, want %s", f.Expected, setting.DWord(tc.spec.Want).Text())
 			}
