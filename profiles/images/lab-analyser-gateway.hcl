@@ -133,7 +133,7 @@ image "lab-analyser-gateway" {
 
   exception "conflict/features[example-analyser-gateway]" {
     skip         = true
-    reason       = "The laboratory's base is serviced with .NET Framework 3.5 from the medium's folder sources\\sxs before the image is made; the plan does not see what a base has turned on."
+    reason       = "The laboratory's base is serviced with .NET Framework 3.5 from the medium's folder sources\\sxs before the image is made; this example stands on the plain medium, whose file states no features."
     compensating = "The acceptance test of each image starts the gateway's service, which needs the framework, before a client reaches the laboratory."
     owner        = "Head of the laboratory's technology"
     approved_by  = "Head of medical engineering"

@@ -49,6 +49,14 @@ type Conflict struct {
 	Accepted *plan.Exception
 	Subject  hcl.Range // the later of both places
 	First    hcl.Range // the other place; zero where there is one only
+
+	Unstated []Unstated // of the row unstated-need: each field with all that depends on it
+}
+
+// Unstated is a field that a manufacturer does not state, with the settings that depend on it, by id.
+type Unstated struct {
+	Field    string
+	Settings []string
 }
 
 // Row describes a row of the table for reference pages.
@@ -185,43 +193,3 @@ func (j *judge) gather(composed *plan.Composed) error {
 	return nil
 }
 
-// accept hands each acceptance to the conflicts that it names; one that names nothing is an error, like an exception that changes nothing.
-func (j *judge) accept() hcl.Diagnostics {
-	var diags hcl.Diagnostics
-	for _, x := range j.req.Accepted {
-		used := false
-		for i := range j.found {
-			c := &j.found[i]
-			name := AcceptPrefix + c.Row
-			if c.Level != Block && c.Level != Ask || x.Setting != name && x.Setting != name+"["+c.Product+"]" {
-				continue
-			}
-			used = true
-			if c.Accepted == nil {
-				c.Accepted = &x
-			}
-		}
-		if used {
-			continue
-		}
-		known := slices.ContainsFunc(Rows(), func(r Row) bool {
-			return x.Setting == AcceptPrefix+r.Name || strings.HasPrefix(x.Setting, AcceptPrefix+r.Name+"[")
-		})
-		d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Accepted conflict does not occur", Subject: x.DefRange.Ptr(),
-			Detail: fmt.Sprintf("The image accepts %q, but the plan has no such conflict that would stop it. Remove the exception.", x.Setting)}
-		if !known {
-			d.Summary = "Exception for an unknown conflict"
-			d.Detail = fmt.Sprintf("There is no conflict %q. The rows are %s; a product's name may follow in brackets.", x.Setting, strings.Join(rowNames(), ", "))
-		}
-		diags = append(diags, d)
-	}
-	return diags
-}
-
-func rowNames() []string {
-	var names []string
-	for _, r := range Rows() {
-		names = append(names, r.Name)
-	}
-	return names
-}

@@ -84,11 +84,7 @@ const maxNamed = 6
 // names lists settings for a sentence: the first ones, and how many more.
 func names(list []claimed) string {
 	all := ids(list)
-	quoted := make([]string, 0, maxNamed)
-	for _, id := range all[:min(len(all), maxNamed)] {
-		quoted = append(quoted, fmt.Sprintf("%q", id))
-	}
-	text := strings.Join(quoted, ", ")
+	text := strings.Join(quoted(all[:min(len(all), maxNamed)]), ", ")
 	if more := len(all) - maxNamed; more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}
@@ -131,9 +127,8 @@ func later(a, b hcl.Range) bool {
 // silence is what one product's manufacturer does not say, although a row would speak of it.
 type silence struct {
 	product plan.Product
-	fields  []string
-	at      hcl.Range // of the first word "unknown"
-	hits    []claimed
+	fields  map[string][]claimed // what depends on each; none where the plan may lack something
+	at      hcl.Range            // of the first word "unknown"
 }
 
 // silent notes that a fact which a row needs is not stated, where the plan has settings that could hurt. It reports whether the fact is
@@ -166,16 +161,13 @@ func (j *judge) mutter(p plan.Product, field string, at hcl.Range, hits []claime
 	key := p.Name + "\x00" + p.Version
 	one := j.mute[key]
 	if one == nil {
-		one = &silence{product: p}
+		one = &silence{product: p, fields: map[string][]claimed{}}
 		j.mute[key] = one
-	}
-	if !slices.Contains(one.fields, field) {
-		one.fields = append(one.fields, field)
 	}
 	if one.at == (hcl.Range{}) || at != (hcl.Range{}) && later(one.at, at) {
 		one.at = at
 	}
-	one.hits = append(one.hits, hits...)
+	one.fields[field] = append(one.fields[field], hits...)
 }
 
 // silences warns once a product of everything that nobody stated.
@@ -184,26 +176,56 @@ func (j *judge) silences() {
 	for _, key := range sortedKeys(j.mute) {
 		s := j.mute[key]
 		p, at := s.product, s.at
-		slices.Sort(s.fields)
 		if at == (hcl.Range{}) {
 			at = p.DefRange
 		}
-		text := fmt.Sprintf("The product %q does not state %s, and the plan ", p.Name, strings.Join(s.fields, ", "))
-		if len(s.hits) > 0 {
-			text += fmt.Sprintf("has settings that could hurt it: %s.", names(s.hits))
-		} else {
-			text += "may lack what it needs."
+		var hits []claimed
+		var fields []Unstated
+		for _, field := range sortedKeys(s.fields) {
+			hits = append(hits, s.fields[field]...)
+			fields = append(fields, Unstated{Field: field, Settings: ids(s.fields[field])})
 		}
-		j.add(Warn, p, at, nil, text, "Ask the manufacturer, and write the answer into the product's file.")
-		c := &j.found[len(j.found)-1]
-		c.Settings = ids(s.hits)
-		if hits := slices.SortedFunc(slices.Values(s.hits), func(a, b claimed) int { return cmp.Compare(a.id, b.id) }); len(hits) > 0 {
-			c.First = hits[0].at
-			if later(c.First, c.Subject) {
-				c.First, c.Subject = c.Subject, c.First
-			}
+		slices.SortStableFunc(hits, func(a, b claimed) int { return cmp.Compare(a.id, b.id) })
+		text, way := silenceText(p.Name, fields)
+		j.add(Warn, p, at, hits, text, way)
+		j.found[len(j.found)-1].Unstated = fields
+	}
+}
+
+// silenceText says of each field how much depends on it, and names what a reader can take in.
+func silenceText(product string, fields []Unstated) (text, way string) {
+	const enough = 3
+	parts := make([]string, len(fields))
+	longest, most := "", enough
+	for i, f := range fields {
+		first := strings.Join(quoted(f.Settings[:min(len(f.Settings), enough)]), ", ")
+		switch n := len(f.Settings); {
+		case n == 0:
+			parts[i] = f.Field + " (the plan may lack what it needs)"
+		case n == 1:
+			parts[i] = fmt.Sprintf("%s (1 setting depends on it: %s)", f.Field, first)
+		case n <= enough:
+			parts[i] = fmt.Sprintf("%s (%d settings depend on it: %s)", f.Field, n, first)
+		default:
+			parts[i] = fmt.Sprintf("%s (%d settings depend on it, first: %s)", f.Field, n, first)
+		}
+		if len(f.Settings) > most {
+			longest, most = f.Field, len(f.Settings)
 		}
 	}
+	way = "Ask the manufacturer, and write the answer into the product's file."
+	if longest != "" {
+		way += fmt.Sprintf(" All settings of a field are shown by: wmclient explain IMAGE %s.", longest)
+	}
+	return fmt.Sprintf("The product %q does not state %s.", product, strings.Join(parts, "; ")), way
+}
+
+func quoted(list []string) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = fmt.Sprintf("%q", s)
+	}
+	return out
 }
 
 // says is a fact that a row blocks on: stated with the value that hurts.

@@ -1,6 +1,8 @@
 package conflict_test
 
 import (
+	"testing"
+
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/conflict"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/environment"
 )
@@ -53,6 +55,7 @@ func systemCases() []rowCase {
 	denied := restrictions + `!DenyUnspecified = dword:1`
 	const log = `reg:HKLM\SOFTWARE\Policies\Microsoft\Windows\EventLog\Security!`
 	auditLine := `reg:HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System\Audit!ProcessCreationIncludeCmdLine_Enabled = dword:1`
+	const sources = `reg:HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\Servicing!LocalSourcePath = expand_sz:\\server\sxs`
 	listed := []string{restrictions + `!DenyRemovableDevices = dword:1`, restrictions + `!AllowDenyLayered = dword:1`, restrictions + `\AllowDeviceIDs!1 = sz:USB\VID_096E&PID_0006`}
 	return []rowCase{
 		{"fips", conflict.Block, []string{lsa + `\FIPSAlgorithmPolicy!Enabled = dword:1`}, fips(false), fips(true), []string{lsa + `\FIPSAlgorithmPolicy!Enabled = dword:0`}, ""},
@@ -79,7 +82,11 @@ func systemCases() []rowCase {
 		{"dma", conflict.Warn, []string{fve + `DisableExternalDMAUnderLock = dword:1`}, grabber("thunderbolt"), grabber("usb"), nil, ""},
 		{"kernel-drivers", conflict.Block, []string{`reg:HKLM\SOFTWARE\Policies\Microsoft\Windows\DeviceGuard!HypervisorEnforcedCodeIntegrity = dword:1`}, driver(false), driver(true), nil, ""},
 		{"features", conflict.Block, []string{`feature:NetFx3 = disabled`}, feature, nothing, []string{`feature:NetFx3 = enabled`}, ""},
-		{"features", conflict.Auto, []string{`feature:NetFx3 = enabled`}, feature, nothing, nil, ""},
+		{"features", conflict.Auto, []string{`feature:NetFx3 = enabled`, sources}, feature, nothing, []string{`feature:NetFx3 = enabled`}, ""},
+		{"features", conflict.Auto, []string{`feature:TelnetClient = enabled`}, func(f *environment.Facts) { f.Features = listOf("TelnetClient") }, nothing, nil, ""},
+		{"features", conflict.Ask, []string{`feature:NetFx3 = enabled`, outBlock}, feature, nil, []string{`feature:NetFx3 = enabled`, outBlock, sources}, ""},
+		{"features", conflict.Ask, []string{`feature:NetFx3 = enabled`, wsus}, feature, nil, []string{`feature:TelnetClient = enabled`, wsus}, ""},
+		{"features", conflict.Warn, []string{`feature:NetFx3 = enabled`}, feature, nil, []string{`feature:NetFx3 = enabled`, sources}, ""},
 		{"restarts", conflict.Block, []string{update + `AUOptions = dword:4`}, always(true), always(false), nil, ""},
 		{"frozen-patching", conflict.Warn, []string{`update:regime = frozen`}, nothing, nil, []string{`update:regime = serviced-base`, update + `NoAutoUpdate = dword:1`}, ""},
 		{"frozen-patching", conflict.Block, []string{wsus}, regime("frozen"), regime("wsus"), nil, ""},
@@ -92,5 +99,31 @@ func systemCases() []rowCase {
 		{"printing", conflict.Warn, []string{`reg:HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Printers!RegisterSpoolerRemoteRpcEndPoint = dword:2`}, printer, nothing, nil, ""},
 		{"printing", conflict.Block, []string{`svc:Spooler = disabled`}, printer, nothing, nil, ""},
 		{"devices", conflict.Block, []string{`reg:HKLM\SOFTWARE\Policies\Microsoft\Windows\AppPrivacy!LetAppsAccessCamera = dword:2`}, camera, nothing, nil, ""},
+	}
+}
+
+// TestFeaturesOfTheBase: what servicing has turned on need not be turned on, and is not asked for.
+func TestFeaturesOfTheBase(t *testing.T) {
+	wants := func(f *environment.Facts) { f.NetFramework = listOf("3.5") }
+	for name, tt := range map[string]struct {
+		features []string
+		settings []string
+		level    conflict.Level
+	}{
+		"nothing":            {nil, nil, conflict.Block},
+		"in the base":        {[]string{"netfx3"}, nil, ""},
+		"another":            {[]string{"TelnetClient"}, nil, conflict.Block},
+		"and turned on":      {[]string{"NetFx3"}, []string{`feature:NetFx3 = enabled`, outBlock}, ""},
+		"but turned off":     {[]string{"NetFx3"}, []string{`feature:NetFx3 = disabled`}, conflict.Block},
+		"turned on, offline": {nil, []string{`feature:NetFx3 = enabled`, outBlock}, conflict.Ask},
+	} {
+		req := request("", tt.settings, product("p", wants))
+		req.Base.Features = tt.features
+		found, _ := judged(t, req)
+		for _, level := range conflict.Levels() {
+			if c, ok := find(found, "features", level); ok != (level == tt.level) {
+				t.Errorf("%s: %s %v: %s", name, level, ok, c.Reason)
+			}
+		}
 	}
 }

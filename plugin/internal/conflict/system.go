@@ -19,7 +19,7 @@ func systemRows() []Row {
 		{Name: "usb", Levels: []Level{Auto, Block, Warn}, Title: plan.Text{EN: "USB devices behind restrictions", SV: "USB-enheter bakom spärrar"}, find: usb},
 		{Name: "dma", Levels: []Level{Warn}, Title: plan.Text{EN: "Buses with direct memory access are closed", SV: "Bussar med direkt minnesåtkomst är stängda"}, find: dma},
 		{Name: "kernel-drivers", Levels: []Level{Block}, Title: plan.Text{EN: "Memory integrity and old kernel drivers", SV: "Minnesintegritet och gamla kärndrivrutiner"}, find: kernelDrivers},
-		{Name: "features", Levels: []Level{Auto, Block}, Title: plan.Text{EN: "Windows features that a product needs", SV: "Windowsfunktioner som en produkt behöver"}, find: features},
+		{Name: "features", Levels: []Level{Auto, Block, Ask, Warn}, Title: plan.Text{EN: "Windows features that a product needs", SV: "Windowsfunktioner som en produkt behöver"}, find: features},
 		{Name: "restarts", Levels: []Level{Block}, Title: plan.Text{EN: "Windows restarts by itself", SV: "Windows startar om av sig själv"}, find: restarts},
 		{Name: "frozen-patching", Levels: []Level{Warn, Block, Auto}, Title: plan.Text{EN: "Frozen patching", SV: "Frysta uppdateringar"}, find: frozen},
 		datesRow(),
@@ -106,45 +106,6 @@ func kernelDrivers(j *judge) {
 			}
 			if !d.Value.HVCIReady.Value {
 				j.add(Block, p, d.Range, hits, fmt.Sprintf("The driver %q of the product %q does not load under memory integrity, which %s turn on.", d.Value.Name.Or("?"), p.Name, names(hits)), "Leave memory integrity off for this client, or ask the manufacturer for a driver that is ready for it.")
-			}
-		}
-	}
-}
-
-func features(j *judge) {
-	on, off := map[string][]claimed{}, map[string][]claimed{}
-	for _, c := range j.of("feature-enabled") {
-		name := upcase.Fold(c.claim.Location.Name())
-		on[name] = append(on[name], c)
-	}
-	for _, c := range j.of("feature-disabled") {
-		name := upcase.Fold(c.claim.Location.Name())
-		off[name] = append(off[name], c)
-	}
-	for _, p := range j.products() {
-		needs := p.Environment.Needs
-		wanted := map[string]hcl.Range{}
-		gaps(j, p, "needs.features", needs.Features, j.of("feature-disabled"))
-		if len(on["NETFX3"]) == 0 && !needs.NetFramework.Complete() { // it is the lack of the feature that hurts
-			j.mutter(p, "needs.net_framework", needs.NetFramework.Range, off["NETFX3"])
-		}
-		for _, f := range needs.Features.Stated() {
-			wanted[f.Value] = f.Range
-		}
-		for _, f := range needs.NetFramework.Stated() {
-			if f.Value == "2.0" || f.Value == "3.0" || f.Value == "3.5" {
-				wanted["NetFx3"] = f.Range
-			}
-		}
-		for _, name := range sortedKeys(wanted) {
-			key := upcase.Fold(name)
-			switch {
-			case len(off[key]) > 0:
-				j.add(Block, p, wanted[name], off[key], fmt.Sprintf("The product %q needs the feature %s, which %s turn off.", p.Name, name, names(off[key])), "Leave the feature on.")
-			case len(on[key]) > 0:
-				j.narrowed(p, wanted[name], nil, on[key], fmt.Sprintf("The feature %s is turned on at first boot, as the product %q needs.", name, p.Name))
-			case key == "NETFX3":
-				j.add(Block, p, wanted[name], nil, fmt.Sprintf("The product %q needs .NET 3.5 (feature NetFx3), which Windows 10 does not have turned on, and nothing in the plan turns it on.", p.Name), "Service the base with the medium's sources (folder sources\\sxs), or turn the feature on with a setting of the kind optional_feature.")
 			}
 		}
 	}

@@ -91,8 +91,8 @@ func rowTexts() map[string][2]plan.Text {
 			{EN: "Permissions on that folder (kind file_permission), or an administrator's account for the visit.", SV: "Behörighet till mappen (typen file_permission), eller ett administratörskonto för besöket."},
 		},
 		"features": {
-			{EN: "The product needs a Windows feature that the plan turns off, or .NET 3.5 that nothing turns on.", SV: "Produkten behöver en Windowsfunktion som planen slår av, eller .NET 3.5 som inget slår på."},
-			{EN: "Turn it on from the medium's sources (kind optional_feature), or service the base.", SV: "Slå på den från mediets källor (typen optional_feature), eller uppdatera basen."},
+			{EN: "The product needs a Windows feature that the plan turns off, or .NET 3.5 that nothing turns on; or the plan turns on .NET 3.5 and nothing says where its files come from.", SV: "Produkten behöver en Windowsfunktion som planen slår av, eller .NET 3.5 som inget slår på; eller så slår planen på .NET 3.5 och inget säger varifrån filerna kommer."},
+			{EN: "Service the base and write the feature into its file (features), or turn it on (kind optional_feature) and name the source by policy (LocalSourcePath).", SV: "Uppdatera basen och skriv in funktionen i dess fil (features), eller slå på den (typen optional_feature) och ange källan med policy (LocalSourcePath)."},
 		},
 		"fips": {
 			{EN: "FIPS mode is on, and the product is not stated to run in it.", SV: "FIPS-läge är på, och det är inte angivet att produkten går i det."},

@@ -23,6 +23,7 @@ func (c *composer) compose() *Composed {
 		Specs:    make(map[string]setting.Spec, len(c.entries)),
 	}
 	out.Plan.Base.Languages = append([]string{}, c.req.Base.Languages...)
+	out.Plan.Base.Features = slices.Sorted(slices.Values(c.req.Base.Features))
 	for _, m := range c.modules {
 		out.Plan.Modules = append(out.Plan.Modules, m.Ref)
 	}

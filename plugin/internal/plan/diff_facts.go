@@ -35,6 +35,7 @@ func (d *differ) base(a, b Base) {
 	d.out.Base = fieldChanges([]FieldChange{
 		{"name", a.Name, b.Name}, {"edition_id", a.EditionID, b.EditionID}, {"build", a.Build, b.Build}, {"arch", a.Arch, b.Arch},
 		{"channel", a.Channel, b.Channel}, {"languages", strings.Join(a.Languages, ", "), strings.Join(b.Languages, ", ")},
+		{"features", strings.Join(a.Features, ", "), strings.Join(b.Features, ", ")},
 	})
 	for _, f := range d.out.Base {
 		d.ask(StepMajor, fmt.Sprintf("another base: %s is %s, was %s", f.Name, orNone(f.New), orNone(f.Old)))

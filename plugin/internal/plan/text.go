@@ -126,6 +126,9 @@ func (t *planText) header() {
 	t.line(0, bold, "%s %s", p.Image.Name, p.Image.Version)
 	t.line(2, "", "class       %s, management %s, released %s", classText(p.Image.Class), managementText(p.Image.Management), orNone(p.Image.Released))
 	t.line(2, "", "base        %s: %s %s %s %s, %s", p.Base.Name, p.Base.EditionID, p.Base.Build, p.Base.Arch, p.Base.Channel, strings.Join(p.Base.Languages, ", "))
+	if len(p.Base.Features) > 0 {
+		t.line(2, "", "            with %s, as its file states", strings.Join(p.Base.Features, ", "))
+	}
 	var modules, products []string
 	for _, m := range t.c.Provenance.Modules {
 		s := m.Name + " " + m.Version

@@ -1,6 +1,10 @@
 package profile
 
 import (
+	"regexp"
+	"slices"
+	"strings"
+
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
@@ -15,6 +19,23 @@ type base struct {
 	broken     bool // a fact of it is missing or wrong: Build is "" where it is that one
 }
 
+// featureForm is a feature's name, as DISM has it.
+var featureForm = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
+
+// features reads the names of features that a base has, sorted and each once.
+func (r reader) features(attr *hcl.Attribute) []string {
+	list := r.list(attr, "features")
+	for i, name := range list {
+		switch {
+		case !featureForm.MatchString(name):
+			r.report(attr.Expr.Range(), "Illegal feature name", "%q is no feature. Write the name that DISM uses, such as \"NetFx3\".", name)
+		case slices.ContainsFunc(list[:i], func(s string) bool { return strings.EqualFold(s, name) }):
+			r.report(attr.Expr.Range(), "Duplicate entry", "The list \"features\" names %q twice.", name)
+		}
+	}
+	return slices.Sorted(slices.Values(list))
+}
+
 func (s *Set) addBase(b *baseBlock) {
 	before := len(s.diags)
 	r := reader{b.DefRange, staticContext(), &s.diags}
@@ -27,6 +48,9 @@ func (s *Set) addBase(b *baseBlock) {
 	}}}
 	if r.need(b.Languages, "languages") {
 		out.Languages = r.list(b.Languages, "languages")
+	}
+	if b.Features != nil {
+		out.Features = r.features(b.Features)
 	}
 	if b.Build != nil {
 		out.buildRange = b.Build.Expr.Range()

@@ -20,6 +20,7 @@ type baseBlock struct {
 	Arch      *hcl.Attribute `hcl:"arch"`
 	Channel   *hcl.Attribute `hcl:"channel"`
 	Languages *hcl.Attribute `hcl:"languages"`
+	Features  *hcl.Attribute `hcl:"features,optional"`
 }
 
 type moduleBlock struct {

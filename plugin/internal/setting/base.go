@@ -12,6 +12,10 @@ type Base struct {
 	Arch      string   `json:"arch"`       // "amd64" or "x86"
 	Languages []string `json:"languages"`  // BCP 47, the preferred one first
 	Channel   string   `json:"channel"`    // "LTSB" or "LTSC"
+
+	// Features are the optional features that servicing has turned on in the base, as DISM names them, sorted. They are stated: nothing
+	// public in an image shows them.
+	Features []string `json:"features,omitempty"`
 }
 
 // Number returns the build number without the UBR, or 0 where Build does not start with a number.
