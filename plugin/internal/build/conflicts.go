@@ -30,6 +30,9 @@ func recorded(conflicts []conflict.Conflict) []manifest.Conflict {
 	var out []manifest.Conflict
 	for _, c := range conflicts {
 		m := manifest.Conflict{Row: c.Row, Level: string(c.Level), Product: c.Product, Settings: c.Settings, Narrowed: c.Narrowed, Reason: c.Reason}
+		for _, u := range c.Unstated {
+			m.Unstated = append(m.Unstated, manifest.Unstated{Field: u.Field, Settings: u.Settings})
+		}
 		if x := c.Accepted; x != nil {
 			m.Accepted = &manifest.Acceptance{Reason: x.Reason, Compensating: x.Compensating, Owner: x.Owner, ApprovedBy: x.ApprovedBy, Expires: x.Expires}
 		}

@@ -192,4 +192,3 @@ func (j *judge) gather(composed *plan.Composed) error {
 	}
 	return nil
 }
-

@@ -233,6 +233,48 @@ func TestAccepted(t *testing.T) {
 	}
 }
 
+// Whoever accepts what is not there is told what was meant.
+func TestAcceptedInVain(t *testing.T) {
+	p := product("ultraview", func(f *environment.Facts) { f.SMB = is("1.0") })
+	for id, want := range map[string]string{
+		"conflict/smb1[ultravew]":       `no product "ultravew". Did you mean "ultraview"?`,
+		"conflict/smb1[zzz-zzz-zzz-zz]": `no product "zzz-zzz-zzz-zz". Its products are "ultraview".`,
+		"conflict/smb_1":                `There is no conflict "conflict/smb_1". Did you mean "smb1"?`,
+		"conflict/unstated-need":        `what the plan has of it is WARN, which stops nothing and needs no acceptance`,
+		"conflict/tls":                  "no such conflict that would stop it. Remove the exception.",
+	} {
+		req := request("", []string{`svc:mrxsmb10 = disabled`, `svc:Fax = disabled`}, p)
+		req.Accepted = []plan.Exception{{Setting: id, Skip: true, Reason: "r", DefRange: at("images/i.hcl", 20)}}
+		_, diags := judged(t, req)
+		if !slices.ContainsFunc(diags, func(d *hcl.Diagnostic) bool { return d.Severity == hcl.DiagError && strings.Contains(d.Detail, want) }) {
+			t.Errorf("%s: %v, want %s", id, diags, want)
+		}
+	}
+}
+
+// Hundreds of settings can depend on one field: people read how many and the first ones, machines read all.
+func TestSilenceIsBounded(t *testing.T) {
+	var settings []string
+	for i := range 12 {
+		settings = append(settings, fmt.Sprintf(`reg:HKLM\SYSTEM\CurrentControlSet\Services\mrxsmb1%d!Start = dword:4`, i), `svc:mrxsmb10 = disabled`)
+	}
+	c, ok := find(run(t, "", settings, func(f *environment.Facts) { f.SMB = unknown[string]() }), "unstated-need", conflict.Warn)
+	if !ok {
+		t.Fatal("silence is not told")
+	}
+	i := slices.IndexFunc(c.Unstated, func(u conflict.Unstated) bool { return u.Field == "needs.smb" })
+	if i < 0 || len(c.Unstated[i].Settings) < 12 {
+		t.Fatalf("not all settings are listed: %+v", c.Unstated)
+	}
+	n := len(c.Unstated[i].Settings)
+	if want := fmt.Sprintf(`needs.smb (%d settings depend on it, first: `, n); !strings.Contains(c.Reason, want) || strings.Count(c.Reason, `"m/s`) > 3*len(c.Unstated) {
+		t.Errorf("got %s, want %s and three of them", c.Reason, want)
+	}
+	if want := "wmclient explain IMAGE needs.smb"; !strings.Contains(c.WayOut, want) {
+		t.Errorf("got %s, want %s", c.WayOut, want)
+	}
+}
+
 func TestDiagnosticsNameBothPlaces(t *testing.T) {
 	_, diags := judged(t, request("", []string{`svc:mrxsmb10 = disabled`}, product("p", func(f *environment.Facts) { f.SMB = is("1.0") })))
 	for _, d := range diags {

@@ -19,6 +19,13 @@ type Conflict struct {
 	Narrowed []string    `json:"narrowed,omitempty"` // AUTO: ids of the settings that meet the need, sorted
 	Reason   string      `json:"reason"`
 	Accepted *Acceptance `json:"accepted,omitempty"` // BLOCK and ASK: who answers for it
+	Unstated []Unstated  `json:"unstated,omitempty"` // what a manufacturer does not state, of the row unstated-need
+}
+
+// Unstated is a field that a product's manufacturer does not state.
+type Unstated struct {
+	Field    string   `json:"field"`
+	Settings []string `json:"settings,omitempty"` // ids of all settings that depend on it, sorted
 }
 
 // Acceptance says who answers for a conflict, until when.

@@ -171,7 +171,7 @@ func (x *explainer) hint(query string) string {
 		}
 	}
 	if own == nil {
-		return didYouMean(query, x.names())
+		return DidYouMean(query, x.names())
 	}
 	return " A module has that name; ask for one of its settings: " + strings.Join(own, ", ") + "."
 }

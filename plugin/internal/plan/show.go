@@ -80,11 +80,12 @@ func (c *composer) didYouMean(id string) string {
 	for i, e := range c.entries {
 		ids[i] = e.ID
 	}
-	return didYouMean(id, ids)
+	return DidYouMean(id, ids)
 }
 
-// didYouMean looks for the one candidate that a slip of the finger could have made of given. A right label under a wrong module counts.
-func didYouMean(given string, candidates []string) string {
+// DidYouMean is a sentence, with a blank before it, that names the one candidate which a slip of the finger could have made given; "" where
+// there is none. A right label under a wrong module counts.
+func DidYouMean(given string, candidates []string) string {
 	best, bestDistance := "", max(3, len(given)/4)+1
 	for _, cand := range candidates {
 		d := levenshtein.Distance(upcase.Fold(given), upcase.Fold(cand), nil)
