@@ -275,6 +275,19 @@ func TestSilenceIsBounded(t *testing.T) {
 	}
 }
 
+// One setting turns off what several turn off.
+func TestOneAndSeveral(t *testing.T) {
+	needs := func(f *environment.Facts) { f.SMB = is("1.0") }
+	for want, settings := range map[string][]string{
+		`which "m/s00" turns off.`:         {`svc:mrxsmb10 = disabled`},
+		`which "m/s00", "m/s01" turn off.`: {`svc:mrxsmb10 = disabled`, `reg:HKLM\SYSTEM\CurrentControlSet\Services\mrxsmb10!Start = dword:4`},
+	} {
+		if c, ok := find(run(t, "", settings, needs), "smb1", conflict.Block); !ok || !strings.HasSuffix(c.Reason, want) {
+			t.Errorf("got %s, want %s", c.Reason, want)
+		}
+	}
+}
+
 func TestDiagnosticsNameBothPlaces(t *testing.T) {
 	_, diags := judged(t, request("", []string{`svc:mrxsmb10 = disabled`}, product("p", func(f *environment.Facts) { f.SMB = is("1.0") })))
 	for _, d := range diags {

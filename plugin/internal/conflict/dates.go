@@ -22,7 +22,7 @@ func frozen(j *judge) {
 				j.silent(p, "needs.updates.regime", u.Value.Regime.State, u.Range, j.of("patches-flow"))
 			}
 			if regime, ok := u.Value.Regime.Get(); u.State == environment.Stated && ok && regime == "frozen" && j.has("patches-flow") {
-				j.add(Block, p, u.Range, j.of("patches-flow"), fmt.Sprintf("The manufacturer of %q wants updates frozen, and %s bring them.", p.Name, names(j.of("patches-flow"))), "Choose the regime frozen in the module patching.")
+				j.add(Block, p, u.Range, j.of("patches-flow"), fmt.Sprintf("The manufacturer of %q wants updates frozen, and %s them.", p.Name, does(j.of("patches-flow"), "bring")), "Choose the regime frozen in the module patching.")
 			}
 		}
 		return
@@ -60,7 +60,7 @@ func (j *judge) freeze(hits []claimed) {
 		missing = append(missing, "a day on which it is looked at again (module patching, input frozen_until)")
 	}
 	if len(missing) > 0 {
-		j.own(Warn, hits, fmt.Sprintf("%s freeze updates: holes that are known and used stay open, and the plan lacks what should stand in for them: %s.", names(hits), strings.Join(missing, "; ")),
+		j.own(Warn, hits, fmt.Sprintf("%s updates: holes that are known and used stay open, and the plan lacks what should stand in for them: %s.", does(hits, "freeze"), strings.Join(missing, "; ")),
 			"Add it to the image, or choose a regime that brings updates.")
 		c := &j.found[len(j.found)-1] // what is missing is missing in the image
 		c.Subject, c.First = j.req.DefRange, hits[0].at
@@ -102,9 +102,9 @@ func agreedDays(j *judge) {
 		hits := compact(ends[day])
 		switch {
 		case released != "" && day < released:
-			j.own(Block, hits, fmt.Sprintf("%s are agreed on until %s, and the image is released on %s: it would be built with what has ended.", names(hits), day, released), "Agree on a later day, or leave out what was agreed on.")
+			j.own(Block, hits, fmt.Sprintf("%s agreed on until %s, and the image is released on %s: it would be built with what has ended.", does(hits, "are"), day, released), "Agree on a later day, or leave out what was agreed on.")
 		case required != "" && day > required:
-			j.own(Warn, hits, fmt.Sprintf("%s are agreed on until %s, and the image is required until %s only: nobody looks at it again while it is in use.", names(hits), day, required), "Choose a day within the image's life.")
+			j.own(Warn, hits, fmt.Sprintf("%s agreed on until %s, and the image is required until %s only: nobody looks at it again while it is in use.", does(hits, "are"), day, required), "Choose a day within the image's life.")
 		}
 	}
 }

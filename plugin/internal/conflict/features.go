@@ -42,7 +42,7 @@ func features(j *judge) {
 		if cut := j.of("outbound-block", "patches-frozen", "patches-serviced", "patches-flow"); len(cut) > 0 {
 			level, far = Ask, fmt.Sprintf("the client does not reach Windows Update (%s)", names(cut))
 		}
-		j.own(level, by, fmt.Sprintf("%s turn on the feature NetFx3 at first boot. Its files are not in the base, nothing says where they come from, and %s.", names(by), far),
+		j.own(level, by, fmt.Sprintf("%s on the feature NetFx3 at first boot. Its files are not in the base, nothing says where they come from, and %s.", does(by, "turn"), far),
 			"Service the base with the medium's sources (folder sources\\sxs) and write features = [\"NetFx3\"] into its file, or name the source by policy (registry_value LocalSourcePath in HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\Servicing).")
 	}
 	for _, p := range j.products() {
@@ -64,7 +64,7 @@ func features(j *judge) {
 			key := upcase.Fold(name)
 			switch {
 			case len(off[key]) > 0:
-				j.add(Block, p, wanted[name], off[key], fmt.Sprintf("The product %q needs the feature %s, which %s turn off.", p.Name, name, names(off[key])), "Leave the feature on.")
+				j.add(Block, p, wanted[name], off[key], fmt.Sprintf("The product %q needs the feature %s, which %s off.", p.Name, name, does(off[key], "turn")), "Leave the feature on.")
 			case j.inBase(key): // the plan has nothing to do
 			case len(on[key]) > 0 && key == netFx3 && j.sourceless(on[key]):
 			case len(on[key]) > 0:

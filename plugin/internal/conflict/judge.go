@@ -91,6 +91,23 @@ func names(list []claimed) string {
 	return text
 }
 
+// does is names with what they do: one setting turns off what several turn off.
+func does(list []claimed, verb string) string {
+	if len(ids(list)) == 1 {
+		switch stem, y := strings.CutSuffix(verb, "y"); {
+		case verb == "are":
+			verb = "is"
+		case verb == "do":
+			verb = "does"
+		case y && !strings.HasSuffix(stem, "a"):
+			verb = stem + "ies"
+		default:
+			verb += "s"
+		}
+	}
+	return names(list) + " " + verb
+}
+
 // add records a conflict between a place in a product file and settings. Reason is a sentence in which %s stands for the settings.
 func (j *judge) add(level Level, p plan.Product, at hcl.Range, hits []claimed, reason, wayOut string) {
 	c := Conflict{Row: j.row.Name, Level: level, Product: p.Name, Settings: ids(hits), Reason: reason, WayOut: wayOut, Subject: at}

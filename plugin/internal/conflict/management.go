@@ -12,17 +12,17 @@ func managementPath(j *judge) {
 		return
 	}
 	if off := j.of("winrm-off"); len(off) > 0 {
-		j.own(Block, off, fmt.Sprintf("The image is managed by WinRM, which %s turn off.", names(off)), "Leave WinRM on, or declare another management path.")
+		j.own(Block, off, fmt.Sprintf("The image is managed by WinRM, which %s off.", does(off, "turn")), "Leave WinRM on, or declare another management path.")
 	}
 	if off := j.of("tls12-server-off"); len(off) > 0 {
-		j.own(Block, off, fmt.Sprintf("The image is managed by WinRM over HTTPS, and %s turn off the version of TLS that it is spoken in.", names(off)), "Leave TLS 1.2 on, or declare another management path.")
+		j.own(Block, off, fmt.Sprintf("The image is managed by WinRM over HTTPS, and %s off the version of TLS that it is spoken in.", does(off, "turn")), "Leave TLS 1.2 on, or declare another management path.")
 	}
 	managementAccount(j)
 	walls := j.walls("in")
 	block := settingsOf(walls)
 	t := traffic{direction: "in", protocol: "tcp", ports: []string{"5986"}, peers: j.req.Image.Management.From}
 	if doubt := j.doubts(t); len(doubt) > 0 {
-		j.own(Warn, doubt, fmt.Sprintf("The image is managed by WinRM, and %s block %s from a place that is named by a word: whether a peer of the management path is there, the plan cannot know.", names(doubt), t),
+		j.own(Warn, doubt, fmt.Sprintf("The image is managed by WinRM, and %s %s from a place that is named by a word: whether a peer of the management path is there, the plan cannot know.", does(doubt, "block"), t),
 			"Manage the client from another subnet than its own, name the addresses in those rules, or let the port of WinRM (5986) out of them (module isolation, input no_neighbours).")
 	}
 	if len(block) == 0 {
@@ -33,7 +33,7 @@ func managementPath(j *judge) {
 		if len(way.shut) < len(walls) {
 			level = Warn
 		}
-		j.own(level, block, fmt.Sprintf("The image is managed by WinRM, but %s block %s and no rule of the plan lets it through%s.", names(block), t, way.where(walls)), "Name the peers in the module that makes the firewall's rules (input management_peers), or declare another management path.")
+		j.own(level, block, fmt.Sprintf("The image is managed by WinRM, but %s %s and no rule of the plan lets it through%s.", does(block, "block"), t, way.where(walls)), "Name the peers in the module that makes the firewall's rules (input management_peers), or declare another management path.")
 	}
 }
 

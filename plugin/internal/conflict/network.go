@@ -40,7 +40,7 @@ func smb1(j *judge) {
 		f := p.Environment.Needs.SMB
 		client := j.of("smb1-client-off")
 		if says(j, p, "needs.smb", f, "1.0", client) {
-			j.add(Block, p, f.Range, client, fmt.Sprintf("The product %q needs SMB 1, which %s turn off.", p.Name, names(client)), scoped)
+			j.add(Block, p, f.Range, client, fmt.Sprintf("The product %q needs SMB 1, which %s off.", p.Name, does(client, "turn")), scoped)
 		}
 		server := without(j.of("smb1-server-off"), client)
 		if says(j, p, "needs.smb", f, "1.0", server) {
@@ -52,7 +52,7 @@ func smb1(j *judge) {
 func smbSigning(j *judge) {
 	for _, p := range j.products() {
 		if hits := j.of("smb-signing"); says(j, p, "needs.smb_signing", p.Environment.Needs.SMBSigning, false, hits) {
-			j.add(Block, p, p.Environment.Needs.SMBSigning.Range, hits, fmt.Sprintf("A peer of the product %q cannot sign SMB, but %s require it.", p.Name, names(hits)), scoped)
+			j.add(Block, p, p.Environment.Needs.SMBSigning.Range, hits, fmt.Sprintf("A peer of the product %q cannot sign SMB, but %s it.", p.Name, does(hits, "require")), scoped)
 		}
 		signs := p.Environment.Needs.SMBSigning
 		if hits := j.of("smb-server-signing"); says(j, p, "needs.smb_signing", signs, false, hits) {
@@ -81,10 +81,10 @@ func ntlm(j *judge) {
 	for _, p := range j.products() {
 		f := p.Environment.Needs.NTLM
 		if hits := j.of("ntlm2-only", "ntlm-off"); says(j, p, "needs.ntlm", f, "1", hits) {
-			j.add(Block, p, f.Range, hits, fmt.Sprintf("The product %q needs NTLM version 1, but %s refuse it.", p.Name, names(hits)), scoped)
+			j.add(Block, p, f.Range, hits, fmt.Sprintf("The product %q needs NTLM version 1, but %s it.", p.Name, does(hits, "refuse")), scoped)
 		}
 		if hits := j.of("ntlm-off"); len(hits) > 0 && f.State == environment.Stated && f.Value == "2" {
-			j.add(Block, p, f.Range, hits, fmt.Sprintf("The product %q needs NTLM, but %s turn it off.", p.Name, names(hits)), scoped)
+			j.add(Block, p, f.Range, hits, fmt.Sprintf("The product %q needs NTLM, but %s it off.", p.Name, does(hits, "turn")), scoped)
 		}
 	}
 }
@@ -94,7 +94,7 @@ func tls(j *judge) {
 		f := p.Environment.Needs.TLS
 		for _, version := range []string{"1.0", "1.1"} {
 			if hits := j.of("tls" + strings.ReplaceAll(version, ".", "") + "-off"); says(j, p, "needs.tls", f, version, hits) {
-				j.add(Block, p, f.Range, hits, fmt.Sprintf("The product %q needs TLS %s, which %s turn off.", p.Name, version, names(hits)), scoped)
+				j.add(Block, p, f.Range, hits, fmt.Sprintf("The product %q needs TLS %s, which %s off.", p.Name, version, does(hits, "turn")), scoped)
 			}
 		}
 	}
@@ -111,7 +111,7 @@ func localRules(j *judge) {
 		if at == (hcl.Range{}) {
 			at = p.DefRange
 		}
-		j.add(Block, p, at, hits, fmt.Sprintf("%s make Windows ignore the firewall rules that the installer of %q makes, and the product does not state its flows in full: nothing can stand in for them.", names(hits), p.Name),
+		j.add(Block, p, at, hits, fmt.Sprintf("%s Windows ignore the firewall rules that the installer of %q makes, and the product does not state its flows in full: nothing can stand in for them.", does(hits, "make"), p.Name),
 			"Write the product's flows into its file, or flows = [] where it has none.")
 	}
 }
@@ -154,7 +154,7 @@ func flows(j *judge) {
 func (p passage) where(walls map[string][]claimed) string {
 	text := ""
 	if len(p.stopped) > 0 {
-		text = fmt.Sprintf(" (%s stop it, and a rule that blocks goes before all that allow)", names(p.stopped))
+		text = fmt.Sprintf(" (%s it, and a rule that blocks goes before all that allow)", does(p.stopped, "stop"))
 	}
 	if len(p.shut) == len(walls) {
 		return text
@@ -175,7 +175,7 @@ func (j *judge) productFlow(p plan.Product, f environment.Fact[environment.Flow]
 	}
 	t := traffic{direction: f.Value.Direction.Value, protocol: f.Value.Protocol.Or(""), ports: ports, peers: addresses, program: f.Value.Program.Or("")}
 	if n, numbered := t.number(); t.protocol == "" || numbered && (n == 6 || n == 17) && !known {
-		j.add(Ask, p, f.Range, hits, fmt.Sprintf("The product %q needs a flow (%s) whose protocol or port is not known, and %s block what is not named.", p.Name, f.Value.Reason.Or("no reason stated"), names(hits)),
+		j.add(Ask, p, f.Range, hits, fmt.Sprintf("The product %q needs a flow (%s) whose protocol or port is not known, and %s what is not named.", p.Name, f.Value.Reason.Or("no reason stated"), does(hits, "block")),
 			"Ask the manufacturer for the port, or skip the flow.")
 		return
 	}
@@ -183,14 +183,14 @@ func (j *judge) productFlow(p plan.Product, f environment.Fact[environment.Flow]
 	passage := j.passes(t, walls)
 	in, stated := p.Environment.Needs.Domain.Get()
 	if domain := in && stated && slices.Contains(passage.shut, "domain"); domain || len(passage.shut) == len(walls) {
-		j.add(Block, p, f.Range, slices.Concat(hits, passage.stopped), fmt.Sprintf("The product %q needs %s, but %s block it and no rule of the plan lets it through%s.", p.Name, wishText(t, peerNames), names(hits), passage.where(walls)), way)
+		j.add(Block, p, f.Range, slices.Concat(hits, passage.stopped), fmt.Sprintf("The product %q needs %s, but %s it and no rule of the plan lets it through%s.", p.Name, wishText(t, peerNames), does(hits, "block"), passage.where(walls)), way)
 		return
 	}
 	if len(passage.shut) > 0 {
 		j.add(Warn, p, f.Range, hits, fmt.Sprintf("The product %q needs %s, and no rule of the plan lets it through%s.", p.Name, wishText(t, peerNames), passage.where(walls)), way)
 	}
 	if doubt := j.doubts(t); len(doubt) > 0 {
-		j.add(Warn, p, f.Range, doubt, fmt.Sprintf("The product %q needs %s, and %s block it from or to a place that is named by a word: whether a peer is there, the plan cannot know.", p.Name, wishText(t, peerNames), names(doubt)), "Name the addresses in those rules, or let the flow's port out of them.")
+		j.add(Warn, p, f.Range, doubt, fmt.Sprintf("The product %q needs %s, and %s it from or to a place that is named by a word: whether a peer is there, the plan cannot know.", p.Name, wishText(t, peerNames), does(doubt, "block")), "Name the addresses in those rules, or let the flow's port out of them.")
 	}
 	text := fmt.Sprintf("The firewall lets through %s, as the product %q needs.", wishText(t, peerNames), p.Name)
 	if passage.narrow {
@@ -224,7 +224,7 @@ func revocation(j *judge) {
 			way := j.passes(t, walls)
 			switch {
 			case len(way.shut) > 0:
-				j.add(Block, p, e.Range, cut, fmt.Sprintf("The product %q checks certificates at %s, but %s block it: log-on by card will hang or fail.", p.Name, e.Value, names(cut)), "Name the endpoint's addresses in the module offline (Sjunet).")
+				j.add(Block, p, e.Range, cut, fmt.Sprintf("The product %q checks certificates at %s, but %s it: log-on by card will hang or fail.", p.Name, e.Value, does(cut, "block")), "Name the endpoint's addresses in the module offline (Sjunet).")
 			case !j.has("resolver"):
 				j.add(Ask, p, e.Range, cut, fmt.Sprintf("The product %q checks certificates at %s, whose name has another answer on Sjunet than on the internet, and nothing says which resolver the client asks.", p.Name, e.Value), "Name the resolver in the module offline (Sjunet).")
 			default:
@@ -265,7 +265,7 @@ func remoteService(j *judge) {
 				j.silent(p, "needs.remote_service", environment.Unknown, r.Range, slices.Concat(rdp, winrm))
 			}
 			if len(hits) > 0 {
-				j.add(Block, p, r.Range, hits, fmt.Sprintf("The manufacturer of %q comes in by %s, which %s close.", p.Name, r.Value.Method.Value, names(hits)),
+				j.add(Block, p, r.Range, hits, fmt.Sprintf("The manufacturer of %q comes in by %s, which %s.", p.Name, r.Value.Method.Value, does(hits, "close")),
 					"Declare the access in the module remote-access, limited in time, and except what closes it.")
 			}
 		}
@@ -291,7 +291,7 @@ func dcom(j *judge) {
 				j.add(Warn, p, d.Range, hits, fmt.Sprintf("The product %q uses DCOM (%s) with an authentication below packet integrity, or an unknown one: the base %s has the updates of March 2023, which refuse it.", p.Name, d.Value.Name.Or("a link"), j.base.Build), dcomWay)
 				continue
 			}
-			j.add(Warn, p, d.Range, hits, fmt.Sprintf("The product %q uses DCOM (%s) with an authentication below packet integrity, or an unknown one: updates since March 2023 refuse it, and %s bring them.", p.Name, d.Value.Name.Or("a link"), names(hits)),
+			j.add(Warn, p, d.Range, hits, fmt.Sprintf("The product %q uses DCOM (%s) with an authentication below packet integrity, or an unknown one: updates since March 2023 refuse it, and %s them.", p.Name, d.Value.Name.Or("a link"), does(hits, "bring")),
 				dcomWay)
 		}
 	}

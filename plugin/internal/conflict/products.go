@@ -196,11 +196,11 @@ func forbidden(j *judge) {
 			}
 		}
 		if hits := j.of("fips"); len(hits) > 0 && bans.FIPS.Or(false) {
-			j.add(Block, p, bans.FIPS.Range, hits, fmt.Sprintf("The product %q forbids FIPS mode, which %s turn on.", p.Name, names(hits)), "Leave FIPS mode off.")
+			j.add(Block, p, bans.FIPS.Range, hits, fmt.Sprintf("The product %q forbids FIPS mode, which %s on.", p.Name, does(hits, "turn")), "Leave FIPS mode off.")
 		}
 		if mode, ok := bans.AV.Value.Mode.Get(); ok && bans.AV.State == environment.Stated && mode != "none" {
 			if hits := avOn(j); len(hits) > 0 {
-				j.add(Block, p, bans.AV.Value.Mode.Range, hits, fmt.Sprintf("The product %q forbids antivirus (%s), which %s turn on.", p.Name, mode, names(hits)), "Protect the client by allow-listing instead (module protection).")
+				j.add(Block, p, bans.AV.Value.Mode.Range, hits, fmt.Sprintf("The product %q forbids antivirus (%s), which %s on.", p.Name, mode, does(hits, "turn")), "Protect the client by allow-listing instead (module protection).")
 			}
 		}
 	}

@@ -77,7 +77,7 @@ func (j *judge) exclusion(p plan.Product, x exclusionAt, scans []claimed) {
 		}
 	}
 	if len(x.by) == 0 {
-		j.add(Block, p, x.at, scans, fmt.Sprintf("The product %q needs %q to be left alone by antivirus, but %s scan everything and nothing in the plan excludes it.", p.Name, x.value, names(scans)),
+		j.add(Block, p, x.at, scans, fmt.Sprintf("The product %q needs %q to be left alone by antivirus, but %s everything and nothing in the plan excludes it.", p.Name, x.value, does(scans, "scan")),
 			"Select a module that takes exclusions from products (protection), unless the exclusion is one that it refuses: a root, a folder that users write to, a wildcard.")
 		return
 	}
@@ -121,7 +121,7 @@ func avForbidden(j *judge) {
 			continue
 		}
 		if says(j, p, "needs.av.mode", av.Value.Mode, "none", scans) {
-			j.add(Block, p, av.Value.Mode.Range, scans, fmt.Sprintf("The product %q must run without antivirus, but %s turn it on.", p.Name, names(scans)),
+			j.add(Block, p, av.Value.Mode.Range, scans, fmt.Sprintf("The product %q must run without antivirus, but %s it on.", p.Name, does(scans, "turn")),
 				"Protect the client by allow-listing instead (module protection, input regime), and write down why.")
 		}
 	}
@@ -159,7 +159,7 @@ func avSignatures(j *judge) {
 		j.own(Ask, scans, fmt.Sprintf("Antivirus is on (%s) on a client that does not reach the internet (%s), and nothing says where its signatures come from.", names(scans), names(cut)), signaturesWay)
 	case len(missing) > 0:
 		order := j.of("av-source")
-		j.own(Ask, order, fmt.Sprintf("%s say where signatures come from, on a client that does not reach the internet (%s), and none of it leads anywhere: %s.", names(order), names(cut), strings.Join(missing, "; ")), signaturesWay)
+		j.own(Ask, order, fmt.Sprintf("%s where signatures come from, on a client that does not reach the internet (%s), and none of it leads anywhere: %s.", does(order, "say"), names(cut), strings.Join(missing, "; ")), signaturesWay)
 	}
 }
 
@@ -211,7 +211,7 @@ func pathRules(j *judge) {
 				}
 			}
 			if says(j, p, "needs.code_locations[].user_writable", loc.Value.UserWritable, true, hits) {
-				j.add(Block, p, loc.Range, hits, fmt.Sprintf("%s allow programs by path in %s, where the product %q says that users write: whoever writes there runs anything.", names(hits), path, p.Name),
+				j.add(Block, p, loc.Range, hits, fmt.Sprintf("%s programs by path in %s, where the product %q says that users write: whoever writes there runs anything.", does(hits, "allow"), path, p.Name),
 					"Allow these programs by their publisher, or else by hash.")
 			}
 		}
@@ -300,7 +300,7 @@ func hashRules(j *judge) {
 	}
 	for _, p := range j.products() {
 		if says(j, p, "needs.hash_updates", p.Environment.Needs.HashUpdates, true, hits) {
-			j.add(Warn, p, p.Environment.Needs.HashUpdates.Range, hits, fmt.Sprintf("The manufacturer of %q replaces program files between versions, and %s allow programs by hash: such rules belong to version %q alone.", p.Name, names(hits), p.Version),
+			j.add(Warn, p, p.Environment.Needs.HashUpdates.Range, hits, fmt.Sprintf("The manufacturer of %q replaces program files between versions, and %s programs by hash: such rules belong to version %q alone.", p.Name, does(hits, "allow"), p.Version),
 				"Make new rules with each update of the product, or allow its publisher.")
 		}
 	}
@@ -315,15 +315,15 @@ func scriptRules(j *judge) {
 			case needs.ScriptHosts.State == environment.Unstated: // told together with everything else that nobody stated
 				j.silent(p, "needs.script_hosts", needs.ScriptHosts.State, needs.ScriptHosts.Range, scripts)
 			case !needs.ScriptHosts.Complete():
-				j.add(Ask, p, needs.ScriptHosts.Range, scripts, fmt.Sprintf("%s enforce rules for scripts, and whether the product %q runs scripts is not known.", names(scripts), p.Name),
+				j.add(Ask, p, needs.ScriptHosts.Range, scripts, fmt.Sprintf("%s rules for scripts, and whether the product %q runs scripts is not known.", does(scripts, "enforce"), p.Name),
 					"Run the audit twin of the rules first (module mt-only, input mode = \"audit\"), read what it would have stopped, and write the answer into the product's file.")
 			case len(needs.ScriptHosts.Values()) > 0:
-				j.add(Warn, p, needs.ScriptHosts.Range, scripts, fmt.Sprintf("The product %q runs scripts (%s), and %s enforce rules for scripts.", p.Name, strings.Join(needs.ScriptHosts.Values(), ", "), names(scripts)),
+				j.add(Warn, p, needs.ScriptHosts.Range, scripts, fmt.Sprintf("The product %q runs scripts (%s), and %s rules for scripts.", p.Name, strings.Join(needs.ScriptHosts.Values(), ", "), does(scripts, "enforce")),
 					"Try the product with the audit twin of the rules first.")
 			}
 		}
 		if says(j, p, "needs.unsigned_dlls", needs.UnsignedDLLs, true, libraries) {
-			j.add(Warn, p, needs.UnsignedDLLs.Range, libraries, fmt.Sprintf("The product %q loads libraries that nobody signed, and %s enforce rules for libraries.", p.Name, names(libraries)),
+			j.add(Warn, p, needs.UnsignedDLLs.Range, libraries, fmt.Sprintf("The product %q loads libraries that nobody signed, and %s rules for libraries.", p.Name, does(libraries, "enforce")),
 				"Try the product with the audit twin of the rules first, and allow its libraries by hash.")
 		}
 	}
@@ -340,7 +340,7 @@ func wdacPolicies(j *judge) {
 		return
 	}
 	if len(places) > 1 {
-		j.own(Block, hits, fmt.Sprintf("%s place several code-integrity policies, and Windows of build %d enforces one only.", names(hits), j.base.Number()), "Merge them on Windows (Merge-CIPolicy), compile the result, and place that one.")
+		j.own(Block, hits, fmt.Sprintf("%s several code-integrity policies, and Windows of build %d enforces one only.", does(hits, "place"), j.base.Number()), "Merge them on Windows (Merge-CIPolicy), compile the result, and place that one.")
 		return
 	}
 	if len(j.req.Products) > 1 {

@@ -32,12 +32,12 @@ func noticeAndAutologon(j *judge) {
 	}
 	const way = "Leave the notice out (module session), or let people log on themselves."
 	if len(auto) > 0 {
-		j.own(Block, append(notice, auto...), fmt.Sprintf("%s show a notice that somebody must confirm, and %s log on with nobody there.", names(notice), names(auto)), way)
+		j.own(Block, append(notice, auto...), fmt.Sprintf("%s a notice that somebody must confirm, and %s on with nobody there.", does(notice, "show"), does(auto, "log")), way)
 	}
 	for _, p := range j.products() {
 		s := p.Environment.Needs.Session
 		if !j.silent(p, "needs.session", s.State, s.Range, notice) && says(j, p, "needs.session.autologon", s.Value.Autologon, true, notice) {
-			j.add(Block, p, s.Value.Autologon.Range, notice, fmt.Sprintf("The product %q logs on by itself, and %s show a notice that somebody must confirm.", p.Name, names(notice)), way)
+			j.add(Block, p, s.Value.Autologon.Range, notice, fmt.Sprintf("The product %q logs on by itself, and %s a notice that somebody must confirm.", p.Name, does(notice, "show")), way)
 		}
 	}
 }
@@ -59,7 +59,7 @@ func autologon(j *judge) {
 			}
 		case !wants:
 		case len(off) > 0:
-			j.add(Block, p, f.Range, off, fmt.Sprintf("The product %q logs on by itself when the client starts, and %s keep it from that.", p.Name, names(off)),
+			j.add(Block, p, f.Range, off, fmt.Sprintf("The product %q logs on by itself when the client starts, and %s it from that.", p.Name, does(off, "keep")),
 				"Choose the variant for continuous display in the module session, automatic_logon = true in the module lock-screen, or except these settings.")
 		case len(by) > 0:
 			j.narrowed(p, f.Range, by, by, fmt.Sprintf("The client logs on by itself when it starts, as the product %q needs.", p.Name))
@@ -83,17 +83,17 @@ func accountRules(j *judge) {
 			j.silent(p, "needs.accounts[].kind", a.Value.Kind.State, a.Range, all)
 			for _, right := range deniedRights {
 				if hits := j.of(right.trait); len(hits) > 0 && slices.Contains(right.kinds, kind) {
-					j.add(Warn, p, a.Range, hits, fmt.Sprintf("The account %q (%s) of %q must log on %s, and %s deny that to local accounts.", a.Value.Name.Or("?"), kind, p.Name, right.how, names(hits)), "Use a domain account, or except the right.")
+					j.add(Warn, p, a.Range, hits, fmt.Sprintf("The account %q (%s) of %q must log on %s, and %s that to local accounts.", a.Value.Name.Or("?"), kind, p.Name, right.how, does(hits, "deny")), "Use a domain account, or except the right.")
 				}
 			}
 			if len(expires) > 0 && kind != "service-engineer" && kind != "operator" {
-				j.add(Warn, p, a.Range, expires, fmt.Sprintf("%s let passwords expire, and nobody changes that of the account %q (%s) of %q.", names(expires), a.Value.Name.Or("?"), kind, p.Name), "Say in the account's own settings that its password does not expire, and escrow it.")
+				j.add(Warn, p, a.Range, expires, fmt.Sprintf("%s passwords expire, and nobody changes that of the account %q (%s) of %q.", does(expires, "let"), a.Value.Name.Or("?"), kind, p.Name), "Say in the account's own settings that its password does not expire, and escrow it.")
 			}
 			if len(lockout) > 0 && (kind == "service" || kind == "autologon" || kind == "break-glass") {
-				j.add(Warn, p, a.Range, lockout, fmt.Sprintf("%s lock accounts after wrong passwords: anybody can lock out %q (%s) of %q.", names(lockout), a.Value.Name.Or("?"), kind, p.Name), "Keep a break-glass account that is not locked, and let the time after which it opens be short.")
+				j.add(Warn, p, a.Range, lockout, fmt.Sprintf("%s accounts after wrong passwords: anybody can lock out %q (%s) of %q.", does(lockout, "lock"), a.Value.Name.Or("?"), kind, p.Name), "Keep a break-glass account that is not locked, and let the time after which it opens be short.")
 			}
 			if says(j, p, "needs.accounts[].network_logon", a.Value.NetworkLogon, true, denied) {
-				j.add(Warn, p, a.Range, denied, fmt.Sprintf("The account %q of %q logs on over the network, and %s deny that to local accounts.", a.Value.Name.Or("?"), p.Name, names(denied)), "Use a domain account, or except the right.")
+				j.add(Warn, p, a.Range, denied, fmt.Sprintf("The account %q of %q logs on over the network, and %s that to local accounts.", a.Value.Name.Or("?"), p.Name, does(denied, "deny")), "Use a domain account, or except the right.")
 			}
 		}
 	}
@@ -122,7 +122,7 @@ func continuousDisplay(j *judge) {
 			continue
 		}
 		if says(j, p, "needs.session.continuous_display", s.Value.ContinuousDisplay, true, hits) {
-			j.add(Block, p, s.Value.ContinuousDisplay.Range, hits, fmt.Sprintf("The product %q shows images continuously, and %s lock, blank or sleep when nobody types.", p.Name, names(hits)), way)
+			j.add(Block, p, s.Value.ContinuousDisplay.Range, hits, fmt.Sprintf("The product %q shows images continuously, and %s a lock, a dark screen or sleep when nobody types.", p.Name, does(hits, "bring")), way)
 			continue
 		}
 		longest, ok := s.Value.LockMaximum.Get()
@@ -141,7 +141,7 @@ func continuousDisplay(j *judge) {
 			late = append(late, c)
 		}
 		if len(late) > 0 {
-			j.add(Block, p, s.Value.LockMaximum.Range, late, fmt.Sprintf("The product %q wants the screen locked after %d seconds without input at the latest, and %s lock later.", p.Name, longest, names(late)), "Lower the time.")
+			j.add(Block, p, s.Value.LockMaximum.Range, late, fmt.Sprintf("The product %q wants the screen locked after %d seconds without input at the latest, and %s later.", p.Name, longest, does(late, "lock")), "Lower the time.")
 		}
 	}
 }
@@ -159,12 +159,12 @@ func cardRemoval(j *judge) {
 		switch {
 		case s.State != environment.Stated || !ok:
 			if shared, known := s.Value.Shared.Get(); known && shared {
-				j.add(Ask, p, s.Range, hits, fmt.Sprintf("%s act when a card is taken out, and what that does to the shared session of %q is not stated.", names(hits), p.Name), "State needs.session.card_removal for the product: none, lock, logoff or disconnect.")
+				j.add(Ask, p, s.Range, hits, fmt.Sprintf("%s when a card is taken out, and what that does to the shared session of %q is not stated.", does(hits, "act"), p.Name), "State needs.session.card_removal for the product: none, lock, logoff or disconnect.")
 				continue
 			}
 			j.silent(p, "needs.session.card_removal", s.Value.CardRemoval.State, s.Value.CardRemoval.Range, hits)
 		case word != is:
-			j.add(Block, p, s.Value.CardRemoval.Range, hits, fmt.Sprintf("When a card is taken out, the product %q needs %q and %s do %q.", p.Name, word, names(hits), is), "Choose the other action in the module lock-screen or session.")
+			j.add(Block, p, s.Value.CardRemoval.Range, hits, fmt.Sprintf("When a card is taken out, the product %q needs %q and %s %q.", p.Name, word, does(hits, "do"), is), "Choose the other action in the module lock-screen or session.")
 		}
 	}
 }
@@ -180,7 +180,7 @@ func elevation(j *judge) {
 		for _, a := range p.Environment.Needs.Accounts.Stated() {
 			j.silent(p, "needs.accounts[].kind", a.Value.Kind.State, a.Range, hits)
 			if admin, ok := a.Value.Administrator.Get(); a.Value.Kind.Or("") == "service-engineer" && (!ok || !admin) {
-				j.add(Warn, p, a.Range, hits, fmt.Sprintf("The service engineer's account %q of %q is a standard user, and %s refuse elevation without asking.", a.Value.Name.Or("?"), p.Name, names(hits)), "Give the service engineer an administrator's account for the visit.")
+				j.add(Warn, p, a.Range, hits, fmt.Sprintf("The service engineer's account %q of %q is a standard user, and %s elevation without asking.", a.Value.Name.Or("?"), p.Name, does(hits, "refuse")), "Give the service engineer an administrator's account for the visit.")
 			}
 		}
 		for _, f := range p.Environment.Needs.WritableFolders.Stated() {
@@ -210,7 +210,7 @@ func lsaProtection(j *judge) {
 			if yes, ok := signed.Get(); ok && yes {
 				continue
 			}
-			j.add(Block, p, plugin.Range, hits, fmt.Sprintf("The product %q puts %q into the Local Security Authority, and it is not stated to be signed by Microsoft; %s let only such libraries in.", p.Name, plugin.Value.Name.Or("a library"), names(hits)),
+			j.add(Block, p, plugin.Range, hits, fmt.Sprintf("The product %q puts %q into the Local Security Authority, and it is not stated to be signed by Microsoft; %s only such libraries in.", p.Name, plugin.Value.Name.Or("a library"), does(hits, "let")),
 				"Audit first (module credential-protection, LSA protection in audit), and protect when the log is clean.")
 		}
 	}
@@ -228,7 +228,7 @@ func middleware(j *judge) {
 			case !ok:
 				j.mutter(p, "needs.middleware[].certificate_propagation", m.Range, off)
 			case wants && len(off) > 0:
-				j.add(Block, p, m.Range, off, fmt.Sprintf("%q of the product %q needs certificate propagation, which %s turn off.", m.Value.Name.Or("the middleware"), p.Name, names(off)), "Leave the service CertPropSvc on.")
+				j.add(Block, p, m.Range, off, fmt.Sprintf("%q of the product %q needs certificate propagation, which %s off.", m.Value.Name.Or("the middleware"), p.Name, does(off, "turn")), "Leave the service CertPropSvc on.")
 			case !wants && len(off) > 0:
 				j.narrowed(p, m.Range, off, off, fmt.Sprintf("Certificate propagation is off, as %q of the product %q needs.", m.Value.Name.Or("the middleware"), p.Name))
 			case !wants:

@@ -75,7 +75,7 @@ func fips(j *judge) {
 		if on, ok := f.Get(); ok && on || j.silent(p, "needs.fips", f.State, f.Range, hits) {
 			continue
 		}
-		j.add(Block, p, f.Range, hits, fmt.Sprintf("The product %q is not stated to run in FIPS mode, which %s turn on: older .NET and DICOM libraries fail in it.", p.Name, names(hits)), "Leave FIPS mode off.")
+		j.add(Block, p, f.Range, hits, fmt.Sprintf("The product %q is not stated to run in FIPS mode, which %s on: older .NET and DICOM libraries fail in it.", p.Name, does(hits, "turn")), "Leave FIPS mode off.")
 	}
 }
 
@@ -86,7 +86,7 @@ func dma(j *judge) {
 		for _, d := range p.Environment.Needs.Devices.Stated() {
 			j.silent(p, "needs.devices[].bus", d.Value.Bus.State, d.Range, hits)
 			if bus := d.Value.Bus.Or(""); len(hits) > 0 && (bus == "thunderbolt" || bus == "ieee1394" || bus == "pci" && d.Value.Kind.Or("") == "frame-grabber") {
-				j.add(Warn, p, d.Range, hits, fmt.Sprintf("The product %q uses a device on %s, and %s close such buses or limit them while the screen is locked.", p.Name, bus, names(hits)), "Try the device, and except what stops it.")
+				j.add(Warn, p, d.Range, hits, fmt.Sprintf("The product %q uses a device on %s, and %s such buses, for good or while the screen is locked.", p.Name, bus, does(hits, "close")), "Try the device, and except what stops it.")
 			}
 		}
 	}
@@ -105,7 +105,7 @@ func kernelDrivers(j *judge) {
 				continue
 			}
 			if !d.Value.HVCIReady.Value {
-				j.add(Block, p, d.Range, hits, fmt.Sprintf("The driver %q of the product %q does not load under memory integrity, which %s turn on.", d.Value.Name.Or("?"), p.Name, names(hits)), "Leave memory integrity off for this client, or ask the manufacturer for a driver that is ready for it.")
+				j.add(Block, p, d.Range, hits, fmt.Sprintf("The driver %q of the product %q does not load under memory integrity, which %s on.", d.Value.Name.Or("?"), p.Name, does(hits, "turn")), "Leave memory integrity off for this client, or ask the manufacturer for a driver that is ready for it.")
 			}
 		}
 	}
@@ -127,7 +127,7 @@ func restarts(j *judge) {
 			if at == (hcl.Range{}) {
 				at = needs.Updates.Value.RebootWindow.Range
 			}
-			j.add(Block, p, at, hits, fmt.Sprintf("The product %q must not be interrupted, and %s let Windows restart by itself.", p.Name, names(hits)), "Choose a maintenance window in the module patching.")
+			j.add(Block, p, at, hits, fmt.Sprintf("The product %q must not be interrupted, and %s Windows restart by itself.", p.Name, does(hits, "let")), "Choose a maintenance window in the module patching.")
 		case !stated:
 			j.mutter(p, "needs.updates.reboot_window", needs.Updates.Range, hits)
 		}
@@ -136,10 +136,10 @@ func restarts(j *judge) {
 
 func auditAvailability(j *judge) {
 	if hits := j.of("crash-on-audit-fail"); len(hits) > 0 {
-		j.own(Block, hits, fmt.Sprintf("%s stop the client when it cannot write to the security log: a patient's examination would end with it.", names(hits)), "Let the log overwrite its oldest entries, and forward it.")
+		j.own(Block, hits, fmt.Sprintf("%s the client when it cannot write to the security log: a patient's examination would end with it.", does(hits, "stop")), "Let the log overwrite its oldest entries, and forward it.")
 	}
 	if hits := j.of("log-stops-when-full"); len(hits) > 0 && !j.has("log-archived") {
-		j.own(Block, hits, fmt.Sprintf("%s keep old entries when the security log is full, so that new ones are lost or log-on fails.", names(hits)), "Let the log overwrite its oldest entries, and forward it (module monitoring).")
+		j.own(Block, hits, fmt.Sprintf("%s old entries when the security log is full, so that new ones are lost or log-on fails.", does(hits, "keep")), "Let the log overwrite its oldest entries, and forward it (module monitoring).")
 	}
 }
 
@@ -152,9 +152,9 @@ func commandLines(j *judge) {
 		f := p.Environment.Needs.PatientData
 		switch yes, ok := f.Get(); {
 		case !ok:
-			j.add(Ask, p, f.Range, hits, fmt.Sprintf("%s write command lines to the log, and whether those of %q hold patient data is not stated.", names(hits), p.Name), "State needs.patient_data_in_command_lines for the product, or leave command lines out (module monitoring, input command_lines).")
+			j.add(Ask, p, f.Range, hits, fmt.Sprintf("%s command lines to the log, and whether those of %q hold patient data is not stated.", does(hits, "write"), p.Name), "State needs.patient_data_in_command_lines for the product, or leave command lines out (module monitoring, input command_lines).")
 		case yes:
-			j.add(Block, p, f.Range, hits, fmt.Sprintf("Command lines of the product %q hold patient data, and %s write them to the log.", p.Name, names(hits)), "Leave command lines out (module monitoring, input command_lines).")
+			j.add(Block, p, f.Range, hits, fmt.Sprintf("Command lines of the product %q hold patient data, and %s them to the log.", p.Name, does(hits, "write")), "Leave command lines out (module monitoring, input command_lines).")
 		}
 	}
 }
@@ -178,11 +178,11 @@ func diskEncryption(j *judge) {
 		j.silent(p, "needs.bitlocker.disk_swap", b.Value.DiskSwap.State, b.Range, hits)
 		switch {
 		case known && unattended && len(pin) > 0:
-			j.add(Block, p, b.Range, pin, fmt.Sprintf("The product %q must come up with nobody there, and %s ask for a PIN at start.", p.Name, names(pin)), "Choose the variant without a PIN, or network unlock, in the module bitlocker.")
+			j.add(Block, p, b.Range, pin, fmt.Sprintf("The product %q must come up with nobody there, and %s for a PIN at start.", p.Name, does(pin, "ask")), "Choose the variant without a PIN, or network unlock, in the module bitlocker.")
 		case !known && len(pin) > 0:
-			j.add(Ask, p, b.Range, pin, fmt.Sprintf("%s ask for a PIN at start, and whether %q must come up with nobody there is not stated.", names(pin), p.Name), "State needs.bitlocker.unattended_restart for the product.")
+			j.add(Ask, p, b.Range, pin, fmt.Sprintf("%s for a PIN at start, and whether %q must come up with nobody there is not stated.", does(pin, "ask"), p.Name), "State needs.bitlocker.unattended_restart for the product.")
 		case swapKnown && swap:
-			j.add(Ask, p, b.Range, hits, fmt.Sprintf("Service of %q moves the disk to another computer, and %s encrypt it: who has the recovery key?", p.Name, names(hits)), "Say where recovery keys are kept, and accept the conflict with that as the compensating control.")
+			j.add(Ask, p, b.Range, hits, fmt.Sprintf("Service of %q moves the disk to another computer, and %s it: who has the recovery key?", p.Name, does(hits, "encrypt")), "Say where recovery keys are kept, and accept the conflict with that as the compensating control.")
 		}
 	}
 }
@@ -194,9 +194,9 @@ func printing(j *judge) {
 		for _, printer := range p.Environment.Needs.Printers.Stated() {
 			name := printer.Value.Name.Or("a printer")
 			if len(off) > 0 {
-				j.add(Block, p, printer.Range, off, fmt.Sprintf("The product %q prints to %q, and %s turn the spooler off.", p.Name, name, names(off)), "Leave the spooler on.")
+				j.add(Block, p, printer.Range, off, fmt.Sprintf("The product %q prints to %q, and %s the spooler off.", p.Name, name, does(off, "turn")), "Leave the spooler on.")
 			} else if len(limits) > 0 {
-				j.add(Warn, p, printer.Range, limits, fmt.Sprintf("The product %q prints to %q, and %s keep users from installing its driver.", p.Name, name, names(limits)), "Put the driver into the base.")
+				j.add(Warn, p, printer.Range, limits, fmt.Sprintf("The product %q prints to %q, and %s users from installing its driver.", p.Name, name, does(limits, "keep")), "Put the driver into the base.")
 			}
 		}
 	}
@@ -217,7 +217,7 @@ func devices(j *judge) {
 				j.silent(p, "needs.devices", environment.Unknown, d.Range, all)
 			}
 			if hits := denied[kind]; len(hits) > 0 {
-				j.add(Block, p, d.Range, hits, fmt.Sprintf("The product %q uses a %s, which %s deny to programs.", p.Name, kind, names(hits)), "Except these settings; desktop programs may not be bound by them on every build, so try it.")
+				j.add(Block, p, d.Range, hits, fmt.Sprintf("The product %q uses a %s, which %s to programs.", p.Name, kind, does(hits, "deny")), "Except these settings; desktop programs may not be bound by them on every build, so try it.")
 			} else if by := allowed[kind]; len(by) > 0 {
 				j.narrowed(p, d.Range, by, by, fmt.Sprintf("Programs may use the %s, as the product %q needs.", kind, p.Name))
 			}

@@ -69,14 +69,14 @@ func (j *judge) oneUSB(p plan.Product, u environment.Fact[environment.USB]) {
 		j.silent(p, "needs.usb[].kind", u.Value.Kind.State, u.Range, slices.Concat(storage, j.of("device-denied")))
 	}
 	if driver, ok := u.Value.Driver.Get(); ok && len(closed) > 0 {
-		j.add(Warn, p, u.Range, closed, fmt.Sprintf("The USB device %s of the product %q needs the driver %s, and %s keep Windows from installing it later.", id, p.Name, driver, names(closed)), "Put the driver into the base.")
+		j.add(Warn, p, u.Range, closed, fmt.Sprintf("The USB device %s of the product %q needs the driver %s, and %s Windows from installing it later.", id, p.Name, driver, does(closed, "keep")), "Put the driver into the base.")
 	}
 	switch {
 	case len(banned) > 0 || len(closed) > 0 && len(allowed) == 0:
 		if len(banned) == 0 {
 			banned = closed
 		}
-		j.add(Block, p, u.Range, banned, fmt.Sprintf("The product %q needs the USB device %s, but %s close it.", p.Name, id, names(banned)), "Let the module removable-media allow the device by its number; storage needs its own exception.")
+		j.add(Block, p, u.Range, banned, fmt.Sprintf("The product %q needs the USB device %s, but %s it.", p.Name, id, does(banned, "close")), "Let the module removable-media allow the device by its number; storage needs its own exception.")
 	case len(closed) > 0:
 		j.narrowed(p, u.Range, closed, allowed, fmt.Sprintf("The USB device %s may be installed beside the few that are allowed, as the product %q needs.", id, p.Name))
 	}
