@@ -30,7 +30,7 @@ func conflictPage() map[string]conflictWords {
 			generated: "Written by `wmclient docs conflicts` from the rules; change those, not this page.",
 			intro: "Each row is a way in which a plan and a product meet. BLOCK stops the image until the setting gives way or somebody accepts the conflict; ASK stops it until somebody answers; " +
 				"WARN tells; AUTO says that the plan was narrowed to the product's need, and by which settings. Rows look at what settings write, never at which module wrote it. " +
-				"Nothing here was tried on a running Windows. Services that a product needs and a setting disables are refused before this table is read, and an exception to the setting is the way out.",
+				"Nothing here was tried on a running Windows.",
 			accept:  "Whoever answers for the risk accepts a row at BLOCK or ASK in the image, for all products or for one; it says who, why, what compensates and until when:",
 			silence: "What a manufacturer does not state, or calls unknown, never looks better than what is stated: it is one warning a product, `unstated-need`, which needs no acceptance. The way out is to ask, and to write the answer into the product's file.",
 			name:    "Row", levels: "Levels", trigger: "What triggers it", way: "The way out", acceptance: "How to accept it",
@@ -41,7 +41,7 @@ func conflictPage() map[string]conflictWords {
 			generated: "Skriven av `wmclient docs conflicts` ur reglerna; ändra i dem, inte på den här sidan.",
 			intro: "Varje rad är ett sätt på vilket en plan och en produkt möts. BLOCK stoppar avbilden tills inställningen ger vika eller någon godtar konflikten; ASK stoppar den tills någon svarar; " +
 				"WARN upplyser; AUTO säger att planen har anpassats efter produktens behov, och med vilka inställningar. Raderna ser på vad inställningar skriver, aldrig på vilken modul som skrev det. " +
-				"Inget här är prövat på ett Windows i drift. Tjänster som en produkt behöver och en inställning slår av avvisas innan tabellen läses, och ett undantag från inställningen är vägen ut.",
+				"Inget här är prövat på ett Windows i drift.",
 			accept:  "Den som svarar för risken godtar en rad med BLOCK eller ASK i avbilden, för alla produkter eller för en; där står vem, varför, vad som kompenserar och till när:",
 			silence: "Det en tillverkare inte anger, eller kallar okänt, ser aldrig bättre ut än det som är angivet: det blir en varning per produkt, `unstated-need`, som inte behöver godtas. Vägen ut är att fråga och skriva svaret i produktens fil.",
 			name:    "Rad", levels: "Nivåer", trigger: "Vad som utlöser den", way: "Vägen ut", acceptance: "Så godtas den",

@@ -6,8 +6,7 @@
 // the product's need, and by which settings; WARN tells.
 //
 // The package is pure. It refuses to take silence for consent: where a row would block and the manufacturer says nothing, or says
-// "unknown", that is a warning of its own. AUTO is never claimed without the settings that do it. One row is not here: services that a
-// product needs and a setting disables, which package plan refuses while composing.
+// "unknown", that is a warning of its own. AUTO is never claimed without the settings that do it.
 package conflict
 
 import (
@@ -91,7 +90,6 @@ func Find(req plan.Request, composed *plan.Composed) ([]Conflict, hcl.Diagnostic
 		j.row = r
 		r.find(j)
 	}
-	services(j)
 	j.silences()
 	diags := j.accept()
 	slices.SortStableFunc(j.found, func(a, b Conflict) int {

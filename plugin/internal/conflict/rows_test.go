@@ -217,6 +217,8 @@ func networkCases() []rowCase {
 			f.SMBSigning = is(false)
 		}, signing(false), nil, ""},
 		{"smb1", conflict.Block, []string{`feature:SMB1Protocol-Client = disabled`}, smb("1.0"), smb("3.0"), nil, ""},
+		{"services", conflict.Block, []string{`svc:SPOOLER = disabled`}, serving("Spooler"), serving("Audiosrv"), []string{`svc:Spooler = manual`}, ""},
+		{"services", conflict.Block, []string{`reg:HKLM\SYSTEM\ControlSet001\Services\Spooler!Start = dword:4`}, serving("spooler"), serving("Audiosrv"), []string{`reg:HKLM\SYSTEM\CurrentControlSet\Services\Spooler!Start = dword:3`}, ""},
 		{"smb1", conflict.Block, []string{`reg:HKLM\SYSTEM\CurrentControlSet\Services\LanmanServer\Parameters!SMB1 = dword:0`}, delivering("in", "139"), delivering("out", "445"), nil, ""},
 		{"smb1", conflict.Block, []string{`feature:SMB1Protocol-Server = disabled`}, delivering("in", "400-500"), delivering("in", "104"), nil, ""},
 		{"tls", conflict.Block, []string{schannel + `0\Client!DisabledByDefault = dword:1`}, secure("1.0"), secure("1.2"), nil, ""},
@@ -367,4 +369,8 @@ func checkTold(t *testing.T, c conflict.Conflict, tt rowCase) {
 			t.Errorf("the row does not say that it may be %s", c.Level)
 		}
 	}
+}
+
+func serving(services ...string) func(*environment.Facts) {
+	return func(f *environment.Facts) { f.Services = listOf(services...) }
 }

@@ -22,7 +22,7 @@ func systemRows() []Row {
 		{Name: "features", Levels: []Level{Auto, Block, Ask, Warn}, Title: plan.Text{EN: "Windows features that a product needs", SV: "Windowsfunktioner som en produkt behöver"}, find: features},
 		{Name: "restarts", Levels: []Level{Block}, Title: plan.Text{EN: "Windows restarts by itself", SV: "Windows startar om av sig själv"}, find: restarts},
 		{Name: "frozen-patching", Levels: []Level{Warn, Block, Auto}, Title: plan.Text{EN: "Frozen patching", SV: "Frysta uppdateringar"}, find: frozen},
-		datesRow(),
+		datesRow(), servicesRow(),
 		{Name: "audit-availability", Levels: []Level{Block}, Title: plan.Text{EN: "A full log stops the client", SV: "En full logg stoppar klienten"}, find: auditAvailability},
 		{Name: "command-lines", Levels: []Level{Ask, Block}, Title: plan.Text{EN: "Command lines in the log and patient data", SV: "Kommandorader i loggen och patientuppgifter"}, find: commandLines},
 		{Name: "disk-encryption", Levels: []Level{Ask, Block}, Title: plan.Text{EN: "Encrypted disks, unattended restarts and service", SV: "Krypterade diskar, obevakade omstarter och service"}, find: diskEncryption},

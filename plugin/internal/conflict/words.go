@@ -168,6 +168,10 @@ var rowTexts = map[string][2]plan.Text{
 		{EN: "Rules for scripts or libraries are enforced, and the product runs scripts or loads unsigned libraries.", SV: "Regler för skript eller bibliotek gäller, och produkten kör skript eller laddar osignerade bibliotek."},
 		{EN: "Run the audit twin first (module mt-only, input mode).", SV: "Kör granskningsläget först (modulen mt-only, indata mode)."},
 	},
+	"services": {
+		{EN: "A setting disables a service that the product needs, by its name or by the Start value of its key.", SV: "En inställning slår av en tjänst som produkten behöver, med tjänstens namn eller med värdet Start i dess nyckel."},
+		{EN: "Skip the setting with an exception, or give it another value.", SV: "Hoppa över inställningen med ett undantag, eller ge den ett annat värde."},
+	},
 	"smb-signing": {
 		{EN: "SMB signing is required, and a peer of the product cannot sign.", SV: "SMB-signering krävs, och en av produktens motparter kan inte signera."},
 		{EN: "Except the client side only, and let the firewall limit it to that peer.", SV: "Undanta bara klientsidan och låt brandväggen begränsa till den motparten."},

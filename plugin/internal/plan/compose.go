@@ -31,7 +31,6 @@ func Compose(req Request) (*Composed, hcl.Diagnostics) {
 	c.settleOverrides()
 	c.findCollisions()
 	c.mergeUnions()
-	c.checkNeeds()
 	if c.diags.HasErrors() {
 		return nil, c.sorted()
 	}

@@ -16,12 +16,6 @@ func TestDiagnostics(t *testing.T) {
 		return request(append([]plan.Candidate{cand("a/one", 3, reg("p", "1")), cand("b/two", 4, reg("p", "2"))}, more...)...)
 	}
 	bad := func(req plan.Request, change func(*plan.Request)) plan.Request { change(&req); return req }
-	needs := func(file string, services ...string) func(*plan.Request) {
-		return func(r *plan.Request) {
-			r.Products = []plan.Product{{ProductRef: plan.ProductRef{Name: "viewer", Version: "1"}, NeedsServices: services, DefRange: at(file, 2)}}
-		}
-	}
-	start := `reg:HKLM\SYSTEM\CurrentControlSet\Services\Spooler!Start`
 	tests := map[string]struct {
 		req  plan.Request
 		want []parts
@@ -92,10 +86,6 @@ func TestDiagnostics(t *testing.T) {
 		"merge fails":   {request(cand("a/one", 3, joins("p", "1")), cand("b/two", 4, &clumsy{at: `reg:HKLM\SOFTWARE\X!p`, value: "2"})), []parts{{"modules/b.hcl:4: Settings cannot be merged", "another kind"}}},
 		"merge loses":   {request(cand("a/one", 3, joins("p", "1")), cand("b/two", 4, &fake{At: []string{`reg:HKLM\SOFTWARE\X!p`}, List: []string{"2"}, Greedy: true})), []parts{{"modules/b.hcl:4: Settings cannot be merged", `loses HKLM\SOFTWARE\X!p`}}},
 
-		"need, by the service": {bad(request(cand("a/spool", 3, &fake{At: []string{"svc:SPOOLER"}, Value: "disabled"})), needs("products/v.hcl", "Spooler")), []parts{{"products/v.hcl:2: Setting disables a service that a product needs", `"viewer" needs the service "Spooler"`, `module "a"`, `"a/spool" at modules/a.hcl:3`, "svc:SPOOLER = disabled", "exception"}}},
-		"need, by Start":       {bad(request(cand("a/spool", 3, &fake{At: []string{start, "svc:Spooler"}, Value: "dword:4"})), needs("a.hcl", "spooler")), []parts{{"modules/a.hcl:3: Setting disables a service that a product needs", `"a/spool" of the module "a"`, `"viewer" at a.hcl:2`, "dword:4"}}},
-		"need, numbered set":   {bad(request(cand("a/spool", 3, &fake{At: []string{strings.Replace(start, "Current", "", 1)}, Value: "dword:4"}), cand("a/x", 4, &fake{At: []string{strings.Replace(start, "CurrentControlSet", "ControlSet001", 1)}, Value: "dword:4"})), needs("a.hcl", "Spooler")), []parts{{"modules/a.hcl:4: Setting disables", `"a/x"`}}},
-
 		"ops contradict": {request(cand("a/one", 3, &fake{At: []string{`reg:HKLM\SOFTWARE\X!p`}, Value: "1", Silent: true}), cand("b/two", 4, &fake{At: []string{`reg:HKLM\SOFTWARE\x!P`}, Value: "2", Silent: true})),
 			[]parts{{"modules/b.hcl:4: Operations contradict each other", `"a/one" (modules/a.hcl:3)`, `registry-set HKLM\SOFTWARE\x!P sz:2`}}},
 		"unknown stage":    {request(cand("a/one", 3, &fake{At: []string{`svc:S`}, Value: "1", Stage: "later"})), []parts{{"modules/a.hcl:3: Operation at an unknown stage", `"later"`}}},
@@ -129,17 +119,6 @@ func TestDiagnostics(t *testing.T) {
 			}
 		})
 	}
-}
-
-// TestNeedsMet composes what only looks like a need that is hurt.
-func TestNeedsMet(t *testing.T) {
-	start := `reg:HKLM\SYSTEM\CurrentControlSet\Services\Spooler!Start`
-	req := request(cand("a/manual", 3, &fake{At: []string{start}, Value: "dword:3"}), cand("a/other", 4, &fake{At: []string{"svc:Fax"}, Value: "disabled"}), cand("a/skipped", 5, &fake{At: []string{"svc:Spooler"}, Value: "disabled"}))
-	req.Products = []plan.Product{{ProductRef: plan.ProductRef{Name: "viewer"}, NeedsServices: []string{"Spooler"}}}
-	req.Exceptions = []plan.Exception{skip("a/skipped", 4)}
-	compose(t, req)
-	req.Exceptions[0].Skip, req.Exceptions[0].Spec = false, &fake{At: []string{"svc:Spooler"}, Value: "manual"}
-	compose(t, req)
 }
 
 func policy(value string) *fake {

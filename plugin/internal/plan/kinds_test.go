@@ -40,13 +40,6 @@ func TestRealKindsMeet(t *testing.T) {
 	if len(diags) != 1 || !strings.Contains(text(diags), "dword:2 here, dword:4 there") {
 		t.Errorf("got %s", text(diags))
 	}
-	for _, s := range []plan.Candidate{service, real(t, "b/start", 3, "registry_value", fmt.Sprintf(spoolerStart, 4))} {
-		req := request(s)
-		req.Products = []plan.Product{{ProductRef: plan.ProductRef{Name: "viewer"}, NeedsServices: []string{"spooler"}, DefRange: at("products/v.hcl", 1)}}
-		if _, diags := plan.Compose(req); len(diags) != 1 || diags[0].Summary != "Setting disables a service that a product needs" {
-			t.Errorf("%s: got %s", s.ID, text(diags))
-		}
-	}
 }
 
 func TestRealFilesInOneFolder(t *testing.T) {
