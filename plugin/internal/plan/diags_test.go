@@ -16,6 +16,7 @@ func TestDiagnostics(t *testing.T) {
 		return request(append([]plan.Candidate{cand("a/one", 3, reg("p", "1")), cand("b/two", 4, reg("p", "2"))}, more...)...)
 	}
 	bad := func(req plan.Request, change func(*plan.Request)) plan.Request { change(&req); return req }
+	start := `reg:HKLM\SYSTEM\CurrentControlSet\Services\Spooler!Start`
 	tests := map[string]struct {
 		req  plan.Request
 		want []parts
