@@ -3,6 +3,7 @@ package conflict
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
@@ -191,11 +192,24 @@ func grantsUsers(sddl string) bool {
 		if len(fields) < 6 || fields[0] != "A" || !slices.Contains(people, fields[5]) {
 			continue
 		}
-		if !slices.Contains([]string{"FR", "FX", "GR", "GX", "GRGX", "0x1200a9", "0x120089"}, fields[2]) {
+		if writes(fields[2]) {
 			return true
 		}
 	}
 	return false
+}
+
+// writes reports whether rights of a descriptor's text are more than reading and running. Rights that it does not know are.
+func writes(rights string) bool {
+	// Write data, append, delete a child, change permissions, take ownership, generic write and all ([MS-DTYP] 2.4.3).
+	const mask = 0x2 | 0x4 | 0x40 | 0x40000 | 0x80000 | 0x40000000 | 0x10000000
+	if n, err := strconv.ParseUint(rights, 0, 32); err == nil {
+		return n&mask != 0
+	}
+	for _, word := range []string{"FR", "FX", "GR", "GX", "RC"} {
+		rights = strings.ReplaceAll(rights, word, "")
+	}
+	return rights != ""
 }
 
 // runsKnownOnly reports whether the plan lets nothing run from a folder: allow-listing is enforced, and no rule by path opens the folder.
