@@ -101,6 +101,22 @@ module "account-policy" {
     }
   }
 
+  deviation "account-policy:LockoutBadCount" {
+    values = ["10"]
+    reason = {
+      en = "NSA locks an account after three wrong passwords, Microsoft after ten. In care, with gloves on and a patient waiting, three come soon; ten still end guessing."
+      sv = "NSA spärrar ett konto efter tre felaktiga lösenord, Microsoft efter tio. I vården, med handskar på och en patient som väntar, är tre felskrivningar snart gjorda; tio stoppar ändå gissandet."
+    }
+  }
+
+  deviation "account-policy:LockoutDuration" {
+    values = ["15"]
+    reason = {
+      en = "NSA keeps a locked account locked until an administrator comes, Microsoft for a quarter of an hour. A break-glass account that only an administrator can unlock is no way in at night."
+      sv = "NSA håller ett spärrat konto spärrat tills en administratör kommer, Microsoft i en kvart. Ett nödkonto som bara en administratör kan låsa upp är ingen väg in på natten."
+    }
+  }
+
   setting "account_policy" "minimum-length" {
     name     = "MinimumPasswordLength"
     value    = input.minimum_length

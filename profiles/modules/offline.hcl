@@ -191,6 +191,22 @@ module "offline" {
     }
   }
 
+  deviation "reg:HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\DataCollection!AllowTelemetry" {
+    values = ["dword:0"]
+    reason = {
+      en = "NSA asks for basic telemetry (1), the least that editions other than Enterprise obey. LTSB and LTSC obey 0, and a client without internet has nobody to send to."
+      sv = "NSA begär grundläggande telemetri (1), det minsta som andra utgåvor än Enterprise lyder. LTSB och LTSC lyder 0, och en klient utan internet har ingen att skicka till."
+    }
+  }
+
+  deviation "reg:HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\DeliveryOptimization!DODownloadMode" {
+    values = ["dword:99"]
+    reason = {
+      en = "NSA lets neighbours of one domain hand updates on (2). Here they come from the one server that the image names (99), and the firewall knows no neighbours."
+      sv = "NSA låter grannar i samma domän skicka vidare uppdateringar (2). Här kommer de från den enda server som avbilden anger (99), och brandväggen känner inga grannar."
+    }
+  }
+
   setting "firewall_profile" "outbound" {
     for_each = input.block_outbound ? ["domain", "private", "public"] : []
     profile  = each.value

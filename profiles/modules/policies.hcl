@@ -51,13 +51,6 @@ module "policies" {
     }
   }
 
-  not_managed "reg:HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\DeviceGuard!HypervisorEnforcedCodeIntegrity" {
-    reason = {
-      en = "NSA wants code integrity without the lock in the firmware (2), Microsoft with it (1). Microsoft's is taken; the input hvci of system-protection gives NSA's, and off where a driver cannot bear it."
-      sv = "NSA vill ha kodintegritet utan låset i den fasta programvaran (2), Microsoft med (1). Microsofts gäller; indata hvci i system-protection ger NSA:s, och av där en drivrutin inte tål det."
-    }
-  }
-
   not_managed "reg:HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\DataCollection!AllowTelemetry" {
     reason = {
       en = "NSA allows basic telemetry (1), for editions that obey nothing lower. LTSB and LTSC obey 0, and what a viewer has in memory must not leave the hospital."
@@ -69,27 +62,6 @@ module "policies" {
     reason = {
       en = "NSA lets clients of one domain share updates among themselves (2). A client with medical products takes them from its server alone (99): a neighbour is not a source, and the segment's firewall would refuse it."
       sv = "NSA låter klienter i samma domän dela uppdateringar (2). En klient med medicintekniska produkter hämtar dem bara från sin server (99): en granne är ingen källa, och segmentets brandvägg skulle neka."
-    }
-  }
-
-  not_managed "account-policy:LockoutBadCount" {
-    reason = {
-      en = "NSA locks an account after three wrong passwords, Microsoft after ten. In care, with gloves on and a patient waiting, three come soon; ten still end guessing."
-      sv = "NSA spärrar ett konto efter tre felaktiga lösenord, Microsoft efter tio. I vården, med handskar på och en patient som väntar, är tre felskrivningar snart gjorda; tio stoppar ändå gissandet."
-    }
-  }
-
-  not_managed "account-policy:LockoutDuration" {
-    reason = {
-      en = "NSA keeps a locked account locked until an administrator comes, Microsoft for a quarter of an hour. A break-glass account that only an administrator can unlock is no way in at night."
-      sv = "NSA håller ett spärrat konto spärrat tills en administratör kommer, Microsoft i en kvart. Ett nödkonto som bara en administratör kan låsa upp är ingen väg in på natten."
-    }
-  }
-
-  not_managed "right:SeNetworkLogonRight" {
-    reason = {
-      en = "NSA lets administrators alone in over the network, Microsoft the users of remote desktop too. The group is empty until a vendor's account is named, and then network level authentication needs the right."
-      sv = "NSA släpper bara in administratörer över nätet, Microsoft även fjärrskrivbordets användare. Gruppen är tom tills en leverantörs konto anges, och då behöver autentisering på nätnivå rättigheten."
     }
   }
 

@@ -81,6 +81,14 @@ module "system-protection" {
     modes = { locked = 1, unlocked = 2, off = 0 }
   }
 
+  deviation "reg:HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\DeviceGuard!HypervisorEnforcedCodeIntegrity" {
+    values = ["dword:1"]
+    reason = {
+      en = "NSA wants code integrity without the lock in the firmware (2), Microsoft with it (1). Microsoft's is taken; the input hvci of system-protection gives NSA's, and off where a driver cannot bear it."
+      sv = "NSA vill ha kodintegritet utan låset i den fasta programvaran (2), Microsoft med (1). Microsofts gäller; indata hvci i system-protection ger NSA:s, och av där en drivrutin inte tål det."
+    }
+  }
+
   # Start
 
   setting "registry_value" "early-launch" {

@@ -43,6 +43,14 @@ module "user-rights" {
     sv = "Projektets egen bedömning: hög där rättigheten ensam leder till hela klienten, medel där den hjälper till, låg där den mest är en ordningsfråga."
   }
 
+  deviation "right:SeNetworkLogonRight" {
+    values = ["[\"S-1-5-32-544\",\"S-1-5-32-555\"]"]
+    reason = {
+      en = "NSA lets administrators alone in over the network, Microsoft the users of remote desktop too. The group is empty until a vendor's account is named, and then network level authentication needs the right."
+      sv = "NSA släpper bara in administratörer över nätet, Microsoft även fjärrskrivbordets användare. Gruppen är tom tills en leverantörs konto anges, och då behöver autentisering på nätnivå rättigheten."
+    }
+  }
+
   setting "user_right" "network-logon" {
     right    = "SeNetworkLogonRight"
     sids     = ["S-1-5-32-544", "S-1-5-32-555"]

@@ -119,7 +119,7 @@ func TestFunctionTable(t *testing.T) {
 func TestFunctionExamples(t *testing.T) {
 	check := func(t *testing.T, name string, example [2]string, code int) string {
 		var m strings.Builder
-		fmt.Fprintf(&m, "module \"examples\" {\n  version = \"1.0.0\"\n  method = \"policies\"\n  title = { en = \"x\", sv = \"x\" }\n")
+		fmt.Fprintf(&m, "module \"examples\" {\n  version = \"1.0.0\"\n  method = \"policies\"\n  severity_source = \"a test\"\n  title = { en = \"x\", sv = \"x\" }\n")
 		fmt.Fprintf(&m, "  input \"x\" {\n    type = bool\n    default = true\n    description = { en = \"x\", sv = \"x\" }\n    validation {\n")
 		fmt.Fprintf(&m, "      condition = jsonencode(%s) == jsonencode(%s)\n      error_message = { en = \"%s gives something else\", sv = \"x\" }\n    }\n  }\n", example[0], example[1], name)
 		fmt.Fprintf(&m, "  setting \"service\" \"x\" {\n    name = \"x\"\n    start = \"manual\"\n    severity = \"low\"\n    rationale = { en = \"x\", sv = \"x\" }\n  }\n}\n")

@@ -10,7 +10,7 @@ type Count struct {
 	Rows       int `json:"rows"`
 	Met        int `json:"met"`
 	Exception  int `json:"exception"`
-	Override   int `json:"override"` // beaten by another module, with a reason
+	Override   int `json:"override"` // beaten by another setting, or set otherwise by a module that says why
 	NotManaged int `json:"not_managed"`
 	Unmet      int `json:"unmet"`
 	Unread     int `json:"unread"`

@@ -32,9 +32,17 @@ type has struct {
 // Answer is a written reason why a place is not as a list wants it.
 type Answer struct {
 	Kind   string `json:"kind"` // "exception", "override" or "not_managed"
-	By     string `json:"by"`   // the setting that is excepted, the setting that wins, or the module that has the mark
+	By     string `json:"by"`   // the setting that is excepted, the setting that wins, or the module that has the mark or the deviation
 	Reason string `json:"reason"`
 	At     string `json:"at"` // file:line
+
+	values []string // of a module's deviation: what the plan has to want there for the reason to hold
+}
+
+// holds reports whether the reason speaks of what the plan wants at the place. A deviation names the values that it explains, so that
+// another value is not hidden behind it.
+func (a Answer) holds(has string) bool {
+	return len(a.values) == 0 || slices.Contains(a.values, has)
 }
 
 // The kinds of answers.
@@ -72,7 +80,11 @@ func NewState(c *plan.Composed, modules []plan.Module) *State {
 	for _, m := range modules {
 		for _, mark := range m.NotManaged {
 			at := fmt.Sprintf("%s:%d", mark.DefRange.Filename, mark.DefRange.Start.Line)
-			s.answer(tidyMark(mark.Location), Answer{Kind: AnswerNotManaged, By: m.Name, Reason: mark.Reason.EN, At: at})
+			a := Answer{Kind: AnswerNotManaged, By: m.Name, Reason: mark.Reason.EN, At: at}
+			if len(mark.Values) > 0 {
+				a.Kind, a.values = AnswerOverride, mark.Values
+			}
+			s.answer(tidyMark(mark.Location), a)
 		}
 	}
 	return s
@@ -99,7 +111,8 @@ func (s *State) add(id string, c setting.Claim) {
 }
 
 func (s *State) answer(l setting.Location, a Answer) {
-	if canon := l.Canon(); !slices.Contains(s.answers[canon], a) {
+	canon := l.Canon()
+	if !slices.ContainsFunc(s.answers[canon], func(b Answer) bool { return a.Kind == b.Kind && a.By == b.By && a.Reason == b.Reason && a.At == b.At }) {
 		s.answers[canon] = append(s.answers[canon], a)
 	}
 }
@@ -136,7 +149,7 @@ func (r Result) Explained() bool { return r.Status != Unmet && r.Status != Unrea
 // answer is the one that explains the row: the first of the kind that its status names.
 func (r Result) answer() Answer {
 	for _, a := range r.Answers {
-		if a.Kind == string(r.Status) {
+		if a.Kind == string(r.Status) && a.holds(r.Has) {
 			return a
 		}
 	}
@@ -168,9 +181,9 @@ func (s *State) Judge(r Row) Result {
 		switch {
 		case a.Kind == AnswerException:
 			out.Status = Excepted
-		case a.Kind == AnswerOverride && out.Status != Excepted:
+		case a.Kind == AnswerOverride && out.Status != Excepted && a.holds(out.Has):
 			out.Status = Overridden
-		case out.Status == Unmet:
+		case a.Kind == AnswerNotManaged && out.Status == Unmet && out.Setting == "": // what is set is managed, whatever a mark says
 			out.Status = NotManaged
 		}
 	}

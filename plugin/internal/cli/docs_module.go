@@ -107,12 +107,21 @@ func (p *modulePage) flows(m profile.Described) {
 }
 
 func (p *modulePage) leaves(m profile.Described) {
-	if len(m.NotManaged) == 0 {
-		return
-	}
-	p.heading(p.words.leaves)
-	for _, l := range m.NotManaged {
-		p.line("- %s: %s", p.words.place(setting.Location(l.Location)), escape(p.words.text(l.Reason)))
+	for _, part := range []struct {
+		heading  string
+		deviates bool
+	}{{p.words.leaves, false}, {p.words.deviates, true}} {
+		headed := false
+		for _, l := range m.NotManaged {
+			if (len(l.Values) > 0) != part.deviates {
+				continue
+			}
+			if !headed {
+				p.heading(part.heading)
+				headed = true
+			}
+			p.line("- %s: %s", p.words.place(setting.Location(l.Location)), escape(p.words.text(l.Reason)))
+		}
 	}
 }
 

@@ -9,7 +9,7 @@ var englishPage = pageWords{
 	method: "Method", module: "Module", settings: "Settings", version: "Version", windows: "Windows", allBuilds: "all builds",
 	requires: "Requires", capabilities: "Security capabilities", severitySource: "Where the severities come from", breaks: "What it is known to break",
 	inputs: "Inputs", required: "Must be given", byDefault: "Default", flows: "Traffic that it needs", ports: "port", peers: "peers",
-	program: "program", when: "Only where", leaves: "What it deliberately leaves alone", severity: "severity", onlyBuilds: "Only on",
+	program: "program", when: "Only where", leaves: "What it deliberately leaves alone", deviates: "Where it deliberately differs from a published list", severity: "severity", onlyBuilds: "Only on",
 	forEach: "One for each of", references: "Sources", byImage: "as the image decides", build: "Build", more: "and %d more", kind: "Kind",
 	byCapability: "Modules by security capability", byMethod: "Modules by method", glossaryTitle: "Terms",
 	methods: map[string]string{

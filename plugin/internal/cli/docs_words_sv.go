@@ -10,7 +10,7 @@ var swedishPage = pageWords{
 	method: "Metod", module: "Modul", settings: "Inställningar", version: "Version", windows: "Windows", allBuilds: "alla byggen",
 	requires: "Kräver", capabilities: "Säkerhetsförmågor", severitySource: "Allvarlighetsgradernas grund", breaks: "Vad som veterligen slutar fungera",
 	inputs: "Indata", required: "Måste anges", byDefault: "Förval", flows: "Trafik som den behöver", ports: "port", peers: "motparter",
-	program: "program", when: "Bara när", leaves: "Vad den medvetet låter vara", severity: "allvarlighetsgrad", onlyBuilds: "Bara på",
+	program: "program", when: "Bara när", leaves: "Vad den medvetet låter vara", deviates: "Var den medvetet skiljer sig från en publicerad lista", severity: "allvarlighetsgrad", onlyBuilds: "Bara på",
 	forEach: "En för varje i", references: "Källor", byImage: "efter vad avbilden anger", build: "Bygge", more: "och %d till", kind: "Inställningsslag",
 	byCapability: "Moduler efter säkerhetsförmåga", byMethod: "Moduler efter metod", glossaryTitle: "Ordförklaringar",
 	methods: map[string]string{

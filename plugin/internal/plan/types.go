@@ -164,9 +164,10 @@ type Flow struct {
 	DefRange  hcl.Range // the block's header
 }
 
-// NotManaged is a place that a module deliberately leaves alone.
+// NotManaged is a place that a module deliberately leaves alone, or that is set to something else than some list wants.
 type NotManaged struct {
-	Location string // as a setting.Location is written, "reg:HKLM\...!Name"
+	Location string   // as a setting.Location is written, "reg:HKLM\...!Name"
+	Values   []string // what a plan may want there, as claims have it; none: the place is left alone
 	Reason   Text
 	DefRange hcl.Range
 }

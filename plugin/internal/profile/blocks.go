@@ -42,6 +42,7 @@ type moduleBlock struct {
 	Settings     []*settingBlock `hcl:"setting,block"`
 	Flows        []*flowBlock    `hcl:"flow,block"`
 	NotManaged   []*leaveBlock   `hcl:"not_managed,block"`
+	Deviations   []*deviateBlock `hcl:"deviation,block"`
 }
 
 // flowBlock is traffic that a module needs.
@@ -56,6 +57,15 @@ type flowBlock struct {
 	Peers      *hcl.Attribute `hcl:"peers,optional"`
 	Program    *hcl.Attribute `hcl:"program,optional"`
 	Reason     *hcl.Attribute `hcl:"reason"`
+}
+
+// deviateBlock is a place that is set to something else than some list wants.
+type deviateBlock struct {
+	Location      string         `hcl:"location,label"`
+	LocationRange hcl.Range      `hcl:"location,label_range"`
+	DefRange      hcl.Range      `hcl:",def_range"`
+	Values        *hcl.Attribute `hcl:"values"`
+	Reason        *hcl.Attribute `hcl:"reason"`
 }
 
 // leaveBlock is a place that a module leaves alone.

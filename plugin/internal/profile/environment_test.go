@@ -181,6 +181,7 @@ func TestNeedsOutsideAnImage(t *testing.T) {
 	fsys := wide(t)
 	delete(fsys, "images/first.hcl")
 	delete(fsys, "images/frozen.hcl")
+	fsys = edit(t, fsys, "modules/old.hcl", `method  = "policies"`, "method  = \"policies\"\n  severity_source = \"a test\"")
 	if got := check(t, fsys); got != "" {
 		t.Errorf("diagnostics:\n%s", got)
 	}
@@ -195,7 +196,7 @@ func TestOneMistakeInAFlow(t *testing.T) {
 	broken := edit(t, edit(t, wide(t), "modules/net.hcl", "ports     = [53]", `ports     = ["x"]`), "modules/old.hcl", `"dword"`, `"dwort"`)
 	set, _ := profile.LoadFS(broken, "profiles", table(t))
 	got := slices.Compact(summaries(set.Check()))
-	want := []string{"profiles/modules/net.hcl: Illegal port", "profiles/modules/old.hcl: Unsupported registry type"}
+	want := []string{"profiles/modules/net.hcl: Illegal port", "profiles/modules/old.hcl: Unsupported registry type", "profiles/modules/old.hcl: Severity without a source"}
 	got = slices.DeleteFunc(got, func(s string) bool { return strings.Contains(s, "profiles/images/") })
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -51,7 +51,7 @@ type evaluator struct {
 }
 
 func (s *Set) newEvaluator(around surroundings) *evaluator {
-	around.needs = needsValue(around.products)
+	around.needs, around.origins = needsValue(around.products)
 	return &evaluator{set: s, around: around, found: map[string]evaluated{}, dropped: map[string]dropped{}, files: map[string]FilePin{}, flows: map[string][]plan.Flow{}, modules: map[string]bool{}, stopped: map[string]bool{}}
 }
 
@@ -149,7 +149,7 @@ func (e *evaluator) setting(m *module, def *settingDef, ctx *hcl.EvalContext) {
 			continue
 		}
 		spec, diags := e.decode(def, def.block.Body, in.ctx)
-		if e.stop(in.id, diags) {
+		if e.stop(in.id, e.traced(m, def, in.id, diags)) {
 			continue
 		}
 		c := plan.Candidate{

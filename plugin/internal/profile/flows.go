@@ -43,17 +43,28 @@ func leaveSchemes() []string {
 		setting.SchemeRegistrySecurity, setting.SchemeFileSecurity}
 }
 
+// addLeaves reads the places that a module leaves alone, and those that it speaks of because they are set otherwise than some list wants.
 func (s *Set) addLeaves(m *module, b *moduleBlock) {
 	seen := map[string]hcl.Range{}
-	for _, lb := range b.NotManaged {
+	add := func(block string, lb *leaveBlock, deviates bool, values *hcl.Attribute) {
 		r := reader{lb.DefRange, staticContext(), &s.diags}
 		at := leaveLocation(r, lb)
 		if first, dup := seen[at.Canon()]; dup {
-			s.duplicate("not_managed", lb.Location, first, lb.DefRange)
-			continue
+			s.duplicate(block, lb.Location, first, lb.DefRange)
+			return
 		}
 		seen[at.Canon()] = lb.DefRange
-		m.leaves = append(m.leaves, plan.NotManaged{Location: string(at), Reason: r.bothLanguages(lb.Reason, "reason"), DefRange: lb.DefRange})
+		n := plan.NotManaged{Location: string(at), Reason: r.bothLanguages(lb.Reason, "reason"), DefRange: lb.DefRange}
+		if deviates && r.need(values, "values") {
+			n.Values = r.list(values, "values")
+		}
+		m.leaves = append(m.leaves, n)
+	}
+	for _, lb := range b.NotManaged {
+		add("not_managed", lb, false, nil)
+	}
+	for _, d := range b.Deviations {
+		add("deviation", &leaveBlock{d.Location, d.LocationRange, d.DefRange, d.Reason}, true, d.Values)
 	}
 }
 
@@ -206,7 +217,9 @@ func (e *evaluator) leavesAlone(picked []chosen) hcl.Diagnostics {
 	for _, c := range picked {
 		leaves := map[string]plan.NotManaged{}
 		for _, l := range c.leaves {
-			leaves[setting.Location(l.Location).Canon()] = l
+			if len(l.Values) == 0 {
+				leaves[setting.Location(l.Location).Canon()] = l
+			}
 		}
 		for _, id := range slices.Sorted(maps.Keys(e.found)) {
 			s := e.found[id]

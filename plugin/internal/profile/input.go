@@ -124,8 +124,9 @@ func attributeNames(typ cty.Type) []string {
 	return names
 }
 
-// validate runs the input's own conditions in a scope that has it, but for those that use what is unknown; at is where the value was given.
-func (in *input) validate(ctx *hcl.EvalContext, at hcl.Range, m *module, unknown gaps) hcl.Diagnostics {
+// validate runs an input's own conditions in a scope that has it, but for those that use what is unknown; at is where the image gives the
+// value, or names the module where it gives none. Where a product's need is what a condition refuses, it is told at that need.
+func (e surroundings) validate(in *input, ctx *hcl.EvalContext, at hcl.Range, m *module, unknown gaps) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for _, v := range in.validations {
 		r := reader{v.DefRange, ctx, &diags}
@@ -137,7 +138,14 @@ func (in *input) validate(ctx *hcl.EvalContext, at hcl.Range, m *module, unknown
 			continue
 		}
 		text := reader{v.DefRange, ctx, new(hcl.Diagnostics)}.bothLanguages(v.ErrorMessage, "error_message")
-		diags = append(diags, problem(at, "Invalid input value", "%s (%s) The input %q of module %q is checked at %s.", text.EN, text.SV, in.name, m.name, place(v.DefRange)))
+		both := fmt.Sprintf("%s (%s)", text.EN, text.SV)
+		blamed := e.culprits(m, v.Condition, ctx)
+		for _, c := range blamed {
+			diags = append(diags, in.refused(c, ctx.Variables["input"].GetAttr(in.name), at, m, both))
+		}
+		if len(blamed) == 0 {
+			diags = append(diags, problem(at, "Invalid input value", "%s The input %q of module %q takes %s and is checked at %s.", both, in.name, m.name, typeexpr.TypeString(in.typ), place(v.DefRange)))
+		}
 	}
 	return diags
 }

@@ -143,6 +143,26 @@ func (r reader) source(attr *hcl.Attribute) plan.Text {
 	return plan.Text{EN: s, SV: s}
 }
 
+// unsourced reports severities of which nobody says where they come from: a reader cannot tell a department's judgement from a standard's.
+// It is an error of the check alone, so that a tree that was built from can be built from again.
+func (m *module) unsourced() hcl.Diagnostics {
+	var without []*settingDef
+	for _, def := range m.settings {
+		if def.severity != "" && def.source == (plan.Text{}) && def.block.Source == nil {
+			without = append(without, def)
+		}
+	}
+	if m.source != (plan.Text{}) || len(without) == 0 || m.broken {
+		return nil
+	}
+	first, more := without[0], ""
+	if n := len(without) - 1; n > 0 {
+		more = fmt.Sprintf(" The same goes for %d more of its settings.", n)
+	}
+	return hcl.Diagnostics{problem(first.block.Severity.Expr.Range(), "Severity without a source",
+		"Nothing says where the severity of \"%s/%s\" comes from.%s Write severity_source in the module, for example \"The department's own judgement\" or the name of a document, or in each setting.", m.name, first.block.Label, more)}
+}
+
 // findFaults says which parts of the module have errors, so that these hide nothing in the others.
 func (m *module) findFaults(syntax *hclsyntax.Block, f faults) {
 	if m.broken = syntax == nil; m.broken { // what was decoded has syntax

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/environment"
@@ -73,8 +74,8 @@ func factValue(slot reflect.Value) cty.Value {
 		return plainValue(slot.FieldByName("Value"))
 	}
 	var items []cty.Value
-	for _, item := range statedItems(slot) {
-		items = append(items, plainValue(item))
+	for _, item := range statedFacts(slot) {
+		items = append(items, plainValue(item.FieldByName("Value")))
 	}
 	if len(items) == 0 {
 		return cty.ListValEmpty(typ.ElementType())
@@ -82,16 +83,22 @@ func factValue(slot reflect.Value) cty.Value {
 	return cty.ListVal(items)
 }
 
-// statedItems are the values of a list that are stated.
-func statedItems(list reflect.Value) []reflect.Value {
+// statedFacts are the entries of a list that are stated.
+func statedFacts(list reflect.Value) []reflect.Value {
 	var out []reflect.Value
 	items := list.FieldByName("Items")
 	for i := range items.Len() {
 		if state, _ := items.Index(i).FieldByName("State").Interface().(environment.State); state == environment.Stated {
-			out = append(out, items.Index(i).FieldByName("Value"))
+			out = append(out, items.Index(i))
 		}
 	}
 	return out
+}
+
+// rangeOf is where a fact is stated.
+func rangeOf(fact reflect.Value) hcl.Range {
+	at, _ := fact.FieldByName("Range").Interface().(hcl.Range)
+	return at
 }
 
 func plainValue(v reflect.Value) cty.Value {
@@ -133,23 +140,24 @@ func needNames() []string {
 	return out
 }
 
-// needsValue is the variable needs: for each field what the products need, one after the other by name.
-func needsValue(products []*product) cty.Value {
-	out := map[string]cty.Value{}
+// needsValue is the variable needs, for each field what the products need, one after the other by name; and where each entry is stated.
+func needsValue(products []*product) (cty.Value, map[string][]origin) {
+	out, origins := map[string]cty.Value{}, map[string][]origin{}
 	facts := reflect.TypeFor[environment.Facts]()
 	for _, f := range factFields(facts) {
-		out[f.name] = needList(products, facts.Field(f.index).Type, func(p *product) reflect.Value { return reflect.ValueOf(p.env.Needs).Field(f.index) })
+		out[f.name], origins[f.name] = needList(products, facts.Field(f.index).Type, func(p *product) reflect.Value { return reflect.ValueOf(p.env.Needs).Field(f.index) })
 	}
 	for name, get := range extraNeeds() {
-		out[name] = needList(products, get(environment.Facts{}).Type(), func(p *product) reflect.Value { return get(p.env.Needs) })
+		out[name], origins[name] = needList(products, get(environment.Facts{}).Type(), func(p *product) reflect.Value { return get(p.env.Needs) })
 	}
-	return cty.ObjectVal(out)
+	return cty.ObjectVal(out), origins
 }
 
-func needList(products []*product, slot reflect.Type, get func(*product) reflect.Value) cty.Value {
+func needList(products []*product, slot reflect.Type, get func(*product) reflect.Value) (cty.Value, []origin) {
 	t, _ := valueTypeOf(slot)
 	keys := newKeys()
 	var out []cty.Value
+	var origins []origin
 	for _, p := range products {
 		for _, e := range needEntries(get(p)) {
 			attrs := map[string]cty.Value{}
@@ -163,20 +171,23 @@ func needList(products []*product, slot reflect.Type, get func(*product) reflect
 			} else {
 				attrs["value"] = plainValue(e.value)
 			}
-			attrs["product"], attrs["key"] = cty.StringVal(p.Name), cty.StringVal(keys.unique(p.Name, e.slug))
+			key := keys.unique(p.Name, e.slug)
+			attrs["product"], attrs["key"] = cty.StringVal(p.Name), cty.StringVal(key)
 			out = append(out, cty.ObjectVal(attrs))
+			origins = append(origins, origin{p.Name, key, e.at})
 		}
 	}
 	if len(out) == 0 {
-		return cty.ListValEmpty(needType(t))
+		return cty.ListValEmpty(needType(t)), nil
 	}
-	return cty.ListVal(out)
+	return cty.ListVal(out), origins
 }
 
 // needEntry is one stated entry of a field, and what tells it from others of its product.
 type needEntry struct {
 	value reflect.Value
 	slug  string
+	at    hcl.Range
 }
 
 func needEntries(slot reflect.Value) []needEntry {
@@ -184,11 +195,12 @@ func needEntries(slot reflect.Value) []needEntry {
 		if state, _ := slot.FieldByName("State").Interface().(environment.State); state != environment.Stated {
 			return nil
 		}
-		return []needEntry{{v, ""}}
+		return []needEntry{{v, "", rangeOf(slot)}}
 	}
 	var out []needEntry
-	for _, v := range statedItems(slot) {
-		out = append(out, needEntry{v, entrySlug(v)})
+	for _, item := range statedFacts(slot) {
+		v := item.FieldByName("Value")
+		out = append(out, needEntry{v, entrySlug(v), rangeOf(item)})
 	}
 	return out
 }

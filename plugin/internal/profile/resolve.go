@@ -48,6 +48,7 @@ func (s *Set) Check() hcl.Diagnostics {
 			if !used[m] {
 				diags = append(diags, s.try(m)...)
 			}
+			diags = append(diags, m.unsourced()...)
 		}
 	}
 	return Sort(diags)

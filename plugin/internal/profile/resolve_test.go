@@ -49,6 +49,7 @@ func module(name, version, requires string) string {
   version = %q
   method  = "policies"
   title   = { en = "X", sv = "X" }
+  severity_source = "a test"
 %s
   setting "registry_value" "s" {
     key       = "HKLM\\SOFTWARE\\%s"
@@ -310,6 +311,7 @@ func TestExceptionValueNeedsAPrincipalAttribute(t *testing.T) {
   version = "1.0.0"
   method  = "policies"
   title   = { en = "X", sv = "X" }
+  severity_source = "a test"
   setting "plain" "s" {
     name      = "x"
     severity  = "low"

@@ -21,10 +21,11 @@ type surroundings struct {
 	base     plan.Base
 	image    imageFacts
 	products []*product
-	needs    cty.Value // what the products need
-	flows    cty.Value // all flows of the image, once they are evaluated
-	gaps     gaps      // "base", "products", "needs", where an error keeps them from being known
-	alone    bool      // the module is tried without an image: nobody gives it values
+	needs    cty.Value           // what the products need
+	origins  map[string][]origin // where each entry of needs is stated, by field
+	flows    cty.Value           // all flows of the image, once they are evaluated
+	gaps     gaps                // "base", "products", "needs", where an error keeps them from being known
+	alone    bool                // the module is tried without an image: nobody gives it values
 }
 
 // context is the scope of everything that an image decides: functions, base, image, products and what these need.
@@ -142,7 +143,7 @@ func (e surroundings) inputValues(m *module, given *hcl.Attribute, at hcl.Range)
 		if _, ok := values[in.name]; ok || unknown["input."+in.name] {
 			continue
 		}
-		places[in.name] = in.at
+		places[in.name] = at
 		values[in.name] = in.value
 		if !complete {
 			doubtful["input."+in.name] = true
@@ -152,7 +153,7 @@ func (e surroundings) inputValues(m *module, given *hcl.Attribute, at hcl.Range)
 		}
 		unknown["input."+in.name] = true
 		if complete && !e.alone {
-			reader{at, nil, &diags}.report(at, "Missing input", "The module %s needs a value for its input %q (%s), which has no default (%s; %s). Give it with inputs = { %s = ... } where the image names the module.", m.id(), in.name, place(in.at), trimStop(in.description.EN), trimStop(in.description.SV), in.name)
+			reader{at, nil, &diags}.report(at, "Missing input", "The module %s needs a value for its input %q (%s), which has no default. It takes %s: %s (%s). Give it with inputs = { %s = ... } in a block module %q of the image.", m.id(), in.name, place(in.at), typeexpr.TypeString(in.typ), trimStop(in.description.EN), trimStop(in.description.SV), in.name, m.name)
 		}
 	}
 	for _, in := range m.inputs {
@@ -168,7 +169,7 @@ func (e surroundings) inputValues(m *module, given *hcl.Attribute, at hcl.Range)
 		if unknown["input."+in.name] {
 			continue
 		}
-		more := in.validate(ctx, places[in.name], m, doubtful)
+		more := e.validate(in, ctx, places[in.name], m, doubtful)
 		diags = append(diags, more...)
 		if more.HasErrors() {
 			unknown["input."+in.name] = true
