@@ -80,8 +80,8 @@ module "firewall" {
     validation {
       condition = length([for f in needs.flows : f if f.direction != null && f.protocol != null && !contains(keys(input.peers), f.key) && length([for p in f.peers : p if contains(keys(input.peers), p) || contains(["any", "localsubnet", "dns", "dhcp", "wins", "defaultgateway"], lower(p)) || can(regex("^[0-9.]+(/[0-9.]+)?(-[0-9.]+)?$|^[0-9a-fA-F]*:[0-9a-fA-F:./-]*$", p))]) == 0]) == 0
       error_message = {
-        en = "A product's flow names its peer by a role, or names none, and the image does not say which addresses that is. Give each role an address, peers = { \"the image archive\" = [\"10.30.0.10\"] }, or name the flow by its key, which is the product's name, the direction, protocol and port, as in \"example-viewer-out-tcp-104\"."
-        sv = "En produkts flöde nämner sin motpart med en roll, eller inte alls, och avbilden anger inte vilka adresser det är. Ge varje roll en adress, peers = { \"the image archive\" = [\"10.30.0.10\"] }, eller nämn flödet med dess nyckel: produktens namn, riktning, protokoll och port, som i \"example-viewer-out-tcp-104\"."
+        en = "A product's flow names its peer by a role, or names none, and the image does not say which addresses that is. Give the role its addresses in peers, or name the flow there by its key."
+        sv = "En produkts flöde nämner sin motpart med en roll, eller inte alls, och avbilden anger inte vilka adresser det är. Ge rollen dess adresser i peers, eller nämn flödet där med dess nyckel."
       }
     }
   }

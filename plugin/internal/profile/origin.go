@@ -147,7 +147,7 @@ func (in *input) refused(c culprit, value cty.Value, at hcl.Range, m *module, te
 			fmt.Fprintf(&more, " It names its peer %q, which the input does not know.%s", role, hint)
 		}
 	}
-	return problem(c.at, "Invalid input value", "%s The product %q states this need (%s in needs.%s), and the input %q of module %q that the image gives at %s has no answer to it.%s",
+	return problem(c.at, "Invalid input value", "%s The product %q states this need (%s in needs.%s), and the input %q of module %q (%s) has no answer to it.%s",
 		text, c.product, c.key, c.field, in.name, m.name, place(at), more.String())
 }
 

@@ -108,13 +108,13 @@ func (s *Set) resolve(img *image, opts Options) (*Resolved, []*module, hcl.Diagn
 	var ready []*prepared
 	for _, c := range picked {
 		if d := outsideBuilds(c.module, b, s.modules[c.name]); d != nil {
-			d.Subject = img.moduleRange(c).Ptr()
+			d.Subject = img.moduleRange(c, picked).Ptr()
 			diags = append(diags, d)
 			e.partial = true
 			continue
 		}
 		seen = append(seen, c.module)
-		ready = append(ready, e.prepare(c.module, img.inputs(c.name), img.moduleRange(c)))
+		ready = append(ready, e.prepare(c.module, img.inputs(c.name), img.moduleRange(c, picked)))
 	}
 	e.modulesOf(ready)
 	diags = append(diags, e.diags...)
@@ -212,12 +212,20 @@ func outsideBuilds(m *module, b *base, versions []*module) *hcl.Diagnostic {
 	return problem(m.at, "Module not for this base", "The module %s is for builds %q (%s); the base %q has %s (%s). %s.", m.id(), m.builds.text, place(m.builds.at), b.Name, b.Build, place(b.buildRange), advice)
 }
 
-// moduleRange is where the image names a module; one that is only required has the image's header.
-func (img *image) moduleRange(c chosen) hcl.Range {
-	for _, m := range img.modules {
-		if m.name == c.name {
-			return m.at
+// moduleRange is where the image names a module, or the one that pulled it in.
+func (img *image) moduleRange(c chosen, picked []chosen) hcl.Range {
+	name := c.name
+	for range picked { // a chain of requirements is no longer than there are modules
+		for _, m := range img.modules {
+			if m.name == name {
+				return m.at
+			}
 		}
+		i := slices.IndexFunc(picked, func(o chosen) bool { return o.name == name })
+		if i < 0 {
+			break
+		}
+		name = picked[i].requiredBy
 	}
 	return img.at
 }
