@@ -275,6 +275,22 @@ func TestSilenceIsBounded(t *testing.T) {
 	}
 }
 
+// The way out of a rule for accounts is something to type.
+func TestAccountRulesNameTheWayOut(t *testing.T) {
+	account := func(f *environment.Facts) {
+		f.Accounts = listOf(environment.Account{Name: is("svc"), Kind: is("service"), NetworkLogon: is(false)})
+	}
+	for way, text := range map[string]string{
+		"maximum_age = -1 in the module account-policy":   `account-policy:MaximumPasswordAge = 60`,
+		`exception "m/s00" { skip = true ... }`:           `account-policy:LockoutBadCount = 5`,
+		`except "m/s00": exception "m/s00" { skip = true`: `right:SeDenyServiceLogonRight = ["S-1-5-113"]`,
+	} {
+		if c, ok := find(run(t, "", []string{text}, account), "account-rules", conflict.Warn); !ok || !strings.Contains(c.WayOut, way) {
+			t.Errorf("%s: %v, the way out is %q, want %q", text, ok, c.WayOut, way)
+		}
+	}
+}
+
 // One setting turns off what several turn off.
 func TestOneAndSeveral(t *testing.T) {
 	needs := func(f *environment.Facts) { f.SMB = is("1.0") }

@@ -70,6 +70,11 @@ func autologon(j *judge) {
 	}
 }
 
+// skipping is the exception to write for settings, as the end of a sentence.
+func skipping(hits []claimed) string {
+	return fmt.Sprintf("except %s: exception %q { skip = true ... }.", names(hits), ids(hits)[0])
+}
+
 func accountRules(j *judge) {
 	expires, lockout, denied := j.of("password-expires"), j.of("lockout"), j.of("local-network-logon-denied")
 	all := slices.Concat(expires, lockout, denied)
@@ -83,17 +88,17 @@ func accountRules(j *judge) {
 			j.silent(p, "needs.accounts[].kind", a.Value.Kind.State, a.Range, all)
 			for _, right := range deniedRights {
 				if hits := j.of(right.trait); len(hits) > 0 && slices.Contains(right.kinds, kind) {
-					j.add(Warn, p, a.Range, hits, fmt.Sprintf("The account %q (%s) of %q must log on %s, and %s that to local accounts.", a.Value.Name.Or("?"), kind, p.Name, right.how, does(hits, "deny")), "Use a domain account, or except the right.")
+					j.add(Warn, p, a.Range, hits, fmt.Sprintf("The account %q (%s) of %q must log on %s, and %s that to local accounts.", a.Value.Name.Or("?"), kind, p.Name, right.how, does(hits, "deny")), "Use a domain account, or "+skipping(hits))
 				}
 			}
 			if len(expires) > 0 && kind != "service-engineer" && kind != "operator" {
-				j.add(Warn, p, a.Range, expires, fmt.Sprintf("%s passwords expire, and nobody changes that of the account %q (%s) of %q.", does(expires, "let"), a.Value.Name.Or("?"), kind, p.Name), "Say in the account's own settings that its password does not expire, and escrow it.")
+				j.add(Warn, p, a.Range, expires, fmt.Sprintf("%s passwords expire, and nobody changes that of the account %q (%s) of %q.", does(expires, "let"), a.Value.Name.Or("?"), kind, p.Name), "Set maximum_age = -1 in the module account-policy, or let that account's own password never expire and escrow it.")
 			}
 			if len(lockout) > 0 && (kind == "service" || kind == "autologon" || kind == "break-glass") {
-				j.add(Warn, p, a.Range, lockout, fmt.Sprintf("%s accounts after wrong passwords: anybody can lock out %q (%s) of %q.", does(lockout, "lock"), a.Value.Name.Or("?"), kind, p.Name), "Keep a break-glass account that is not locked, and let the time after which it opens be short.")
+				j.add(Warn, p, a.Range, lockout, fmt.Sprintf("%s accounts after wrong passwords: anybody can lock out %q (%s) of %q.", does(lockout, "lock"), a.Value.Name.Or("?"), kind, p.Name), "Raise lockout_threshold in the module account-policy, keep a break-glass account that is not locked, or "+skipping(lockout))
 			}
 			if says(j, p, "needs.accounts[].network_logon", a.Value.NetworkLogon, true, denied) {
-				j.add(Warn, p, a.Range, denied, fmt.Sprintf("The account %q of %q logs on over the network, and %s that to local accounts.", a.Value.Name.Or("?"), p.Name, does(denied, "deny")), "Use a domain account, or except the right.")
+				j.add(Warn, p, a.Range, denied, fmt.Sprintf("The account %q of %q logs on over the network, and %s that to local accounts.", a.Value.Name.Or("?"), p.Name, does(denied, "deny")), "Use a domain account, or "+skipping(denied))
 			}
 		}
 	}

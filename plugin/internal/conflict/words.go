@@ -14,7 +14,7 @@ func describe(rows []Row) []Row {
 var rowTexts = map[string][2]plan.Text{
 	"account-rules": {
 		{EN: "An account that the product uses (service, autologon, break-glass) meets expiring passwords, lockout or a right that is denied to local accounts.", SV: "Ett konto som produkten använder (tjänst, automatisk inloggning, nödkonto) möter lösenord som går ut, kontolåsning eller en rättighet som nekas lokala konton."},
-		{EN: "A password that does not expire for that account, a break-glass account that is not locked, or a domain account.", SV: "Ett lösenord som inte går ut för kontot, ett nödkonto som inte låses, eller ett domänkonto."},
+		{EN: "maximum_age = -1 or a higher lockout_threshold in the module account-policy; a password that does not expire for that account alone, a break-glass account that is not locked, or a domain account.", SV: "maximum_age = -1 eller ett högre lockout_threshold i modulen account-policy; ett lösenord som inte går ut för just det kontot, ett nödkonto som inte låses, eller ett domänkonto."},
 	},
 	"account-times": {
 		{EN: "A lockout that is shorter than its counter of wrong passwords, or passwords that must be changed before they may be.", SV: "En kontolåsning som är kortare än räknaren för felaktiga lösenord, eller lösenord som måste bytas innan de får bytas."},
