@@ -24,7 +24,7 @@ func TestPipeIsNoBase(t *testing.T) {
 		{"build", image, "--base", pipe, "--out", filepath.Join(t.TempDir(), "out")},
 		{"validate", image, "--wim", pipe},
 	} {
-		r := harness.Command{Path: harness.Binary(t, "wmclient"), Args: args, Timeout: 20 * time.Second}.Run(t).Must(t, 2)
+		r := harness.Command{Path: harness.Binary(t, "wmclient"), Args: args, Timeout: 3 * time.Minute}.Run(t).Must(t, 2)
 		if !strings.Contains(r.Stderr, "pipe.wim is no regular file") || !strings.Contains(r.Stderr, "hint: ") {
 			t.Errorf("%s: %q", args[0], r.Stderr)
 		}

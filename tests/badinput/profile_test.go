@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 )
 
 // setting is a setting block of the module probe, which stands in probe.hcl from line 7 on.
@@ -139,7 +138,7 @@ func link(t *testing.T, to, name string) {
 	}
 }
 
-// A profile of 100 MB is refused by its size, at once and without being read.
+// A profile of 100 MB is refused by its size and without being read, which its memory tells: time would judge the machine.
 func TestHugeProfile(t *testing.T) {
 	for name, text := range map[string]string{"comments": "# nothing\n", "brackets": "[", "strings": "\"${"} {
 		t.Run(name, func(t *testing.T) {
@@ -149,13 +148,11 @@ func TestHugeProfile(t *testing.T) {
 				size = 1<<20 - 1 // just below the limit of one file: the parser gets to see it
 			}
 			fill(t, filepath.Join(dir, "p/modules/huge.hcl"), endless(text), size)
-			before := time.Now()
 			peak := memory(t, dir, 2, "p/modules/huge.hcl", "build", image, "--base", "lab.wim", "--out", "out")
-			took := time.Since(before)
-			t.Logf("refused within %s, peak %d MiB", took.Round(time.Millisecond), peak>>20)
+			t.Logf("refused, peak %d MiB", peak>>20)
 			// A file just below the limit is lexed whole before it is called too complex: a million tokens are some 450 MiB.
-			if took > 5*time.Second || peak > 640<<20 {
-				t.Errorf("took %s and %d MiB", took, peak>>20)
+			if peak > 640<<20 {
+				t.Errorf("took %d MiB", peak>>20)
 			}
 			if _, err := os.Stat(filepath.Join(dir, "out")); err == nil {
 				t.Error("an output folder was made")
