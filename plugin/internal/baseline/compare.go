@@ -13,9 +13,6 @@ import (
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 )
 
-// absentText is what claims and facts of a registry value hold that is to be removed.
-const absentText = "absent"
-
 // meets reports whether what a plan has at a row's location satisfies the row. note says where more was done than asked.
 func (r Row) meets(has string) (ok bool, note string) {
 	switch scheme := r.Location.Scheme(); scheme {
@@ -35,7 +32,7 @@ func (r Row) meets(has string) (ok bool, note string) {
 
 // meetsRegistry compares as loosely as a list is typed: it knows no types, so a number may be a dword or a string.
 func (r Row) meetsRegistry(has string) bool {
-	if has == absentText {
+	if has == setting.Absent {
 		return r.Operator == OpAbsent || r.Operator == OpEqualOrEmpty || r.Operator == OpNotEqual && r.defaultDiffers()
 	}
 	kind, data, ok := strings.Cut(has, ":")

@@ -80,7 +80,7 @@ func (s *Autologon) secret() setting.Location {
 func (s *Autologon) Claims(setting.Base) []setting.Claim {
 	var claims []setting.Claim
 	for _, w := range s.wants() {
-		c := setting.Claim{Location: setting.RegistryLocation(winlogon, w.name), Value: ensureAbsent}
+		c := setting.Claim{Location: setting.RegistryLocation(winlogon, w.name), Value: setting.Absent}
 		if w.value != nil {
 			c.Value = w.value.Text()
 		}

@@ -9,7 +9,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// The two values of every "ensure" attribute.
+// The two words of every "ensure" attribute: what a profile writes. What claims and facts hold where nothing is to be is setting.Absent; that
+// the two are spelled alike is no reason to use one for the other.
 const (
 	ensurePresent = "present"
 	ensureAbsent  = "absent"

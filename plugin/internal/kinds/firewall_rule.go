@@ -234,7 +234,7 @@ func (s *FirewallRule) value() setting.RegistryValue { return setting.SZ(s.ruleT
 
 func (s *FirewallRule) text() string {
 	if s.Ensure == ensureAbsent {
-		return ensureAbsent
+		return setting.Absent
 	}
 	return s.value().Text()
 }

@@ -81,7 +81,7 @@ func checkProgramCode(code string, at hcl.Range) hcl.Diagnostics {
 }
 
 func checkProgramVersion(version string, at hcl.Range) hcl.Diagnostics {
-	if version == anyVersion || version == ensureAbsent || hasControl(version) || strings.TrimSpace(version) != version {
+	if version == anyVersion || version == setting.Absent || hasControl(version) || strings.TrimSpace(version) != version {
 		return hcl.Diagnostics{problem(at, "Illegal program version", `%q is no version. Write it as the program's uninstall key states it, such as "9.0.30729", or leave it out.`, version)}
 	}
 	return nil
@@ -104,7 +104,7 @@ func (s *InstalledProgram) Claims(setting.Base) []setting.Claim {
 	c := setting.Claim{Location: s.location(), Value: s.Version}
 	switch {
 	case s.Ensure == ensureAbsent:
-		c.Value = ensureAbsent
+		c.Value = setting.Absent
 	case s.Version == "":
 		c.Value = anyVersion
 	}

@@ -84,7 +84,7 @@ func (s *LocalAccount) checkName() hcl.Diagnostics {
 		return hcl.Diagnostics{problem(s.NameRange, "Account name too long", "The name %q has more than %d characters.", s.Name, maxAccountName)}
 	case hasControl(s.Name) || strings.ContainsAny(s.Name, illegal):
 		return hcl.Diagnostics{problem(s.NameRange, "Illegal account name", "%q holds a character that no account name may have: control characters and %s.", s.Name, illegal)}
-	case s.Name == ensureAbsent: // a claim of that text means that nothing is there
+	case s.Name == setting.Absent: // a claim of that text means that nothing is there
 		return hcl.Diagnostics{problem(s.NameRange, "Illegal account name", "%q is a word of its own here. Choose another name.", s.Name)}
 	case s.Name != strings.TrimSpace(s.Name) || strings.HasSuffix(s.Name, "."):
 		return hcl.Diagnostics{problem(s.NameRange, "Illegal account name", "%q begins or ends in a blank, or ends in a dot.", s.Name)}

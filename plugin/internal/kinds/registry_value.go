@@ -210,7 +210,7 @@ func (s *RegistryValue) isPolicy() bool {
 
 func (s *RegistryValue) text() string {
 	if s.Ensure == ensureAbsent {
-		return ensureAbsent
+		return setting.Absent
 	}
 	return s.Type + ":" + s.Text
 }

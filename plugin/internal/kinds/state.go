@@ -23,8 +23,8 @@ func observeStates(r setting.Reader, locations ...setting.Location) (setting.Obs
 func claimed(claims []setting.Claim) []setting.Fact {
 	facts := make([]setting.Fact, len(claims))
 	for i, c := range claims {
-		facts[i] = setting.Fact{Location: c.Location, Present: c.Value != ensureAbsent, Value: c.Value}
-		if c.Value == ensureAbsent {
+		facts[i] = setting.Fact{Location: c.Location, Present: c.Value != setting.Absent, Value: c.Value}
+		if c.Value == setting.Absent {
 			facts[i].Value = ""
 		}
 	}
