@@ -12,12 +12,12 @@ import (
 
 // pageWords are a page's words in one language.
 type pageWords struct {
-	swedish                                                                                                   bool
-	title, generated, intro, method, module, settings, version, windows, allBuilds, requires, capabilities    string
+	swedish                                                                                                             bool
+	title, generated, intro, method, module, settings, version, windows, allBuilds, requires, capabilities              string
 	severitySource, breaks, inputs, required, byDefault, flows, ports, peers, program, when, leaves, deviates, severity string
-	onlyBuilds, forEach, references, byImage, build, more, kind                                               string
-	methods, schemes, words, capabilityWords, constraintWords, sids                                           map[string]string
-	byCapability, byMethod, glossaryTitle                                                                     string
+	onlyBuilds, forEach, references, byImage, build, more, kind                                                         string
+	methods, schemes, words, capabilityWords, constraintWords, sids                                                     map[string]string
+	byCapability, byMethod, glossaryTitle                                                                               string
 	pageTerms
 }
 

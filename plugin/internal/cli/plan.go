@@ -90,7 +90,7 @@ func (a *app) writePlan(project *build.Project) error {
 	if err := plan.WriteText(a.Stdout, project.Composed, options); err != nil {
 		return err
 	}
-	return conflict.WriteText(a.Stdout, project.Conflicts, options.Width)
+	return plan.WriteLines(a.Stdout, conflict.Lines(project.Conflicts), options)
 }
 
 // inputs completes inputs with the clock and the environment.

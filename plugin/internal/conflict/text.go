@@ -2,15 +2,14 @@ package conflict
 
 import (
 	"fmt"
-	"io"
 	"strings"
-	"unicode"
-	"unicode/utf8"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
 )
 
-// WriteText writes the conflicts of an image that may be built, for people: what was accepted and until when, what was narrowed and by
-// which settings, and what somebody should know, in lines of at most width characters (0: any). It writes nothing where there are none.
-func WriteText(w io.Writer, all []Conflict, width int) error {
+// Lines are the conflicts of an image that may be built, for people: what was accepted and until when, what was narrowed and by which
+// settings, and what somebody should know. There are none where there are no conflicts. Laying them out is for whoever prints.
+func Lines(all []Conflict) []plan.Line {
 	if len(all) == 0 {
 		return nil
 	}
@@ -18,56 +17,24 @@ func WriteText(w io.Writer, all []Conflict, width int) error {
 	for _, c := range all {
 		counts[c.Level]++
 	}
-	var sb strings.Builder
-	fmt.Fprintf(&sb, "\nproducts and plan: %d accepted, %d to know, %d narrowed to a product's need\n", counts[Block]+counts[Ask], counts[Warn], counts[Auto])
+	lines := []plan.Line{{}, {Text: fmt.Sprintf("products and plan: %d accepted, %d to know, %d narrowed to a product's need", counts[Block]+counts[Ask], counts[Warn], counts[Auto])}}
+	add := func(indent int, format string, args ...any) {
+		lines = append(lines, plan.Line{Indent: indent, Text: fmt.Sprintf(format, args...)})
+	}
 	for _, c := range all {
 		who := c.Product
 		if who == "" {
 			who = "the plan itself"
 		}
-		fmt.Fprintf(&sb, "  %-5s %s: %s\n", c.Level, c.Row, clean(who))
-		fmt.Fprintf(&sb, "    %s\n", clean(c.Reason))
+		add(2, "%-5s %s: %s", c.Level, c.Row, who)
+		add(4, "%s", c.Reason)
 		if len(c.Narrowed) > 0 {
-			fmt.Fprintf(&sb, "    by %s\n", clean(strings.Join(c.Narrowed, ", ")))
+			add(4, "by %s", strings.Join(c.Narrowed, ", "))
 		}
 		if x := c.Accepted; x != nil {
-			fmt.Fprintf(&sb, "    accepted until %s by %s (owner: %s): %s\n", clean(x.Expires), clean(x.ApprovedBy), clean(x.Owner), clean(x.Reason))
-			fmt.Fprintf(&sb, "    compensating: %s\n", clean(x.Compensating))
+			add(4, "accepted until %s by %s (owner: %s): %s", x.Expires, x.ApprovedBy, x.Owner, x.Reason)
+			add(4, "compensating: %s", x.Compensating)
 		}
 	}
-	_, err := io.WriteString(w, wrap(sb.String(), width))
-	return err
-}
-
-// wrap breaks lines at blanks; what follows a break is indented two more than its line.
-func wrap(text string, width int) string {
-	if width <= 0 {
-		return text
-	}
-	var sb strings.Builder
-	for line := range strings.Lines(text) {
-		line = strings.TrimSuffix(line, "\n")
-		indent := strings.Repeat(" ", len(line)-len(strings.TrimLeft(line, " "))+2)
-		for utf8.RuneCountInString(line) > width {
-			head := string([]rune(line)[:width+1])
-			cut := strings.LastIndex(strings.TrimRight(head, " "), " ")
-			if cut <= len(indent) {
-				break // one word that is longer than the line
-			}
-			sb.WriteString(line[:cut] + "\n")
-			line = indent + line[cut+1:]
-		}
-		sb.WriteString(line + "\n")
-	}
-	return sb.String()
-}
-
-// clean keeps what comes from profiles from speaking to the terminal.
-func clean(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, s)
+	return lines
 }

@@ -8,16 +8,16 @@ import (
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
 )
 
-func TestWriteText(t *testing.T) {
+func TestLines(t *testing.T) {
 	var sb strings.Builder
-	if err := conflict.WriteText(&sb, nil, 80); err != nil || sb.Len() != 0 {
-		t.Errorf("%v %q", err, sb.String())
+	if lines := conflict.Lines(nil); len(lines) != 0 {
+		t.Errorf("%+v", lines)
 	}
-	err := conflict.WriteText(&sb, []conflict.Conflict{
+	err := plan.WriteLines(&sb, conflict.Lines([]conflict.Conflict{
 		{Row: "smb1", Level: conflict.Block, Product: "p\x1b[2J", Reason: "r1", Accepted: &plan.Exception{Expires: "2027-06-30", Owner: "head", ApprovedBy: "officer", Reason: "old", Compensating: "wall"}},
 		{Row: "flows", Level: conflict.Auto, Product: "p", Reason: "r2", Narrowed: []string{"firewall/x"}},
 		{Row: "frozen-patching", Level: conflict.Warn, Reason: "r3"},
-	}, 0)
+	}), plan.TextOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,14 +31,14 @@ func TestWriteText(t *testing.T) {
 	}
 }
 
-func TestWriteTextWraps(t *testing.T) {
+func TestLinesAreLaidOut(t *testing.T) {
 	var sb strings.Builder
-	long := strings.Repeat("ordåäö ", 40) + strings.Repeat("x", 70)
-	if err := conflict.WriteText(&sb, []conflict.Conflict{{Row: "fips", Level: conflict.Warn, Product: "p", Reason: long}}, 60); err != nil {
+	long := strings.Repeat("ordåäö ", 40) + strings.Repeat("x", 40)
+	if err := plan.WriteLines(&sb, conflict.Lines([]conflict.Conflict{{Row: "fips", Level: conflict.Warn, Product: "p", Reason: long}}), plan.TextOptions{Width: 60}); err != nil {
 		t.Fatal(err)
 	}
 	for line := range strings.Lines(sb.String()) {
-		if n := len([]rune(strings.TrimSuffix(line, "\n"))); n > 60 && !strings.Contains(line, "xxx") {
+		if n := len([]rune(strings.TrimSuffix(line, "\n"))); n > 60 {
 			t.Errorf("%d characters: %q", n, line)
 		}
 	}

@@ -73,6 +73,21 @@ func (p *page) line(indent int, style, format string, args ...any) {
 	p.sb.WriteString(strings.Repeat(" ", pad) + p.paint(style, rest) + "\n")
 }
 
+// Line is one line of a text, before it is laid out.
+type Line struct {
+	Indent int
+	Text   string
+}
+
+// WriteLines lays out lines of other packages as the plan's own: broken where the page ends, and cleaned of what could speak to the terminal.
+func WriteLines(w io.Writer, lines []Line, o TextOptions) error {
+	p := newPage(o)
+	for _, l := range lines {
+		p.line(l.Indent, "", "%s", l.Text)
+	}
+	return p.flush(w)
+}
+
 func clean(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
