@@ -1,4 +1,6 @@
 # Rules for passwords and lockout, and the accounts that every Windows has. They live in SAM and SECURITY: set at first boot.
+# Rule numbers of DISA's STIG for Windows 10, and CCI, are cited where a public role that applies it (ansible-lockdown/Windows-10-STIG,
+# commit 83e475f) shows the number together with the same place and a value that this one meets. tests/library holds the table.
 module "account-policy" {
   version = "1.0.0"
   method  = "policies"
@@ -129,6 +131,7 @@ module "account-policy" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "NIST SP 800-53 IA-5",
+      "DISA STIG for Windows 10: V-220745, CCI-000205, CCI-004066",
     ]
   }
 
@@ -144,6 +147,7 @@ module "account-policy" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "NIST SP 800-53 IA-5",
+      "DISA STIG for Windows 10: V-220746, CCI-000192, CCI-000193, CCI-000194, CCI-001619",
     ]
   }
 
@@ -158,6 +162,7 @@ module "account-policy" {
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
+      "DISA STIG for Windows 10: V-220742, CCI-004061",
     ]
   }
 
@@ -186,6 +191,7 @@ module "account-policy" {
     references = [
       "Microsoft security baseline for Windows 10, 1607 and 1809",
       "NSA host baseline for Windows 10, 1607",
+      "DISA STIG for Windows 10: V-220743, CCI-000199, CCI-004066",
     ]
   }
 
@@ -200,6 +206,7 @@ module "account-policy" {
     references = [
       "Microsoft security baseline for Windows 10, 1607 and 1809",
       "NSA host baseline for Windows 10, 1607",
+      "DISA STIG for Windows 10: V-220744, CCI-000198, CCI-004066",
     ]
   }
 
@@ -228,6 +235,7 @@ module "account-policy" {
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NIST SP 800-53 AC-7",
+      "DISA STIG for Windows 10: V-220739, CCI-002238",
     ]
   }
 
@@ -243,6 +251,7 @@ module "account-policy" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "NIST SP 800-53 AC-7",
+      "DISA STIG for Windows 10: V-220741, CCI-000044, CCI-002238",
     ]
   }
 
@@ -271,6 +280,7 @@ module "account-policy" {
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
+      "DISA STIG for Windows 10: V-220928, CCI-000366",
     ]
   }
 
@@ -325,6 +335,10 @@ module "account-policy" {
       en = "Windows keeps the account for a purpose that these clients do not have."
       sv = "Windows har kontot för ett ändamål som de här klienterna inte har."
     }
+    references = [
+      "NIST SP 800-53 AC-2(3), AC-6",
+      "Microsoft Learn, \"Local accounts\" (DefaultAccount)",
+    ]
   }
 
   setting "local_account" "application-guard" {
@@ -337,6 +351,10 @@ module "account-policy" {
       en = "The account belongs to a browser feature that is not in use."
       sv = "Kontot hör till en webbläsarfunktion som inte används."
     }
+    references = [
+      "NIST SP 800-53 AC-2(3), AC-6",
+      "Microsoft Learn, \"Local accounts\" (WDAGUtilityAccount)",
+    ]
   }
 
   not_managed "account-policy:EnableAdminAccount" {

@@ -1,3 +1,5 @@
+# Rule numbers of DISA's STIG for Windows 10, and CCI, are cited where a public role that applies it (ansible-lockdown/Windows-10-STIG,
+# commit 83e475f) shows the number together with the same place and a value that this one meets. tests/library holds the table.
 module "authentication" {
   version = "1.0.0"
   method  = "policies"
@@ -63,6 +65,7 @@ module "authentication" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Network security: Do not store LAN Manager hash value on next password change\"",
+      "DISA STIG for Windows 10: V-220937, CCI-000196, CCI-004062",
     ]
   }
 
@@ -81,6 +84,7 @@ module "authentication" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Network security: LAN Manager authentication level\"",
+      "DISA STIG for Windows 10: V-220938, CCI-000366",
     ]
   }
 
@@ -98,6 +102,7 @@ module "authentication" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Network security: Minimum session security for NTLM SSP based (including secure RPC) clients\"",
+      "DISA STIG for Windows 10: V-220940, CCI-000366",
     ]
   }
 
@@ -115,6 +120,7 @@ module "authentication" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Network security: Minimum session security for NTLM SSP based (including secure RPC) servers\"",
+      "DISA STIG for Windows 10: V-220941, CCI-000366",
     ]
   }
 
@@ -132,6 +138,7 @@ module "authentication" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Network security: Allow LocalSystem NULL session fallback\"",
+      "DISA STIG for Windows 10: V-220934, CCI-000366",
     ]
   }
 
@@ -166,6 +173,7 @@ module "authentication" {
       "Microsoft security baseline for Windows 10, 1607",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Network security: Allow PKU2U authentication requests to this computer to use online identities\"",
+      "DISA STIG for Windows 10: V-220935, CCI-000366",
     ]
   }
 
@@ -214,6 +222,7 @@ module "authentication" {
     references = [
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Network security: Configure encryption types allowed for Kerberos\"",
+      "DISA STIG for Windows 10: V-220936, CCI-000803",
     ]
   }
 
@@ -229,6 +238,7 @@ module "authentication" {
     }
     references = [
       "Windows policy \"Support device authentication using certificate\"",
+      "DISA STIG for Windows 10: V-220818, CCI-000366",
     ]
   }
 
@@ -246,6 +256,7 @@ module "authentication" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Accounts: Limit local account use of blank passwords to console logon only\"",
+      "DISA STIG for Windows 10: V-220910, CCI-000366",
     ]
   }
 
@@ -263,6 +274,7 @@ module "authentication" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Network access: Do not allow anonymous enumeration of SAM accounts\"",
+      "DISA STIG for Windows 10: V-220929, CCI-000366",
     ]
   }
 
@@ -281,6 +293,7 @@ module "authentication" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Network access: Do not allow anonymous enumeration of SAM accounts and shares\"",
+      "DISA STIG for Windows 10: V-220930, CCI-001090",
     ]
   }
 
@@ -298,6 +311,7 @@ module "authentication" {
       "Microsoft security baseline for Windows 10, 1607",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Network access: Let Everyone permissions apply to anonymous users\"",
+      "DISA STIG for Windows 10: V-220931, CCI-000366",
     ]
   }
 
@@ -315,6 +329,7 @@ module "authentication" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Network access: Restrict clients allowed to make remote calls to SAM\"",
+      "DISA STIG for Windows 10: V-220933, CCI-002235",
     ]
   }
 
@@ -348,6 +363,7 @@ module "authentication" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Network security: LDAP client signing requirements\"",
+      "DISA STIG for Windows 10: V-220939, CCI-000366",
     ]
   }
 
@@ -367,6 +383,7 @@ module "authentication" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Domain member: Digitally encrypt or sign secure channel data (always)\"",
+      "DISA STIG for Windows 10: V-220914, CCI-002418, CCI-002421",
     ]
   }
 
@@ -384,6 +401,7 @@ module "authentication" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Domain member: Digitally encrypt secure channel data (when possible)\"",
+      "DISA STIG for Windows 10: V-220915, CCI-002418, CCI-002421",
     ]
   }
 
@@ -401,6 +419,7 @@ module "authentication" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Domain member: Digitally sign secure channel data (when possible)\"",
+      "DISA STIG for Windows 10: V-220916, CCI-002418, CCI-002421",
     ]
   }
 
@@ -418,6 +437,7 @@ module "authentication" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Domain member: Require strong (Windows 2000 or later) session key\"",
+      "DISA STIG for Windows 10: V-220919, CCI-002418, CCI-002421",
     ]
   }
 
@@ -435,6 +455,7 @@ module "authentication" {
       "Microsoft security baseline for Windows 10, 1607 and 1809",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Domain member: Disable machine account password changes\"",
+      "DISA STIG for Windows 10: V-220917, CCI-000366",
     ]
   }
 
@@ -452,6 +473,7 @@ module "authentication" {
     references = [
       "Microsoft security baseline for Windows 10, 1607 and 1809",
       "Windows policy \"Domain member: Maximum machine account password age\"",
+      "DISA STIG for Windows 10: V-220918, CCI-000366",
     ]
   }
 
@@ -471,6 +493,7 @@ module "authentication" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Allow Microsoft accounts to be optional\"",
+      "DISA STIG for Windows 10: V-220825, CCI-000366",
     ]
   }
 
@@ -519,6 +542,7 @@ module "authentication" {
     references = [
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Use a hardware security device\"",
+      "DISA STIG for Windows 10: V-220846, CCI-000366",
     ]
   }
 
@@ -553,6 +577,7 @@ module "authentication" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Configure enhanced anti-spoofing\"",
+      "DISA STIG for Windows 10: V-220830, CCI-000366",
     ]
   }
 }

@@ -37,6 +37,9 @@ module "client-notice" {
       en = "Whoever examines the client learns what it is and that it must not be changed."
       sv = "Den som undersöker klienten får veta vad den är och att den inte får ändras."
     }
+    references = [
+      "NIST SP 800-53 CM-8, PL-4",
+    ]
   }
 
   setting "file" "about" {
@@ -52,5 +55,8 @@ module "client-notice" {
       en = "Whoever stands at the client sees which image, base and products it was made from, and who answers questions."
       sv = "Den som står vid klienten ser vilken avbild, bas och vilka produkter den är gjord av, och vem som svarar på frågor."
     }
+    references = [
+      "NIST SP 800-53 CM-8",
+    ]
   }
 }

@@ -1,3 +1,5 @@
+# Rule numbers of DISA's STIG for Windows 10, and CCI, are cited where a public role that applies it (ansible-lockdown/Windows-10-STIG,
+# commit 83e475f) shows the number together with the same place and a value that this one meets. tests/library holds the table.
 module "credential-protection" {
   version = "1.0.0"
   method  = "policies"
@@ -86,6 +88,7 @@ module "credential-protection" {
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
+      "DISA STIG for Windows 10: V-220800, CCI-000381",
     ]
   }
 
@@ -154,6 +157,7 @@ module "credential-protection" {
     references = [
       "Microsoft security baseline for Windows 10, 1809 and 21H2",
       "Windows policy \"Remote host allows delegation of non-exportable credentials\"",
+      "DISA STIG for Windows 10: V-220810, CCI-000366",
     ]
   }
 
@@ -188,6 +192,7 @@ module "credential-protection" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Sign-in and lock last interactive user automatically after a restart\"",
+      "DISA STIG for Windows 10: V-220859, CCI-000366",
     ]
   }
 
@@ -203,6 +208,7 @@ module "credential-protection" {
     }
     references = [
       "Windows policy \"Interactive logon: Number of previous logons to cache (in case domain controller is not available)\"",
+      "DISA STIG for Windows 10: V-220923, CCI-000366",
     ]
   }
 

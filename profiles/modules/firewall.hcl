@@ -486,6 +486,10 @@ module "firewall" {
       en = "The one door by which the client is managed, for the peers named."
       sv = "Den enda vägen in för förvaltning av klienten, för de namngivna motparterna."
     }
+    references = [
+      "NIST SP 800-53 AC-17, SC-7(5)",
+      "Microsoft Learn, \"Installation and configuration for Windows Remote Management\" (port 5986)",
+    ]
   }
 
   setting "firewall_rule" "flow" {
@@ -503,5 +507,8 @@ module "firewall" {
       en = "A flow that the product declares. It is a policy rule, so that it counts where local rules do not."
       sv = "Ett flöde som produkten anger. Det är en policyregel och gäller även där lokala regler inte gör det."
     }
+    references = [
+      "NIST SP 800-53 CA-3, SC-7(5)",
+    ]
   }
 }

@@ -1,5 +1,7 @@
 # Every row of Microsoft's lists for Internet Explorer 11 (1607, 1809, 21H2) and of the NSA's for 1607. Within one build they never differ; between
 # builds they differ in the TLS versions only. A row that only some lists have is set on every build: where it is not read it does no harm.
+# Rule numbers of DISA's STIG for Windows 10, and CCI, are cited where a public role that applies it (ansible-lockdown/Windows-10-STIG,
+# commit 83e475f) shows the number together with the same place and a value that this one meets. tests/library holds the table.
 module "internet-explorer" {
   version = "1.0.0"
   method  = "policies"
@@ -1611,6 +1613,7 @@ module "internet-explorer" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "Windows policy \"Prevent downloading of enclosures\"",
       "NIST SP 800-53 CM-7",
+      "DISA STIG for Windows 10: V-220853, CCI-000366",
     ]
   }
 
@@ -1631,6 +1634,7 @@ module "internet-explorer" {
     references = [
       "Windows policy \"Turn on Basic feed authentication over HTTP\"",
       "NIST SP 800-53 IA-5",
+      "DISA STIG for Windows 10: V-220854, CCI-000381",
     ]
   }
 

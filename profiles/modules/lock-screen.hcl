@@ -1,3 +1,5 @@
+# Rule numbers of DISA's STIG for Windows 10, and CCI, are cited where a public role that applies it (ansible-lockdown/Windows-10-STIG,
+# commit 83e475f) shows the number together with the same place and a value that this one meets. tests/library holds the table.
 module "lock-screen" {
   version = "1.1.0"
   method  = "session"
@@ -102,6 +104,7 @@ module "lock-screen" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Interactive logon: Machine inactivity limit\"",
+      "DISA STIG for Windows 10: V-220920, CCI-000057",
     ]
   }
 
@@ -195,6 +198,8 @@ module "lock-screen" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Require a password when a computer wakes (plugged in)\"",
+      "DISA STIG for Windows 10: V-220821, CCI-002038",
+      "DISA STIG for Windows 10: V-220822, CCI-002038",
     ]
   }
 
@@ -213,6 +218,7 @@ module "lock-screen" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Interactive logon: Smart card removal behavior\"",
+      "DISA STIG for Windows 10: V-220924, CCI-000366",
     ]
   }
 
@@ -230,6 +236,7 @@ module "lock-screen" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Prevent enabling lock screen camera\"",
+      "DISA STIG for Windows 10: V-220792, CCI-000381",
     ]
   }
 
@@ -247,6 +254,7 @@ module "lock-screen" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Prevent enabling lock screen slide show\"",
+      "DISA STIG for Windows 10: V-220794, CCI-000381",
     ]
   }
 
@@ -295,6 +303,7 @@ module "lock-screen" {
       "Microsoft security baseline for Windows 10, 1607",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Do not display network selection UI\"",
+      "DISA STIG for Windows 10: V-220819, CCI-000381",
     ]
   }
 
@@ -327,6 +336,7 @@ module "lock-screen" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Enumerate local users on domain-joined computers\"",
+      "DISA STIG for Windows 10: V-220820, CCI-000381",
     ]
   }
 
@@ -344,6 +354,7 @@ module "lock-screen" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Turn on convenience PIN sign-in\"",
+      "DISA STIG for Windows 10: V-220870, CCI-000381",
     ]
   }
 

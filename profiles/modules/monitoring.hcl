@@ -1,4 +1,6 @@
 # What is written down, where it goes and by which clock. The audit policy lives in the SECURITY hive: set at first boot.
+# Rule numbers of DISA's STIG for Windows 10, and CCI, are cited where a public role that applies it (ansible-lockdown/Windows-10-STIG,
+# commit 83e475f) shows the number together with the same place and a value that this one meets. tests/library holds the table.
 module "monitoring" {
   version = "1.0.0"
   method  = "monitoring"
@@ -120,6 +122,8 @@ module "monitoring" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "NIST SP 800-53 AU-12",
+      "DISA STIG for Windows 10: V-220748, CCI-000172",
+      "DISA STIG for Windows 10: V-220749, CCI-000172",
     ]
   }
 
@@ -136,6 +140,8 @@ module "monitoring" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "NIST SP 800-53 AU-12",
+      "DISA STIG for Windows 10: V-220751, CCI-000018, CCI-000172, CCI-001403, CCI-001404, CCI-001405, CCI-002130, CCI-002234",
+      "DISA STIG for Windows 10: V-220752, CCI-000018, CCI-000172, CCI-001403, CCI-001404, CCI-001405, CCI-002130, CCI-002234",
     ]
   }
 
@@ -152,6 +158,7 @@ module "monitoring" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "NIST SP 800-53 AU-12",
+      "DISA STIG for Windows 10: V-220750, CCI-000018, CCI-000172, CCI-001403, CCI-001404, CCI-001405, CCI-002130, CCI-002234",
     ]
   }
 
@@ -183,6 +190,7 @@ module "monitoring" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "NIST SP 800-53 AU-12",
+      "DISA STIG for Windows 10: V-220753, CCI-000172, CCI-001814, CCI-003938",
     ]
   }
 
@@ -199,6 +207,7 @@ module "monitoring" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "NIST SP 800-53 AU-12",
+      "DISA STIG for Windows 10: V-220754, CCI-000172, CCI-001814, CCI-003938",
     ]
   }
 
@@ -215,6 +224,7 @@ module "monitoring" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "NIST SP 800-53 AC-7",
+      "DISA STIG for Windows 10: V-220755, CCI-000172",
     ]
   }
 
@@ -230,6 +240,7 @@ module "monitoring" {
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
+      "DISA STIG for Windows 10: V-220756, CCI-000172",
     ]
   }
 
@@ -245,6 +256,7 @@ module "monitoring" {
     references = [
       "Microsoft security baseline for Windows 10, 1607",
       "NSA host baseline for Windows 10, 1607",
+      "DISA STIG for Windows 10: V-220757, CCI-000067, CCI-000172",
     ]
   }
 
@@ -261,6 +273,8 @@ module "monitoring" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "NIST SP 800-53 AU-12",
+      "DISA STIG for Windows 10: V-220758, CCI-000067, CCI-000172",
+      "DISA STIG for Windows 10: V-220759, CCI-000067, CCI-000172",
     ]
   }
 
@@ -276,6 +290,7 @@ module "monitoring" {
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
+      "DISA STIG for Windows 10: V-220760, CCI-000172",
     ]
   }
 
@@ -304,6 +319,8 @@ module "monitoring" {
     }
     references = [
       "Microsoft security baseline for Windows 10, 1809 and 21H2",
+      "DISA STIG for Windows 10: V-220761, CCI-000172",
+      "DISA STIG for Windows 10: V-220762, CCI-000172",
     ]
   }
 
@@ -332,6 +349,8 @@ module "monitoring" {
     }
     references = [
       "Microsoft security baseline for Windows 10, 1809 and 21H2",
+      "DISA STIG for Windows 10: V-220763, CCI-000172",
+      "DISA STIG for Windows 10: V-220764, CCI-000172",
     ]
   }
 
@@ -348,6 +367,8 @@ module "monitoring" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "NIST SP 800-53 AU-12",
+      "DISA STIG for Windows 10: V-220765, CCI-000172",
+      "DISA STIG for Windows 10: V-220766, CCI-000172",
     ]
   }
 
@@ -364,6 +385,7 @@ module "monitoring" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "NIST SP 800-53 AU-12",
+      "DISA STIG for Windows 10: V-220767, CCI-000172",
     ]
   }
 
@@ -379,6 +401,7 @@ module "monitoring" {
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
+      "DISA STIG for Windows 10: V-220768, CCI-000172, CCI-002234",
     ]
   }
 
@@ -394,6 +417,7 @@ module "monitoring" {
     references = [
       "Microsoft security baseline for Windows 10, 1607",
       "NSA host baseline for Windows 10, 1607",
+      "DISA STIG for Windows 10: V-220769, CCI-000172",
     ]
   }
 
@@ -437,6 +461,8 @@ module "monitoring" {
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
+      "DISA STIG for Windows 10: V-220770, CCI-000172, CCI-002234",
+      "DISA STIG for Windows 10: V-220771, CCI-000172, CCI-002234",
     ]
   }
 
@@ -452,6 +478,7 @@ module "monitoring" {
     references = [
       "Microsoft security baseline for Windows 10, 1607",
       "NSA host baseline for Windows 10, 1607",
+      "DISA STIG for Windows 10: V-220772, CCI-000172",
     ]
   }
 
@@ -467,6 +494,8 @@ module "monitoring" {
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
+      "DISA STIG for Windows 10: V-220773, CCI-000172",
+      "DISA STIG for Windows 10: V-220774, CCI-000172",
     ]
   }
 
@@ -482,6 +511,7 @@ module "monitoring" {
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
+      "DISA STIG for Windows 10: V-220775, CCI-000172, CCI-002234",
     ]
   }
 
@@ -530,6 +560,7 @@ module "monitoring" {
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
+      "DISA STIG for Windows 10: V-220913, CCI-000169",
     ]
   }
 
@@ -560,6 +591,7 @@ module "monitoring" {
     }
     references = [
       "NSA host baseline for Windows 10, 1607",
+      "DISA STIG for Windows 10: V-220809, CCI-000135",
     ]
   }
 
@@ -633,6 +665,9 @@ module "monitoring" {
       en = "What ran on a schedule, and what failed. Windows leaves this log off, and it is the first that is asked for when a nightly transfer did not happen."
       sv = "Vad som har körts enligt schema och vad som har misslyckats. Windows har loggen avstängd, och den är det första som efterfrågas när en nattlig överföring har uteblivit."
     }
+    references = [
+      "NIST SP 800-53 AU-2, AU-12",
+    ]
   }
 
   setting "event_forwarding" "collector" {
@@ -660,6 +695,10 @@ module "monitoring" {
       en = "The forwarder runs as the network service, which may not read the security log unless it belongs to the event log readers."
       sv = "Vidarebefordran körs med kontot Nätverkstjänst, som får läsa säkerhetsloggen bara som medlem i gruppen för läsare av händelseloggar."
     }
+    references = [
+      "NIST SP 800-53 AU-4(1), AU-9",
+      "Microsoft Learn, \"Use Windows Event Forwarding to help with intrusion detection\" (Event Log Readers)",
+    ]
   }
 
   setting "service" "forwarder-runs" {
@@ -671,6 +710,10 @@ module "monitoring" {
       en = "Forwarding is a part of this service; that it also answers is for the listener and the firewall to say."
       sv = "Vidarebefordran är en del av den här tjänsten; om den också svarar avgörs av lyssnaren och brandväggen."
     }
+    references = [
+      "NIST SP 800-53 AU-4(1)",
+      "Microsoft Learn, \"Use Windows Event Forwarding to help with intrusion detection\" (WinRM)",
+    ]
   }
 
   setting "service" "time-runs" {
@@ -729,6 +772,9 @@ module "monitoring" {
       en = "A failing disk is recorded all the same; the window with the warning would cover the image that is being read."
       sv = "Felet hos en disk registreras ändå; varningsfönstret skulle lägga sig framför bilden som granskas."
     }
+    references = [
+      "NIST SP 800-53 SI-13, MA-6",
+    ]
   }
 
   flow "forwarding" {

@@ -562,6 +562,10 @@ module "mt-only" {
       en = "The client's own agent applies and checks these settings, wherever it was put."
       sv = "Klientens egen agent verkställer och kontrollerar inställningarna, var den än lagts."
     }
+    references = [
+      "NIST SP 800-53 CM-7(5)",
+      "Microsoft Learn, \"Understanding the publisher rule condition in AppLocker\"",
+    ]
   }
 
   # Ways round
@@ -757,6 +761,9 @@ module "mt-only" {
       en = "An administrator who opens a page or a mail in Microsoft Edge lends its author the whole client."
       sv = "En administratör som öppnar en sida eller ett brev i Microsoft Edge lånar ut hela klienten till dess upphovsman."
     }
+    references = [
+      "NIST SP 800-53 AC-6, CM-7(5)",
+    ]
   }
 
   # Code integrity: beside AppLocker, for programs and drivers, and not for users only
@@ -842,6 +849,9 @@ module "mt-only" {
       en = "Tasks that belong to maps, games, family protection and the music library start programs that nobody asked for."
       sv = "Aktiviteter som hör till kartor, spel, familjeskydd och musikbibliotek startar program som ingen bett om."
     }
+    references = [
+      "NIST SP 800-53 CM-7",
+    ]
   }
 
   setting "scheduled_task" "leftover-tasks-1607" {
@@ -857,6 +867,9 @@ module "mt-only" {
       en = "Build 1607 has two more of them."
       sv = "Bygge 14393 (1607) har ytterligare två sådana aktiviteter."
     }
+    references = [
+      "NIST SP 800-53 CM-7",
+    ]
   }
 
   setting "optional_feature" "leftover-features" {
@@ -871,6 +884,9 @@ module "mt-only" {
       en = "A player that opens whatever comes along, and a synchronisation of documents, unless a product states that it needs them."
       sv = "En spelare som öppnar vad som än kommer, och en synkronisering av dokument, om inte en produkt anger att den behöver dem."
     }
+    references = [
+      "NIST SP 800-53 CM-7",
+    ]
   }
 
   setting "registry_value" "no-onedrive-setup" {
@@ -883,5 +899,8 @@ module "mt-only" {
       en = "Each new user would otherwise get OneDrive installed into the profile, where users can write and no rule allows it to run."
       sv = "Varje ny användare skulle annars få OneDrive installerat i profilen, där användare kan skriva och ingen regel låter det köras."
     }
+    references = [
+      "NIST SP 800-53 CM-7, CM-11",
+    ]
   }
 }

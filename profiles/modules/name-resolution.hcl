@@ -1,3 +1,5 @@
+# Rule numbers of DISA's STIG for Windows 10, and CCI, are cited where a public role that applies it (ansible-lockdown/Windows-10-STIG,
+# commit 83e475f) shows the number together with the same place and a value that this one meets. tests/library holds the table.
 module "name-resolution" {
   version = "1.0.0"
   method  = "policies"
@@ -95,6 +97,7 @@ module "name-resolution" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"MSS: (NoNameReleaseOnDemand) Allow the computer to ignore NetBIOS name release requests except from WINS servers\"",
+      "DISA STIG for Windows 10: V-220798, CCI-002385",
     ]
   }
 
@@ -177,6 +180,7 @@ module "name-resolution" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"MSS: (DisableIPSourceRouting) IP source routing protection level\"",
+      "DISA STIG for Windows 10: V-220796, CCI-000366",
     ]
   }
 
@@ -195,6 +199,7 @@ module "name-resolution" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"MSS: (DisableIPSourceRoutingIPv6) IP source routing protection level\"",
+      "DISA STIG for Windows 10: V-220795, CCI-000366",
     ]
   }
 
@@ -212,6 +217,7 @@ module "name-resolution" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"MSS: (EnableICMPRedirect) Allow ICMP redirects to override OSPF generated routes\"",
+      "DISA STIG for Windows 10: V-220797, CCI-000366",
     ]
   }
 
@@ -231,6 +237,7 @@ module "name-resolution" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Prohibit connection to non-domain networks when connected to domain authenticated network\"",
+      "DISA STIG for Windows 10: V-220807, CCI-000366",
     ]
   }
 
@@ -263,6 +270,7 @@ module "name-resolution" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Allow Windows to automatically connect to suggested open hotspots, to networks shared by contacts, and to hotspots offering paid services\"",
+      "DISA STIG for Windows 10: V-220808, CCI-000366",
     ]
   }
 
@@ -295,6 +303,7 @@ module "name-resolution" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Prohibit use of Internet Connection Sharing on your DNS domain network\"",
+      "DISA STIG for Windows 10: V-220803, CCI-000381",
     ]
   }
 

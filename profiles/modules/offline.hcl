@@ -1,5 +1,7 @@
 # No way to the internet: the firewall lets out what is declared, and Windows does not try the rest. Requires the firewall module, whose
 # rules are the doors.
+# Rule numbers of DISA's STIG for Windows 10, and CCI, are cited where a public role that applies it (ansible-lockdown/Windows-10-STIG,
+# commit 83e475f) shows the number together with the same place and a value that this one meets. tests/library holds the table.
 module "offline" {
   version = "1.1.0"
   method  = "no-internet"
@@ -443,6 +445,7 @@ module "offline" {
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
+      "DISA STIG for Windows 10: V-220816, CCI-000381",
     ]
   }
 
@@ -735,6 +738,7 @@ module "offline" {
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
+      "DISA STIG for Windows 10: V-220808, CCI-000366",
     ]
   }
 
@@ -750,6 +754,7 @@ module "offline" {
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607",
+      "DISA STIG for Windows 10: V-220817, CCI-000381",
     ]
   }
 
@@ -765,6 +770,7 @@ module "offline" {
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
+      "DISA STIG for Windows 10: V-220815, CCI-000381",
     ]
   }
 
@@ -837,6 +843,7 @@ module "offline" {
     references = [
       "Windows policy \"Allow Diagnostic Data\"",
       "NSA host baseline for Windows 10, 1607 (deviates)",
+      "DISA STIG for Windows 10: V-220834, CCI-000366",
     ]
   }
 
@@ -914,6 +921,7 @@ module "offline" {
     references = [
       "Windows policy \"Turn off Inventory Collector\"",
       "NSA host baseline for Windows 10, 1607",
+      "DISA STIG for Windows 10: V-220826, CCI-000381",
     ]
   }
 
@@ -961,6 +969,7 @@ module "offline" {
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
+      "DISA STIG for Windows 10: V-220831, CCI-000381",
     ]
   }
 

@@ -1,3 +1,5 @@
+# Rule numbers of DISA's STIG for Windows 10, and CCI, are cited where a public role that applies it (ansible-lockdown/Windows-10-STIG,
+# commit 83e475f) shows the number together with the same place and a value that this one meets. tests/library holds the table.
 module "powershell" {
   version = "1.0.0"
   method  = "policies"
@@ -81,6 +83,7 @@ module "powershell" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Turn on PowerShell Script Block Logging\"",
+      "DISA STIG for Windows 10: V-220860, CCI-000135",
     ]
   }
 

@@ -1,3 +1,5 @@
+# Rule numbers of DISA's STIG for Windows 10, and CCI, are cited where a public role that applies it (ansible-lockdown/Windows-10-STIG,
+# commit 83e475f) shows the number together with the same place and a value that this one meets. tests/library holds the table.
 module "printing" {
   version = "1.0.0"
   method  = "policies"
@@ -145,6 +147,7 @@ module "printing" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Turn off downloading of print drivers over HTTP\"",
+      "DISA STIG for Windows 10: V-220815, CCI-000381",
     ]
   }
 
@@ -162,6 +165,7 @@ module "printing" {
       "Microsoft security baseline for Windows 10, 1607",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Turn off printing over HTTP\"",
+      "DISA STIG for Windows 10: V-220817, CCI-000381",
     ]
   }
 

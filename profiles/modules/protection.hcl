@@ -522,5 +522,8 @@ module "protection" {
       en = "The product that stands in for Defender must be there, or nothing protects the client."
       sv = "Programmet som ersätter Defender måste finnas där, annars skyddar inget klienten."
     }
+    references = [
+      "NIST SP 800-53 SI-3",
+    ]
   }
 }

@@ -1,4 +1,6 @@
 # A vendor's way in, for installation and for support: declared, limited to its peers, logged, and shut by default. The rules are policy rules of this module itself, one for each vendor: a flow for all of them would join the ports of one with the peers of another.
+# Rule numbers of DISA's STIG for Windows 10, and CCI, are cited where a public role that applies it (ansible-lockdown/Windows-10-STIG,
+# commit 83e475f) shows the number together with the same place and a value that this one meets. tests/library holds the table.
 module "remote-access" {
   version = "1.0.0"
   method  = "remote-access"
@@ -132,6 +134,7 @@ module "remote-access" {
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
+      "DISA STIG for Windows 10: V-220823, CCI-001090",
     ]
   }
 
@@ -178,6 +181,7 @@ module "remote-access" {
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
+      "DISA STIG for Windows 10: V-220852, CCI-000068, CCI-002890",
     ]
   }
 
@@ -194,6 +198,7 @@ module "remote-access" {
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
+      "DISA STIG for Windows 10: V-220851, CCI-001453",
     ]
   }
 
@@ -210,6 +215,7 @@ module "remote-access" {
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
+      "DISA STIG for Windows 10: V-220850, CCI-002038",
     ]
   }
 
@@ -227,6 +233,7 @@ module "remote-access" {
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
+      "DISA STIG for Windows 10: V-220849, CCI-001090",
     ]
   }
 
@@ -329,6 +336,9 @@ module "remote-access" {
       en = "The group is empty: an installer that adds itself shows."
       sv = "Gruppen är tom: ett konto som ett installationsprogram lägger till syns."
     }
+    references = [
+      "NIST SP 800-53 AC-6, AC-17",
+    ]
   }
 
   setting "group_membership" "remote-desktop-users" {
@@ -340,6 +350,9 @@ module "remote-access" {
       en = "Named people of the vendor, in a group of the hospital's, so that leaving it ends the access."
       sv = "Namngivna personer hos leverantören, i en av sjukhusets grupper, så att åtkomsten upphör när de lämnar den."
     }
+    references = [
+      "NIST SP 800-53 AC-6, AC-17",
+    ]
   }
 
   setting "firewall_rule" "vendor" {
@@ -394,6 +407,9 @@ module "remote-access" {
       en = "When each remote session began and ended, and under which account, for months instead of days."
       sv = "När varje fjärrsession började och slutade, och under vilket konto, i månader i stället för dagar."
     }
+    references = [
+      "NIST SP 800-53 AC-17(1), AU-12",
+    ]
   }
 
   setting "registry_value" "log-connection-attempts" {
@@ -406,5 +422,8 @@ module "remote-access" {
       en = "Where remote desktop was asked for from, also without success. The log is as large as the one of the sessions."
       sv = "Varifrån fjärrskrivbord begärts, även utan framgång. Loggen är lika stor som den för sessionerna."
     }
+    references = [
+      "NIST SP 800-53 AC-17(1), AU-12",
+    ]
   }
 }

@@ -1,3 +1,5 @@
+# Rule numbers of DISA's STIG for Windows 10, and CCI, are cited where a public role that applies it (ansible-lockdown/Windows-10-STIG,
+# commit 83e475f) shows the number together with the same place and a value that this one meets. tests/library holds the table.
 module "remote-services" {
   version = "1.0.0"
   method  = "policies"
@@ -79,6 +81,7 @@ module "remote-services" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Set client connection encryption level\"",
+      "DISA STIG for Windows 10: V-220852, CCI-000068, CCI-002890",
     ]
   }
 
@@ -127,6 +130,7 @@ module "remote-services" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Always prompt for password upon connection\"",
+      "DISA STIG for Windows 10: V-220850, CCI-002038",
     ]
   }
 
@@ -144,6 +148,7 @@ module "remote-services" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Require secure RPC communication\"",
+      "DISA STIG for Windows 10: V-220851, CCI-001453",
     ]
   }
 
@@ -162,6 +167,7 @@ module "remote-services" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Do not allow passwords to be saved\"",
+      "DISA STIG for Windows 10: V-220848, CCI-002038",
     ]
   }
 
@@ -180,6 +186,7 @@ module "remote-services" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Do not allow drive redirection\"",
+      "DISA STIG for Windows 10: V-220849, CCI-001090",
     ]
   }
 
@@ -229,6 +236,7 @@ module "remote-services" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Configure Solicited Remote Assistance\"",
+      "DISA STIG for Windows 10: V-220823, CCI-001090",
     ]
   }
 
@@ -327,6 +335,7 @@ module "remote-services" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Allow Basic authentication\"",
+      "DISA STIG for Windows 10: V-220865, CCI-000877",
     ]
   }
 
@@ -344,6 +353,7 @@ module "remote-services" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Allow unencrypted traffic\"",
+      "DISA STIG for Windows 10: V-220866, CCI-002890, CCI-003123",
     ]
   }
 
@@ -361,6 +371,7 @@ module "remote-services" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Disallow WinRM from storing RunAs credentials\"",
+      "DISA STIG for Windows 10: V-220867, CCI-002038",
     ]
   }
 
@@ -408,6 +419,7 @@ module "remote-services" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Allow Basic authentication\"",
+      "DISA STIG for Windows 10: V-220862, CCI-000877",
     ]
   }
 
@@ -425,6 +437,7 @@ module "remote-services" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Disallow Digest authentication\"",
+      "DISA STIG for Windows 10: V-220868, CCI-000877",
     ]
   }
 
@@ -442,6 +455,7 @@ module "remote-services" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Allow unencrypted traffic\"",
+      "DISA STIG for Windows 10: V-220863, CCI-002890, CCI-003123",
     ]
   }
 
@@ -477,6 +491,7 @@ module "remote-services" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Restrict Unauthenticated RPC clients\"",
+      "DISA STIG for Windows 10: V-220824, CCI-001967",
     ]
   }
 

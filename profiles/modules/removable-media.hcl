@@ -1,4 +1,6 @@
 # What comes in through a port of the computer: programs that start by themselves, storage, devices, and buses that read memory.
+# Rule numbers of DISA's STIG for Windows 10, and CCI, are cited where a public role that applies it (ansible-lockdown/Windows-10-STIG,
+# commit 83e475f) shows the number together with the same place and a value that this one meets. tests/library holds the table.
 module "removable-media" {
   version = "1.0.0"
   method  = "policies"
@@ -152,6 +154,7 @@ module "removable-media" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Turn off Autoplay\"",
+      "DISA STIG for Windows 10: V-220829, CCI-001764",
     ]
   }
 
@@ -169,6 +172,7 @@ module "removable-media" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Set the default behavior for AutoRun\"",
+      "DISA STIG for Windows 10: V-220828, CCI-001764",
     ]
   }
 
@@ -186,6 +190,7 @@ module "removable-media" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Disallow Autoplay for non-volume devices\"",
+      "DISA STIG for Windows 10: V-220827, CCI-001764",
     ]
   }
 

@@ -1,4 +1,6 @@
 # Who is at the client, and for how long. Locking is lock-screen's: this module never weakens it, and continuous display takes an exception there.
+# Rule numbers of DISA's STIG for Windows 10, and CCI, are cited where a public role that applies it (ansible-lockdown/Windows-10-STIG,
+# commit 83e475f) shows the number together with the same place and a value that this one meets. tests/library holds the table.
 module "session" {
   version = "1.0.0"
   method  = "session"
@@ -202,6 +204,10 @@ module "session" {
       en = "The picture is there after every restart, under an account that can do nothing else. Its secret is made on the client and known to nobody."
       sv = "Bilden finns efter varje omstart, under ett konto som inte kan något annat. Dess hemlighet skapas på klienten och är okänd för alla."
     }
+    references = [
+      "NIST SP 800-53 AC-14, IA-5",
+      "Microsoft Learn, \"Protecting the Automatic Logon Password\"",
+    ]
   }
 
   setting "shell" "display-program" {
@@ -214,6 +220,10 @@ module "session" {
       en = "Only the one program shows: no desktop, no menu, no other files. Administrators whose profile exists keep their desktop."
       sv = "Bara det enda programmet visas: inget skrivbord, ingen meny, inga andra filer. Administratörer vars profil finns behåller sitt skrivbord."
     }
+    references = [
+      "NIST SP 800-53 AC-6, CM-7",
+      "Windows policy \"Custom User Interface\"",
+    ]
   }
 
   setting "power_setting" "display-off" {
@@ -225,6 +235,9 @@ module "session" {
       en = "A monitor that turns black during a procedure is a risk to the patient. Who may look at it is for the room to say."
       sv = "En skärm som slocknar under ett ingrepp är en patientrisk. Vem som får se den avgörs av rummet."
     }
+    references = [
+      "Windows policy \"Turn off the display (plugged in)\"",
+    ]
   }
 
   setting "power_setting" "sleep-after" {
@@ -236,6 +249,9 @@ module "session" {
       en = "A client that sleeps neither shows nor receives anything."
       sv = "En klient som sover varken visar eller tar emot något."
     }
+    references = [
+      "Windows policy \"Specify the system sleep timeout (plugged in)\"",
+    ]
   }
 
   setting "power_setting" "hibernate-after" {
@@ -247,6 +263,9 @@ module "session" {
       en = "Hibernation writes the memory, patients included, to the disk and ends the display."
       sv = "Viloläge skriver minnet, med patienter, till disken och avslutar visningen."
     }
+    references = [
+      "Windows policy \"Specify the system hibernate timeout (plugged in)\"",
+    ]
   }
 
   setting "registry_value" "no-task-manager" {
@@ -369,6 +388,10 @@ module "session" {
       en = "No reader works without it, and the logon screen then shows no card."
       sv = "Ingen läsare fungerar utan den, och inloggningsskärmen visar då inget kort."
     }
+    references = [
+      "NIST SP 800-53 IA-2(1)",
+      "Microsoft Learn, \"Smart Cards for Windows Service\"",
+    ]
   }
 
   setting "service" "card-removal" {
@@ -394,6 +417,10 @@ module "session" {
       en = "Either Windows or the card's middleware hands certificates to users; where both do, programs offer the wrong one."
       sv = "Antingen Windows eller kortets programvara gör certifikaten tillgängliga för användaren; där båda gör det föreslår program fel certifikat."
     }
+    references = [
+      "NIST SP 800-53 IA-5(2)",
+      "Microsoft Learn, \"Certificate Propagation Service\"",
+    ]
   }
 
   setting "registry_value" "cached-logons" {
@@ -408,6 +435,7 @@ module "session" {
     }
     references = [
       "Windows policy \"Interactive logon: Number of previous logons to cache\"",
+      "DISA STIG for Windows 10: V-220923, CCI-000366",
     ]
   }
 
@@ -423,6 +451,7 @@ module "session" {
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
+      "DISA STIG for Windows 10: V-220859, CCI-000366",
     ]
   }
 

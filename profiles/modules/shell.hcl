@@ -1,3 +1,5 @@
+# Rule numbers of DISA's STIG for Windows 10, and CCI, are cited where a public role that applies it (ansible-lockdown/Windows-10-STIG,
+# commit 83e475f) shows the number together with the same place and a value that this one meets. tests/library holds the table.
 module "shell" {
   version = "1.0.0"
   method  = "policies"
@@ -64,6 +66,7 @@ module "shell" {
     references = [
       "Microsoft security baseline for Windows 10, 1607 and 1809",
       "Windows policy \"Turn off Data Execution Prevention for Explorer\"",
+      "DISA STIG for Windows 10: V-220837, CCI-002824",
     ]
   }
 
@@ -80,6 +83,7 @@ module "shell" {
     references = [
       "Microsoft security baseline for Windows 10, 1607 and 1809",
       "Windows policy \"Turn off heap termination on corruption\"",
+      "DISA STIG for Windows 10: V-220838, CCI-002385",
     ]
   }
 
@@ -95,6 +99,7 @@ module "shell" {
     }
     references = [
       "Windows policy \"Turn off shell protocol protected mode\"",
+      "DISA STIG for Windows 10: V-220839, CCI-000366",
     ]
   }
 
@@ -112,6 +117,7 @@ module "shell" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Configure Windows Defender SmartScreen\"",
+      "DISA STIG for Windows 10: V-220836, CCI-000381",
     ]
   }
 
@@ -128,6 +134,7 @@ module "shell" {
     references = [
       "Microsoft security baseline for Windows 10, 1809 and 21H2",
       "Windows policy \"Configure Windows Defender SmartScreen\"",
+      "DISA STIG for Windows 10: V-220836, CCI-000381",
     ]
   }
 
@@ -143,6 +150,7 @@ module "shell" {
     }
     references = [
       "Windows policy \"Do not preserve zone information in file attachments\"",
+      "DISA STIG for Windows 10: V-220955, CCI-000366",
     ]
   }
 
@@ -175,6 +183,7 @@ module "shell" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Turn off Internet download for Web publishing and online ordering wizards\"",
+      "DISA STIG for Windows 10: V-220816, CCI-000381",
     ]
   }
 
@@ -223,6 +232,7 @@ module "shell" {
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "Windows policy \"Turn off Microsoft consumer experiences\"",
+      "DISA STIG for Windows 10: V-220831, CCI-000381",
     ]
   }
 
@@ -253,6 +263,7 @@ module "shell" {
     }
     references = [
       "Windows policy \"Do not suggest third-party content in Windows spotlight\"",
+      "DISA STIG for Windows 10: V-220872, CCI-000381",
     ]
   }
 
@@ -315,6 +326,7 @@ module "shell" {
     references = [
       "Microsoft security baseline for Windows 10, 1809 and 21H2",
       "Windows policy \"Enables or disables Windows Game Recording and Broadcasting\"",
+      "DISA STIG for Windows 10: V-220845, CCI-000381",
     ]
   }
 
@@ -332,6 +344,7 @@ module "shell" {
     references = [
       "Microsoft security baseline for Windows 10, 1809 and 21H2",
       "Windows policy \"Allow Windows Ink Workspace\"",
+      "DISA STIG for Windows 10: V-220871, CCI-000381",
     ]
   }
 
@@ -351,6 +364,7 @@ module "shell" {
     references = [
       "Microsoft security baseline for Windows 10, 21H2",
       "Windows policy \"Let Windows apps activate with voice while the system is locked\"",
+      "DISA STIG for Windows 10: V-220869, CCI-000056",
     ]
   }
 
@@ -443,6 +457,7 @@ module "shell" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Allow indexing of encrypted files\"",
+      "DISA STIG for Windows 10: V-220855, CCI-000381",
     ]
   }
 
@@ -508,6 +523,7 @@ module "shell" {
     }
     references = [
       "Windows policy \"Allow Telemetry\"",
+      "DISA STIG for Windows 10: V-220834, CCI-000366",
     ]
   }
 
@@ -570,6 +586,7 @@ module "shell" {
     references = [
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Turn off Inventory Collector\"",
+      "DISA STIG for Windows 10: V-220826, CCI-000381",
     ]
   }
 

@@ -1,3 +1,5 @@
+# Rule numbers of DISA's STIG for Windows 10, and CCI, are cited where a public role that applies it (ansible-lockdown/Windows-10-STIG,
+# commit 83e475f) shows the number together with the same place and a value that this one meets. tests/library holds the table.
 module "smb" {
   version = "1.1.0"
   method  = "policies"
@@ -46,6 +48,7 @@ module "smb" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Microsoft network client: Digitally sign communications (always)\"",
+      "DISA STIG for Windows 10: V-220925, CCI-002418, CCI-002421",
     ]
   }
 
@@ -81,6 +84,7 @@ module "smb" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Microsoft network server: Digitally sign communications (always)\"",
+      "DISA STIG for Windows 10: V-220927, CCI-002418, CCI-002421",
     ]
   }
 
@@ -115,6 +119,7 @@ module "smb" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Microsoft network client: Send unencrypted password to third-party SMB servers\"",
+      "DISA STIG for Windows 10: V-220926, CCI-000197",
     ]
   }
 
@@ -132,6 +137,7 @@ module "smb" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Enable insecure guest logons\"",
+      "DISA STIG for Windows 10: V-220802, CCI-000366",
     ]
   }
 
@@ -149,6 +155,7 @@ module "smb" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Network access: Restrict anonymous access to Named Pipes and Shares\"",
+      "DISA STIG for Windows 10: V-220932, CCI-001090",
     ]
   }
 

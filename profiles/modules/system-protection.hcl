@@ -1,3 +1,5 @@
+# Rule numbers of DISA's STIG for Windows 10, and CCI, are cited where a public role that applies it (ansible-lockdown/Windows-10-STIG,
+# commit 83e475f) shows the number together with the same place and a value that this one meets. tests/library holds the table.
 module "system-protection" {
   version = "1.0.0"
   method  = "policies"
@@ -104,6 +106,7 @@ module "system-protection" {
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "Windows policy \"Boot-Start Driver Initialization Policy\"",
+      "DISA STIG for Windows 10: V-220813, CCI-000366",
     ]
   }
 
@@ -122,6 +125,7 @@ module "system-protection" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Turn On Virtualization Based Security\"",
+      "DISA STIG for Windows 10: V-220811, CCI-000366",
     ]
   }
 
@@ -140,6 +144,7 @@ module "system-protection" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Turn On Virtualization Based Security\"",
+      "DISA STIG for Windows 10: V-220811, CCI-000366",
     ]
   }
 
@@ -157,6 +162,7 @@ module "system-protection" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Turn On Virtualization Based Security\"",
+      "DISA STIG for Windows 10: V-252903, CCI-000366",
     ]
   }
 
@@ -192,6 +198,7 @@ module "system-protection" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Turn On Virtualization Based Security\"",
+      "DISA STIG for Windows 10: V-220812, CCI-000366",
     ]
   }
 
@@ -262,6 +269,7 @@ module "system-protection" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"System objects: Strengthen default permissions of internal system objects (e.g. Symbolic Links)\"",
+      "DISA STIG for Windows 10: V-220943, CCI-000366",
     ]
   }
 
@@ -380,6 +388,7 @@ module "system-protection" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Configure registry policy processing\"",
+      "DISA STIG for Windows 10: V-220814, CCI-000366",
     ]
   }
 

@@ -1,3 +1,5 @@
+# Rule numbers of DISA's STIG for Windows 10, and CCI, are cited where a public role that applies it (ansible-lockdown/Windows-10-STIG,
+# commit 83e475f) shows the number together with the same place and a value that this one meets. tests/library holds the table.
 module "tls" {
   version = "1.0.0"
   method  = "policies"
@@ -214,6 +216,10 @@ module "tls" {
       en = "The version that must work: what a tool or an old hardening script switched off is on again."
       sv = "TLS 1.2 måste fungera: har ett verktyg eller ett gammalt härdningsskript stängt av versionen slås den på igen."
     }
+    references = [
+      "NIST SP 800-52 Rev. 2",
+      "Microsoft Learn, \"Transport Layer Security (TLS) registry settings\"",
+    ]
   }
 
   setting "registry_value" "tls12-not-by-default" {
@@ -227,6 +233,10 @@ module "tls" {
       en = "Programs that leave the choice to Windows get TLS 1.2."
       sv = "Program som låter Windows välja får TLS 1.2."
     }
+    references = [
+      "NIST SP 800-52 Rev. 2",
+      "Microsoft Learn, \"Transport Layer Security (TLS) registry settings\"",
+    ]
   }
 
   setting "registry_value" "no-null-cipher" {
@@ -415,6 +425,7 @@ module "tls" {
     }
     references = [
       "Windows policy \"ECC Curve Order\"",
+      "DISA STIG for Windows 10: V-220805, CCI-000803",
     ]
   }
 

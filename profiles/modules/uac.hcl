@@ -1,3 +1,5 @@
+# Rule numbers of DISA's STIG for Windows 10, and CCI, are cited where a public role that applies it (ansible-lockdown/Windows-10-STIG,
+# commit 83e475f) shows the number together with the same place and a value that this one meets. tests/library holds the table.
 module "uac" {
   version = "1.0.0"
   method  = "policies"
@@ -54,6 +56,7 @@ module "uac" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"User Account Control: Run all administrators in Admin Approval Mode\"",
+      "DISA STIG for Windows 10: V-220950, CCI-002038",
     ]
   }
 
@@ -71,6 +74,7 @@ module "uac" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"User Account Control: Behavior of the elevation prompt for administrators in Admin Approval Mode\"",
+      "DISA STIG for Windows 10: V-220945, CCI-001084",
     ]
   }
 
@@ -88,6 +92,7 @@ module "uac" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"User Account Control: Behavior of the elevation prompt for standard users\"",
+      "DISA STIG for Windows 10: V-220947, CCI-002038",
     ]
   }
 
@@ -120,6 +125,7 @@ module "uac" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"User Account Control: Admin Approval Mode for the Built-in Administrator account\"",
+      "DISA STIG for Windows 10: V-220944, CCI-002038",
     ]
   }
 
@@ -137,6 +143,7 @@ module "uac" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"User Account Control: Detect application installations and prompt for elevation\"",
+      "DISA STIG for Windows 10: V-220948, CCI-001084",
     ]
   }
 
@@ -154,6 +161,7 @@ module "uac" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"User Account Control: Only elevate UIAccess applications that are installed in secure locations\"",
+      "DISA STIG for Windows 10: V-220949, CCI-001084",
     ]
   }
 
@@ -187,6 +195,7 @@ module "uac" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"User Account Control: Virtualize file and registry write failures to per-user locations\"",
+      "DISA STIG for Windows 10: V-220951, CCI-001084",
     ]
   }
 
@@ -204,6 +213,7 @@ module "uac" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Apply UAC restrictions to local accounts on network logons\"",
+      "DISA STIG for Windows 10: V-220799, CCI-001084",
     ]
   }
 
@@ -221,6 +231,7 @@ module "uac" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Enumerate administrator accounts on elevation\"",
+      "DISA STIG for Windows 10: V-220832, CCI-001084",
     ]
   }
 
@@ -236,6 +247,7 @@ module "uac" {
     }
     references = [
       "NSA host baseline for Windows 10, 1607",
+      "DISA STIG for Windows 10: V-220801, CCI-000381",
     ]
   }
 
@@ -251,6 +263,7 @@ module "uac" {
     }
     references = [
       "NSA host baseline for Windows 10, 1607",
+      "DISA STIG for Windows 10: V-220801, CCI-000381",
     ]
   }
 
@@ -266,6 +279,7 @@ module "uac" {
     }
     references = [
       "NSA host baseline for Windows 10, 1607",
+      "DISA STIG for Windows 10: V-220801, CCI-000381",
     ]
   }
 
@@ -281,6 +295,7 @@ module "uac" {
     }
     references = [
       "NSA host baseline for Windows 10, 1607",
+      "DISA STIG for Windows 10: V-220801, CCI-000381",
     ]
   }
 
@@ -315,6 +330,7 @@ module "uac" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Always install with elevated privileges\"",
+      "DISA STIG for Windows 10: V-220857, CCI-001812, CCI-003980",
     ]
   }
 
@@ -332,6 +348,7 @@ module "uac" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "Windows policy \"Allow user control over installs\"",
+      "DISA STIG for Windows 10: V-220856, CCI-001812, CCI-003980",
     ]
   }
 
@@ -347,6 +364,7 @@ module "uac" {
     }
     references = [
       "Windows policy \"Prevent Internet Explorer security prompt for Windows Installer scripts\"",
+      "DISA STIG for Windows 10: V-220858, CCI-000366",
     ]
   }
 

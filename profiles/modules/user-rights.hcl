@@ -1,4 +1,6 @@
 # Who may do what. Rights live in the SECURITY hive: set at first boot. What keeps local accounts off the network is in deny-network-logon, whose lists join.
+# Rule numbers of DISA's STIG for Windows 10, and CCI, are cited where a public role that applies it (ansible-lockdown/Windows-10-STIG,
+# commit 83e475f) shows the number together with the same place and a value that this one meets. tests/library holds the table.
 module "user-rights" {
   version = "1.0.0"
   method  = "policies"
@@ -62,6 +64,7 @@ module "user-rights" {
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NIST SP 800-53 AC-3",
+      "DISA STIG for Windows 10: V-220957, CCI-000213",
     ]
   }
 
@@ -76,6 +79,7 @@ module "user-rights" {
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
+      "DISA STIG for Windows 10: V-220959, CCI-000213",
     ]
   }
 
@@ -118,6 +122,7 @@ module "user-rights" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "NIST SP 800-53 AC-6",
+      "DISA STIG for Windows 10: V-220958, CCI-002235",
     ]
   }
 
@@ -133,6 +138,7 @@ module "user-rights" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "NIST SP 800-53 AC-6",
+      "DISA STIG for Windows 10: V-220967, CCI-002235",
     ]
   }
 
@@ -148,6 +154,7 @@ module "user-rights" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "NIST SP 800-53 AC-6",
+      "DISA STIG for Windows 10: V-220976, CCI-002235",
     ]
   }
 
@@ -162,6 +169,7 @@ module "user-rights" {
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
+      "DISA STIG for Windows 10: V-220983, CCI-002235",
     ]
   }
 
@@ -176,6 +184,7 @@ module "user-rights" {
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
+      "DISA STIG for Windows 10: V-220960, CCI-002235",
     ]
   }
 
@@ -190,6 +199,7 @@ module "user-rights" {
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
+      "DISA STIG for Windows 10: V-220982, CCI-002235",
     ]
   }
 
@@ -204,6 +214,7 @@ module "user-rights" {
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NIST SP 800-53 AU-9",
+      "DISA STIG for Windows 10: V-220978, CCI-000162, CCI-000163, CCI-000164, CCI-000171, CCI-001914",
     ]
   }
 
@@ -232,6 +243,7 @@ module "user-rights" {
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
+      "DISA STIG for Windows 10: V-220975, CCI-002235",
     ]
   }
 
@@ -246,6 +258,7 @@ module "user-rights" {
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
+      "DISA STIG for Windows 10: V-220964, CCI-002235",
     ]
   }
 
@@ -261,6 +274,7 @@ module "user-rights" {
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
       "NIST SP 800-53 AC-6",
+      "DISA STIG for Windows 10: V-220963, CCI-002235",
     ]
   }
 
@@ -275,6 +289,7 @@ module "user-rights" {
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
+      "DISA STIG for Windows 10: V-220965, CCI-002235",
     ]
   }
 
@@ -289,6 +304,7 @@ module "user-rights" {
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
+      "DISA STIG for Windows 10: V-220962, CCI-002235",
     ]
   }
 
@@ -303,6 +319,7 @@ module "user-rights" {
     references = [
       "Microsoft security baseline for Windows 10, 1607",
       "NSA host baseline for Windows 10, 1607",
+      "DISA STIG for Windows 10: V-220966, CCI-002235",
     ]
   }
 
@@ -317,6 +334,7 @@ module "user-rights" {
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
+      "DISA STIG for Windows 10: V-220973, CCI-002235",
     ]
   }
 
@@ -331,6 +349,7 @@ module "user-rights" {
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
+      "DISA STIG for Windows 10: V-220974, CCI-002235",
     ]
   }
 
@@ -345,6 +364,7 @@ module "user-rights" {
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
+      "DISA STIG for Windows 10: V-220977, CCI-002235",
     ]
   }
 
@@ -359,6 +379,7 @@ module "user-rights" {
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
+      "DISA STIG for Windows 10: V-220981, CCI-002235",
     ]
   }
 
@@ -373,6 +394,7 @@ module "user-rights" {
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
+      "DISA STIG for Windows 10: V-220980, CCI-002235",
     ]
   }
 
@@ -387,6 +409,7 @@ module "user-rights" {
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
+      "DISA STIG for Windows 10: V-220979, CCI-002235",
     ]
   }
 
@@ -401,6 +424,7 @@ module "user-rights" {
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
       "NSA host baseline for Windows 10, 1607",
+      "DISA STIG for Windows 10: V-220956, CCI-002235",
     ]
   }
 

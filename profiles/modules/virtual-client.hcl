@@ -1,4 +1,6 @@
 # A client that is a guest: what its manufacturer must have agreed to, what the host must give, and what may be passed through from the seat.
+# Rule numbers of DISA's STIG for Windows 10, and CCI, are cited where a public role that applies it (ansible-lockdown/Windows-10-STIG,
+# commit 83e475f) shows the number together with the same place and a value that this one meets. tests/library holds the table.
 module "virtual-client" {
   version = "1.0.0"
   method  = "virtual-client"
@@ -184,6 +186,7 @@ module "virtual-client" {
     }
     references = [
       "Windows policy \"Do not allow drive redirection\"",
+      "DISA STIG for Windows 10: V-220849, CCI-001090",
     ]
   }
 
