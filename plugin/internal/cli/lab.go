@@ -26,7 +26,7 @@ func (a *app) labCmd() *cobra.Command {
 }
 
 func (a *app) labBaseCmd() *cobra.Command {
-	var release, language, out, image, arch, graft string
+	var release, number, language, out, image, arch, graft string
 	var hives []string
 	cmd := &cobra.Command{
 		Use:   "base --release RELEASE --language TAG --out FILE",
@@ -43,7 +43,7 @@ the SOFTWARE hive, which stays made. Nothing is adapted: --arch and --language m
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&release, "release", "ltsc-2021", "Windows release: ltsc-2021, ltsc-2019 or ltsb-2016")
-	flags.StringVar(&image, "for", "", "take the release from the base of this image profile")
+	flags.StringVar(&image, "for", "", "take the release and its update revision from the base of this image profile")
 	flags.StringVar(&language, "language", "sv-SE", "language of the base, for example sv-SE or en-US")
 	flags.StringVar(&arch, "arch", "amd64", "architecture that the base says it has: amd64 or x86")
 	flags.StringArrayVar(&hives, "hive", nil, "NAME=FILE: take this hive from a file, for tests with captures of your own (SYSTEM, SAM, NTUSER.DAT, ...)")
@@ -58,7 +58,8 @@ the SOFTWARE hive, which stays made. Nothing is adapted: --arch and --language m
 			if err != nil {
 				return err
 			}
-			release = strconv.Itoa(project.Composed.Plan.Base.Number())
+			base := project.Composed.Plan.Base
+			release, number = strconv.Itoa(base.Number()), base.Build
 		}
 		r, err := lab.ParseRelease(release)
 		if err != nil {
@@ -67,7 +68,7 @@ the SOFTWARE hive, which stays made. Nothing is adapted: --arch and --language m
 		if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
 			return fmt.Errorf("write lab base: %w", err)
 		}
-		options, err := withCaptures(lab.Options{Release: r, Language: language, Arch: arch}, hives, graft)
+		options, err := withCaptures(lab.Options{Release: r, Build: number, Language: language, Arch: arch}, hives, graft)
 		if err != nil {
 			return err
 		}

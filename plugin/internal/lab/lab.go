@@ -41,6 +41,12 @@ type Options struct {
 	// of such a Windows can be put in without a contradiction.
 	Arch string
 
+	// Build is the build.UBR that the base says of itself, "19044.5011" for
+	// example: a serviced base. The build must be the release's and the UBR not
+	// below the medium's. Empty is the medium's own. Only the number follows it:
+	// the lab has no updates to add.
+	Build string
+
 	// Hives replaces generated hives with these bytes, in both images. Keys
 	// are paths in the image, for example
 	// "Windows/System32/config/SYSTEM": see HivePaths. The bytes are taken as
@@ -70,6 +76,9 @@ type Base struct {
 func New(o Options) (*Base, error) {
 	f, err := o.Release.Facts()
 	if err != nil {
+		return nil, fmt.Errorf("make lab base: %w", err)
+	}
+	if f, err = f.serviced(o.Build); err != nil {
 		return nil, fmt.Errorf("make lab base: %w", err)
 	}
 	l, err := findLanguage(o.Language)

@@ -10,7 +10,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -325,12 +324,27 @@ func TestShortNames(t *testing.T) {
 
 var shortForm = regexp.MustCompile(`^[A-Z0-9_~]{1,8}(\.[A-Z0-9_]{1,3})?$`)
 
-func TestSpeed(t *testing.T) {
-	start := time.Now()
-	b := bytesOf(t, lab.Options{Release: lab.LTSC2021, Language: "sv-SE"})
-	took := time.Since(start)
-	t.Logf("%d bytes in %v", len(b), took)
-	if took > 1500*time.Millisecond {
-		t.Errorf("a base takes %v, which makes every test slow", took)
+// BenchmarkBase shows what a base costs, which every test pays.
+func BenchmarkBase(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		data, err := lab.Bytes(lab.Options{Release: lab.LTSC2021, Language: "sv-SE"})
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.SetBytes(int64(len(data)))
+	}
+}
+
+// A serviced base says its update revision in its facts; a revision below the medium's and another build are refused.
+func TestServiced(t *testing.T) {
+	b, err := lab.New(lab.Options{Release: lab.LTSC2021, Language: "sv-SE", Build: "19044.5011"})
+	if err != nil || b.Facts.BuildUBR() != "19044.5011" {
+		t.Fatalf("got %v, %v; want the revision asked for", b, err)
+	}
+	for _, build := range []string{"19044", "19044.1287", "17763.5011", "19044.x", "19044.65536", "19044.-1", "."} {
+		if _, err := lab.New(lab.Options{Release: lab.LTSC2021, Language: "sv-SE", Build: build}); err == nil || !strings.Contains(err.Error(), "19044.1288") {
+			t.Errorf("build %q: got error %v, want one that names the medium's build", build, err)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package lab
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -46,6 +47,20 @@ type Facts struct {
 
 // BuildUBR returns build.UBR, "19044.1288" for example.
 func (f Facts) BuildUBR() string { return fmt.Sprintf("%d.%d", f.Build, f.UBR) }
+
+// serviced returns the facts of the release at a later update revision; see Options.Build.
+func (f Facts) serviced(build string) (Facts, error) {
+	if build == "" {
+		return f, nil
+	}
+	number, revision, found := strings.Cut(build, ".")
+	ubr, err := strconv.Atoi(revision)
+	if !found || err != nil || number != strconv.Itoa(f.Build) || ubr < f.UBR || ubr > 65535 {
+		return f, fmt.Errorf("build %q is not of the release %s, whose medium is %s; updates make its last number higher, to 65535 at most", build, f.Release, f.BuildUBR())
+	}
+	f.UBR = ubr
+	return f, nil
+}
 
 // Ambiguous reports whether the edition id alone does not choose an image.
 // IoT Enterprise 2016 and 2019 report EnterpriseS, as Enterprise does: only the
