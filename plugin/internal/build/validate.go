@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,11 +37,13 @@ type ValidateInputs struct {
 	Clock   func() time.Time // gates what has expired; nil gates nothing
 }
 
-// Validation is the result of judging a WIM.
+// Validation is the result of judging a WIM. Its summary counts the settings of the plan and nothing else, as a plan, a build and a
+// manifest count them; what is found about the image itself stands apart.
 type Validation struct {
-	Findings []setting.Finding `json:"-"`
-	Summary  validate.Summary  `json:"summary"`
-	JUnit    []byte            `json:"-"`
+	Findings []setting.Finding          `json:"-"` // of settings and, at the end, of the image
+	Summary  validate.Summary           `json:"summary"`
+	Image    map[string]setting.Outcome `json:"image"` // by the finding's id: StampFinding, BaseFinding
+	JUnit    []byte                     `json:"-"`
 }
 
 // Validate judges a WIM and changes nothing. Where findings gate, the error is ErrFindings beside a result; where an exception or a
@@ -69,9 +72,7 @@ func Validate(ctx context.Context, in ValidateInputs, sink Sink) (*Validation, e
 	if err != nil {
 		return nil, err
 	}
-	findings = append(findings, judgeBase(subject, o)...)
-	findings = append(findings, judgeStamp(subject, o.reader))
-	result, err := finish(findings, subject, o, sink)
+	result, err := finish(findings, append(judgeBase(subject, o), judgeStamp(subject, o.reader)), subject, o, sink)
 	if in.Clock != nil && result != nil {
 		err = errors.Join(err, expired(subject.terms, in.Clock()))
 	}
@@ -92,8 +93,14 @@ func noteOther(s *subject, o *opened, sink Sink) {
 	sink.note("settings are judged, digests are not compared: sha256sum -c SHA256SUMS does that")
 }
 
-func finish(findings []setting.Finding, s *subject, o *opened, sink Sink) (*Validation, error) {
-	summary, err := validate.Summarize(findings)
+// finish counts the findings of settings and of the image, gates both, and reports.
+func finish(settings, image []setting.Finding, s *subject, o *opened, sink Sink) (*Validation, error) {
+	summary, err := validate.Summarize(settings)
+	if err != nil {
+		return nil, err
+	}
+	findings := slices.Concat(settings, image)
+	all, err := validate.Summarize(findings)
 	if err != nil {
 		return nil, err
 	}
@@ -109,10 +116,13 @@ func finish(findings []setting.Finding, s *subject, o *opened, sink Sink) (*Vali
 	for _, f := range findings {
 		sink.emit(Event{Type: EventFinding, Data: f})
 	}
-	result := &Validation{Findings: findings, Summary: summary, JUnit: junit.Bytes()}
+	result := &Validation{Findings: findings, Summary: summary, Image: make(map[string]setting.Outcome), JUnit: junit.Bytes()}
+	for _, f := range image {
+		result.Image[f.Setting] = f.Outcome
+	}
 	sink.emit(Event{Type: EventResult, Data: result})
-	if validate.Failed(summary, gate) {
-		return result, gated(summary, o.path)
+	if validate.Failed(summary, gate) || validate.Failed(all, gate) { // a plan without a setting validates nothing
+		return result, gated(all, o.path)
 	}
 	return result, nil
 }

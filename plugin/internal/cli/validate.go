@@ -2,11 +2,15 @@ package cli
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/build"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/report"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 )
 
 func (a *app) validateCmd() *cobra.Command {
@@ -17,7 +21,8 @@ func (a *app) validateCmd() *cobra.Command {
 		Use:   "validate IMAGE|manifest.json --wim FILE",
 		Short: "Judge any WIM against a profile or a manifest",
 		Long: `validate opens a WIM and judges every setting of an image profile, or of the plan inside a manifest, on it.
-It changes nothing. A setting that only a running client can show is deferred; one that cannot be read is an error, never a pass.
+It changes nothing. The count is that of the plan's settings, as in plan, build and manifest; what is found about the image itself, its
+stamp and a base that is another, stands below it. A setting that only a running client can show is deferred; one that cannot be read is an error, never a pass.
 Exit codes: 0 no finding gates, 2 bad profile or usage, 3 findings failed, 4 an exception has expired (the findings are printed all the
 same), 5 the manifest was changed, 1 anything else.`,
 		Example: `  wmclient validate out/radiology-viewer/1.2.0/manifest.json --wim out/radiology-viewer/1.2.0/image.wim
@@ -51,8 +56,21 @@ same), 5 the manifest was changed, 1 anything else.`,
 			if perr := report.Summary(a.Stdout, result.Summary, options); perr != nil {
 				return perr
 			}
+			if perr := a.printImage(result.Image); perr != nil {
+				return perr
+			}
 		}
 		return err
 	}
 	return cmd
+}
+
+// printImage says what was found about the image itself, which no setting is.
+func (a *app) printImage(found map[string]setting.Outcome) error {
+	var parts []string
+	for _, id := range slices.Sorted(maps.Keys(found)) {
+		parts = append(parts, fmt.Sprintf("%s %s", id, strings.ReplaceAll(string(found[id]), "-", " ")))
+	}
+	_, err := fmt.Fprintf(a.Stdout, "apart from settings: %s\n", strings.Join(parts, ", "))
+	return err
 }
