@@ -33,6 +33,10 @@ module "mt-only" {
       sv = "Reglerna gäller inte tjänster som kör som systemet, och administratörer får köra allt utom de webbläsare och e-postprogram som nämns här: tillåtelselistning är inget skydd mot administratörer."
     },
     {
+      en = "A writable folder that a product states gets its permissions on the client's first boot; it has to be there by then, so the product is in the base or the folder is made before."
+      sv = "En skrivbar mapp som en produkt anger får sina behörigheter vid klientens första start; den måste finnas då, så produkten ligger i basen eller mappen skapas i förväg."
+    },
+    {
       en = "What is checked is that AppLocker is configured. That a running client enforces it is another observation, which is not built yet."
       sv = "Det som kontrolleras är att AppLocker är konfigurerat. Om en klient i drift verkligen upprätthåller reglerna kontrolleras inte ännu."
     },
@@ -175,6 +179,38 @@ module "mt-only" {
     }
   }
 
+  input "open_folders" {
+    type    = bool
+    default = true
+    description = {
+      en = "Whether users get the right to write to the folders that products state (writable_folders)."
+      sv = "Om användare får rätt att skriva i de mappar som produkterna anger (writable_folders)."
+    }
+    validation {
+      condition = !input.open_folders || length([for f in needs.writable_folders : f.path if !can(regex("(?i)^C:\\\\Users\\\\", f.path)) && (!can(regex("^[Cc]:(\\\\[^\\\\/:*?\"<>|%~]*[^\\\\/:*?\"<>|%~. ])+\\\\?$", f.path)) || can(regex("(?i)^C:\\\\((Windows|Windows\\.old|Users|Documents and Settings|Recovery|PerfLogs|Boot|System Volume Information|\\$.*)(\\\\|$)|(ProgramData|Program Files|Program Files \\(x86\\))\\\\?($|\\\\(Microsoft|Windows|Package Cache|Common Files|Internet Explorer|ModifiableWindowsApps|USO|SoftwareDistribution|Start Menu|Desktop|Documents|Templates|Application Data|ssh|regid)))", f.path)))]) == 0
+      error_message = {
+        en = "A product states a writable folder that is not its own: a root, a folder of Windows, or Program Files, ProgramData or a maker's common folder as a whole; or the path is not written out. Ask the manufacturer for the one folder that it writes to, or set open_folders to false."
+        sv = "En produkt anger en skrivbar mapp som inte är dess egen: en rot, en mapp i Windows, eller hela Program Files, ProgramData eller en gemensam mapp; eller så är sökvägen inte utskriven. Be tillverkaren ange den enda mapp som produkten skriver i, eller sätt open_folders till false."
+      }
+    }
+  }
+
+  input "folder_users" {
+    type    = list(string)
+    default = ["S-1-5-32-545"]
+    description = {
+      en = "The SIDs of those who may change what lies in the products' writable folders: all users of the client, or a group of the hospital's."
+      sv = "SID för dem som får ändra det som ligger i produkternas skrivbara mappar: alla klientens användare, eller en grupp hos sjukhuset."
+    }
+    validation {
+      condition = length(input.folder_users) > 0 && length([for sid in input.folder_users : sid if !can(regex("^S-1-5-(32-545|11|21-[0-9]+-[0-9]+-[0-9]+-[0-9]+)$", sid)) || can(regex("-(501|514)$", sid))]) == 0
+      error_message = {
+        en = "Name users (S-1-5-32-545), authenticated users (S-1-5-11), or accounts and groups of a domain or the client (S-1-5-21-...), never everyone, anonymous users or guests."
+        sv = "Ange användare (S-1-5-32-545), autentiserade användare (S-1-5-11) eller konton och grupper i en domän eller på klienten (S-1-5-21-...), aldrig alla, anonyma eller gäster."
+      }
+    }
+  }
+
   locals {
     everyone         = "S-1-1-0"
     administrators   = "S-1-5-32-544"
@@ -200,7 +236,15 @@ module "mt-only" {
     ]
     program_files = "(?i)^([A-Z]:\\\\Program Files( \\(x86\\))?|%ProgramFiles(\\(x86\\))?%)(\\\\|$)"
     # A place below Program Files that a product opens to its users is taken out of the rule for Program Files.
-    opened = [for l in needs.code_locations : "%PROGRAMFILES%\\${trim(regexreplace(l.path, local.program_files, ""), "\\")}\\*" if try(l.user_writable, false) == true && can(regex(local.program_files, l.path))]
+    opened = distinct(concat(
+      [for l in needs.code_locations : "%PROGRAMFILES%\\${trim(regexreplace(l.path, local.program_files, ""), "\\")}\\*" if try(l.user_writable, false) == true && can(regex(local.program_files, l.path))],
+      [for f in needs.writable_folders : "%PROGRAMFILES%\\${trim(regexreplace(f.path, local.program_files, ""), "\\")}\\*" if can(regex(local.program_files, f.path))],
+    ))
+    # A folder of the product's own: written out, below ProgramData, Program Files or the root of the system volume, and none that Windows or others share.
+    written_out    = "^[Cc]:(\\\\[^\\\\/:*?\"<>|%~]*[^\\\\/:*?\"<>|%~. ])+\\\\?$"
+    shared_folders = "(?i)^C:\\\\((Windows|Windows\\.old|Users|Documents and Settings|Recovery|PerfLogs|Boot|System Volume Information|\\$.*)(\\\\|$)|(ProgramData|Program Files|Program Files \\(x86\\))\\\\?($|\\\\(Microsoft|Windows|Package Cache|Common Files|Internet Explorer|ModifiableWindowsApps|USO|SoftwareDistribution|Start Menu|Desktop|Documents|Templates|Application Data|ssh|regid)))"
+    # What lies in a profile belongs to its user anyway, and needs nothing.
+    own_folders = { for f in needs.writable_folders : f.key => trimsuffix(f.path, "\\") if can(regex(local.written_out, f.path)) && !can(regex(local.shared_folders, f.path)) }
     # What the rule for Program Files does not cover needs one of its own.
     uncovered = { for l in needs.code_locations : l.key => l if try(l.user_writable, false) == true || !can(regex(local.program_files, l.path)) }
     signed = merge(
@@ -781,6 +825,24 @@ module "mt-only" {
     }
     references = [
       "Microsoft Learn, \"Deploy Windows Defender Application Control policies\"",
+    ]
+  }
+
+  # Where a product's users write: the folder is opened to them, and nothing runs from there but by signature or hash
+
+  setting "file_permission" "product-folders" {
+    for_each = local.own_folders
+    when     = input.open_folders
+    path     = each.value
+    sddl     = "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)${join("", [for sid in input.folder_users : "(A;OICI;0x1301bf;;;${sid})"])}"
+    severity = "medium"
+    rationale = {
+      en = "The product's own folder, and no other, may be changed by its users, who then need no administrator's rights for their work. No rule by path lets programs run from it."
+      sv = "Produktens egen mapp, och ingen annan, får ändras av dess användare, som då inte behöver administratörsbehörighet i arbetet. Ingen regel med sökväg låter program köras därifrån."
+    }
+    references = [
+      "NIST SP 800-53 AC-3, AC-6",
+      "Microsoft Learn, \"File Access Rights Constants\"",
     ]
   }
 

@@ -55,6 +55,11 @@ product "scratch-product" {
           publisher     = "O=SCRATCH AB, L=UMEÅ, C=SE"
         },
       ]
+      writable_folders = [
+        { path = "C:\\ProgramData\\Scratch\\Data", reason = "studies" },
+        { path = "C:\\Program Files\\Scratch\\Settings", reason = "settings" },
+        { path = "C:\\Users\\Public\\Scratch", reason = "exports" },
+      ]
       lsa_plugins   = []
       script_hosts  = []
       unsigned_dlls = false
