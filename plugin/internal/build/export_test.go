@@ -44,3 +44,12 @@ func Release(out, name, version string, files map[string]string) (what string, e
 	did, err := s.publish(version)
 	return []string{"new", "same", "replaced"}[did], err
 }
+
+// OfImage are the problems of one image, as Alike takes them.
+type OfImage = ofImage
+
+// NewOfImage makes an OfImage.
+func NewOfImage(name, file string, diags hcl.Diagnostics) OfImage { return ofImage{name, file, diags} }
+
+// Alike says once what images have in common.
+var Alike = alike

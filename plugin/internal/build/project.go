@@ -234,15 +234,17 @@ func Check(dir, epoch string, now time.Time) (Checked, error) {
 		return Checked{}, problems(diags, nil)
 	}
 	diags = append(diags, set.Check()...)
+	var images []ofImage
 	for _, name := range set.Images() {
 		resolved, more := set.Resolve(name, profile.Options{Epoch: at})
 		if more.HasErrors() {
 			continue // Check has reported them
 		}
-		composed, _, more := judge(resolved.Request, set.Name()+"/"+resolved.ImageFile)
-		diags = append(diags, more...)
-		diags = append(diags, expiring(termsOf(resolved.Request, composed), now)...)
+		file := set.Name() + "/" + resolved.ImageFile
+		composed, _, more := judge(resolved.Request, file)
+		images = append(images, ofImage{name, file, append(more, expiring(termsOf(resolved.Request, composed), now)...)})
 	}
+	diags = append(diags, alike(images)...)
 	if diags.HasErrors() {
 		return Checked{}, problems(diags, set)
 	}
