@@ -5,8 +5,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/agext/levenshtein"
 	"github.com/hashicorp/hcl/v2"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 )
 
 // The two words of every "ensure" attribute: what a profile writes. What claims and facts hold where nothing is to be is setting.Absent; that
@@ -38,16 +39,10 @@ func choice(at hcl.Range, attribute, value string, none bool, allowed ...string)
 
 // didYouMean is " Did you mean ...?" for the one name that is close enough, or "".
 func didYouMean(given string, known []string) string {
-	best, distance := "", 4
-	for _, k := range known {
-		if d := levenshtein.Distance(strings.ToLower(given), strings.ToLower(k), nil); d < distance && d < len(k) {
-			best, distance = k, d
-		}
+	if best := setting.Nearest(given, known, 4); best != "" {
+		return fmt.Sprintf(" Did you mean %q?", best)
 	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf(" Did you mean %q?", best)
+	return ""
 }
 
 func quoted(list []string) string {

@@ -174,11 +174,15 @@ func (s *File) Ops(setting.Base) []setting.Op {
 
 // Observe takes the file's digest.
 func (s *File) Observe(r setting.Reader) (setting.Observed, error) {
+	return observeFile(r, tidyPath(s.Path))
+}
+
+// observeFile is the digest of a file; that there is none is a fact.
+func observeFile(r setting.Reader, path string) (setting.Observed, error) {
 	files, err := setting.AsFiles(r)
 	if err != nil {
 		return setting.Observed{}, err
 	}
-	path := tidyPath(s.Path)
 	fact := setting.Fact{Location: setting.FileLocation(path)}
 	facts, err := files.File(path)
 	switch {

@@ -163,20 +163,7 @@ func (s *HostsFile) Ops(setting.Base) []setting.Op {
 
 // Observe takes the file's digest.
 func (s *HostsFile) Observe(r setting.Reader) (setting.Observed, error) {
-	files, err := setting.AsFiles(r)
-	if err != nil {
-		return setting.Observed{}, err
-	}
-	fact := setting.Fact{Location: setting.FileLocation(hostsPath)}
-	facts, err := files.File(hostsPath)
-	switch {
-	case errors.Is(err, setting.ErrAbsent):
-	case err != nil:
-		return setting.Observed{}, fmt.Errorf("observe %s: %w", fact.Location, err)
-	default:
-		fact.Present, fact.Value = true, digestText(facts.SHA256)
-	}
-	return setting.Observed{Facts: []setting.Fact{fact}}, nil
+	return observeFile(r, hostsPath)
 }
 
 // Judge passes where the file has exactly the wanted entries.

@@ -6,8 +6,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/agext/levenshtein"
 	"github.com/hashicorp/hcl/v2"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 )
 
 // Sort orders diagnostics by file, offset and text, and drops those that say the same twice. hcl decodes through maps: without it the
@@ -66,13 +67,7 @@ func didYouMean(given string, known []string) string {
 	if len(known) == 0 {
 		return " There is none."
 	}
-	best, distance := "", len(given)/3+2 // a third of the name, and one slip in short ones
-	for _, k := range slices.Sorted(slices.Values(known)) {
-		if d := levenshtein.Distance(given, k, nil); d < distance {
-			best, distance = k, d
-		}
-	}
-	if best != "" {
+	if best := setting.Nearest(given, known, len(given)/3+2); best != "" { // a third of the name, and one slip in short ones
 		return fmt.Sprintf(" Did you mean %q?", best)
 	}
 	const most = 12

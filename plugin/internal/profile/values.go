@@ -94,13 +94,8 @@ func (r reader) oneOf(attr *hcl.Attribute, name, summary string, allowed []strin
 
 // nearest is didYouMean for details that list the known names already.
 func nearest(given string, known []string) string {
-	if m := didYouMean(strings.ToLower(given), known); strings.HasPrefix(m, " Did") {
+	if m := didYouMean(given, known); strings.HasPrefix(m, " Did") {
 		return m
-	}
-	for _, k := range known {
-		if strings.EqualFold(k, given) {
-			return fmt.Sprintf(" Did you mean %q?", k)
-		}
 	}
 	return ""
 }

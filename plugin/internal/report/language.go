@@ -59,25 +59,31 @@ func (l Language) Value(text string) string {
 	return text
 }
 
+// The words of the closed sets.
+var (
+	outcomeWords = map[setting.Outcome]plan.Text{
+		setting.Pass: {EN: "pass", SV: "godkänd"}, setting.Fail: {EN: "fail", SV: "underkänd"}, setting.Waived: {EN: "waived", SV: "undantag"},
+		setting.Deferred: {EN: "deferred", SV: "avgörs senare"}, setting.Unobservable: {EN: "unobservable", SV: "kan inte ses"},
+		setting.NotApplicable: {EN: "not applicable", SV: "inte tillämplig"}, setting.Error: {EN: "error", SV: "fel"},
+	}
+	severityWords = map[setting.Severity]plan.Text{
+		setting.Low: {EN: "low", SV: "låg"}, setting.Medium: {EN: "medium", SV: "medel"}, setting.High: {EN: "high", SV: "hög"},
+		setting.Critical: {EN: "critical", SV: "kritisk"},
+	}
+)
+
 // OutcomeWord is the outcome in words of the language.
 func (l Language) OutcomeWord(o setting.Outcome) (string, error) {
-	switch o {
-	case setting.Pass:
-		return l.In(plan.Text{EN: "pass", SV: "godkänd"}), nil
-	case setting.Fail:
-		return l.In(plan.Text{EN: "fail", SV: "underkänd"}), nil
-	case setting.Waived:
-		return l.In(plan.Text{EN: "waived", SV: "undantag"}), nil
-	case setting.Deferred:
-		return l.In(plan.Text{EN: "deferred", SV: "avgörs senare"}), nil
-	case setting.Unobservable:
-		return l.In(plan.Text{EN: "unobservable", SV: "kan inte ses"}), nil
-	case setting.NotApplicable:
-		return l.In(plan.Text{EN: "not applicable", SV: "inte tillämplig"}), nil
-	case setting.Error:
-		return l.In(plan.Text{EN: "error", SV: "fel"}), nil
+	return wordOf(l, "outcome", o, outcomeWords)
+}
+
+// wordOf is one of a closed set in words of the language.
+func wordOf[T ~string](l Language, set string, key T, words map[T]plan.Text) (string, error) {
+	text, ok := words[key]
+	if !ok {
+		return "", fmt.Errorf("unknown %s %q", set, key)
 	}
-	return "", fmt.Errorf("unknown outcome %q", o)
+	return l.In(text), nil
 }
 
 // countWord is the outcome in words of the language, as it stands behind a number.
@@ -91,17 +97,7 @@ func (l Language) countWord(n int, o setting.Outcome) (string, error) {
 
 // SeverityWord is the severity in words of the language.
 func (l Language) SeverityWord(s setting.Severity) (string, error) {
-	switch s {
-	case setting.Low:
-		return l.In(plan.Text{EN: "low", SV: "låg"}), nil
-	case setting.Medium:
-		return l.In(plan.Text{EN: "medium", SV: "medel"}), nil
-	case setting.High:
-		return l.In(plan.Text{EN: "high", SV: "hög"}), nil
-	case setting.Critical:
-		return l.In(plan.Text{EN: "critical", SV: "kritisk"}), nil
-	}
-	return "", fmt.Errorf("unknown severity %q", s)
+	return wordOf(l, "severity", s, severityWords)
 }
 
 // Printable shows what a terminal would act on: control, format and invalid characters become \u escapes.
