@@ -34,9 +34,6 @@ image "patient-monitoring-review" {
 
   module "lock-screen" {
     version = "^1.1"
-    inputs = {
-      automatic_logon = true
-    }
   }
 
   module "session" {

@@ -75,8 +75,8 @@ module "lock-screen" {
     type    = bool
     default = false
     description = {
-      en = "Whether the client logs on by itself, as the module session sets it up for continuous display."
-      sv = "Om klienten loggar in av sig själv, så som modulen session ställer in det för ständig visning."
+      en = "Whether somebody else sets up automatic logon, such as a product's installer. The module session needs no word here: its continuous display wins over this setting."
+      sv = "Om någon annan ordnar automatisk inloggning, till exempel en produkts installationsprogram. Modulen session behöver inget här: dess ständiga visning går före den här inställningen."
     }
   }
 

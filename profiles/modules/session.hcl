@@ -1,4 +1,5 @@
-# Who is at the client, and for how long. Locking is lock-screen's: this module never weakens it, and continuous display takes an exception there.
+# Who is at the client, and for how long. Locking is lock-screen's: this module never weakens it, and continuous display takes exceptions there for
+# what locks. Automatic logon needs none: the variant wins over lock-screen's setting, with its reason.
 # Rule numbers of DISA's STIG for Windows 10, and CCI, are cited where a public role that applies it (ansible-lockdown/Windows-10-STIG,
 # commit 83e475f) shows the number together with the same place and a value that this one meets. tests/library holds the table.
 module "session" {
@@ -208,6 +209,10 @@ module "session" {
       "NIST SP 800-53 AC-14, IA-5",
       "Microsoft Learn, \"Protecting the Automatic Logon Password\"",
     ]
+    override {
+      over   = ["lock-screen/no-automatic-logon"]
+      reason = "The image chose continuous display: the picture has to come back after a power failure with nobody there, and the secret is the client's own."
+    }
   }
 
   setting "shell" "display-program" {

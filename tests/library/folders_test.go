@@ -55,7 +55,7 @@ func TestProductFolders(t *testing.T) {
 	if got := take("open_folders = false"); strings.Contains(got, "file-security:") {
 		t.Error("folders are opened although the image says not to")
 	}
-	for _, path := range []string{`C:\`, `C:\\ProgramData`, `C:\\Program Files`, `C:\\Program Files (x86)\\`, `C:\\Windows\\Temp`, `C:\\Program Files\\Common Files\\X`, `C:\\ProgramData\\Microsoft\\X`, `%TEMP%`, `C:\\X\\..\\Windows`, `C:\\PROGRA~1\\X`, `D:\\X`} {
+	for _, path := range []string{`C:\`, `C:\\ProgramData`, `C:\\Program Files`, `C:\\Program Files (x86)`, `C:\\Windows\\Temp`, `C:\\Program Files\\Common Files\\X`, `C:\\ProgramData\\Microsoft\\X`, `%TEMP%`, `C:\\X\\..\\Windows`, `C:\\PROGRA~1\\X`, `D:\\X`} {
 		text := strings.Replace(string(raw), `C:\\ProgramData\\Scratch\\Data`, strings.TrimSuffix(path, `\`), 1)
 		write(t, product, text)
 		if got := take(""); !strings.Contains(together(got), together("writable folder that is not its own")) {

@@ -149,6 +149,7 @@ clipboard_and_drives = true`}},
 	"session": {
 		{name: "standard", inputs: "notice = { title = \"Medical client\", text = \"Only for work.\" }\nadministrators = [\"rid:500\", \"S-1-5-21-1-2-3-512\"]"},
 		{name: "display", inputs: "variant = \"continuous-display\"\ndisplay = { account = \"Display\", program = \"C:\\\\Program Files\\\\Scratch\\\\scratch.exe\" }"},
+		{name: "display beside lock-screen", beside: "module \"lock-screen\" {\n  version = \">= 0\"\n}\n", inputs: "variant = \"continuous-display\"\ndisplay = { account = \"Display\" }"},
 		{name: "display with desktop", inputs: "variant = \"continuous-display\"\ndisplay = { account = \"Display\" }"},
 		{name: "shared", inputs: "variant = \"shared-workstation\""},
 		{name: "card", inputs: "variant = \"card-logon\"\ncached_logons = 0"},
