@@ -212,19 +212,19 @@ func (j *judge) silences() {
 // silenceText says of each field how much depends on it, and names what a reader can take in.
 func silenceText(product string, fields []Unstated) (text, way string) {
 	const enough = 3
-	parts := make([]string, len(fields))
+	var parts, lacking []string
 	longest, most := "", enough
-	for i, f := range fields {
+	for _, f := range fields {
 		first := strings.Join(quoted(f.Settings[:min(len(f.Settings), enough)]), ", ")
 		switch n := len(f.Settings); {
 		case n == 0:
-			parts[i] = f.Field + " (the plan may lack what it needs)"
+			lacking = append(lacking, f.Field)
 		case n == 1:
-			parts[i] = fmt.Sprintf("%s (1 setting depends on it: %s)", f.Field, first)
+			parts = append(parts, fmt.Sprintf("%s (1 setting depends on it: %s)", f.Field, first))
 		case n <= enough:
-			parts[i] = fmt.Sprintf("%s (%d settings depend on it: %s)", f.Field, n, first)
+			parts = append(parts, fmt.Sprintf("%s (%d settings depend on it: %s)", f.Field, n, first))
 		default:
-			parts[i] = fmt.Sprintf("%s (%d settings depend on it, first: %s)", f.Field, n, first)
+			parts = append(parts, fmt.Sprintf("%s (%d settings depend on it, first: %s)", f.Field, n, first))
 		}
 		if len(f.Settings) > most {
 			longest, most = f.Field, len(f.Settings)
@@ -234,7 +234,14 @@ func silenceText(product string, fields []Unstated) (text, way string) {
 	if longest != "" {
 		way += fmt.Sprintf(" All settings of a field are shown by: wmclient explain IMAGE %s.", longest)
 	}
-	return fmt.Sprintf("The product %q does not state %s.", product, strings.Join(parts, "; ")), way
+	text = fmt.Sprintf("The product %q does not state %s.", product, strings.Join(parts, "; "))
+	switch {
+	case len(parts) == 0:
+		text = fmt.Sprintf("The product %q does not state %s: the plan may lack what it needs.", product, strings.Join(lacking, ", "))
+	case len(lacking) > 0:
+		text += fmt.Sprintf(" Nor does it state %s: the plan may lack what it needs there.", strings.Join(lacking, ", "))
+	}
+	return text, way
 }
 
 func quoted(list []string) []string {
