@@ -12,6 +12,7 @@ const (
 	EventProgress EventType = "progress" // Done of Total bytes of Step
 	EventNote     EventType = "note"     // something a person should know, in Text
 	EventFinding  EventType = "finding"
+	EventProblem  EventType = "problem" // what check has found in a profile
 	EventResult   EventType = "result"
 )
 
@@ -23,7 +24,7 @@ type Event struct {
 	Done   int64     `json:"done,omitempty"`  // bytes
 	Total  int64     `json:"total,omitempty"` // bytes
 	Text   string    `json:"text,omitempty"`
-	Data   any       `json:"data,omitempty"` // a finding or a result, in its own JSON form
+	Data   any       `json:"data,omitempty"` // a finding, a problem or a result, in its own JSON form
 }
 
 // Sink receives events, from one goroutine at a time.

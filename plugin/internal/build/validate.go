@@ -235,6 +235,7 @@ func readManifest(path string) (*manifest.Manifest, []byte, error) {
 // Shown is a release as its own files describe it.
 type Shown struct {
 	Dir            string
+	Path           string // of the manifest
 	Manifest       *manifest.Manifest
 	ManifestBytes  []byte
 	ManifestDigest string
@@ -251,7 +252,7 @@ func Show(path string) (*Shown, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Shown{Dir: filepath.Dir(path), Manifest: m, ManifestBytes: data}
+	s := &Shown{Dir: filepath.Dir(path), Path: path, Manifest: m, ManifestBytes: data}
 	if s.ManifestDigest, err = m.Digest(); err != nil {
 		return nil, err
 	}

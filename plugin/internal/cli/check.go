@@ -14,13 +14,17 @@ import (
 )
 
 func (a *app) checkCmd() *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	cmd := &cobra.Command{
 		Use:   "check [DIR]",
 		Short: "Check all profiles below a folder and report every problem at once",
 		Long: `check reads all bases, modules, products and images below DIR (default: profiles), resolves and composes every image, and
-reports all problems of all files, sorted by file and line. --diags=json prints them for machines.`,
+reports all problems of all files, sorted by file and line. What several images have in common is said once.
+
+With --json standard output carries NDJSON of the schema wmclient/event/1: a line of type "problem" for each error and warning, and one of
+type "result" with the counts. The exit code is the same, and people read the problems on standard error all the same.`,
 		Example: `  wmclient check
-  wmclient check profiles --diags=json`,
+  wmclient check profiles --json`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return exactly(1, "one folder")(c, args)
@@ -33,6 +37,11 @@ reports all problems of all files, sorted by file and line. --diags=json prints 
 				dir = args[0]
 			}
 			checked, err := build.Check(dir, a.Getenv("SOURCE_DATE_EPOCH"), a.Now())
+			if asJSON {
+				if jerr := a.checkJSON(dir, checked, err); jerr != nil {
+					return jerr
+				}
+			}
 			if err != nil {
 				return leadOn(err, dir)
 			}
@@ -46,6 +55,8 @@ reports all problems of all files, sorted by file and line. --diags=json prints 
 			return nil
 		},
 	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print problems and counts as NDJSON")
+	return cmd
 }
 
 // leadOn names the profile tree in the hint of an error about a folder that is none, where the folder stands in one.

@@ -10,13 +10,15 @@ import (
 
 func (a *app) lockCmd() *cobra.Command {
 	var accept []string
-	var upgrade, check bool
+	var upgrade, check, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "lock IMAGE",
 		Short: "Pin the bases, modules and files that an image is built from",
 		Long: `lock writes <image>.lock.hcl beside the profile: the digests of bases, modules and files. A build with a lock that no longer
 fits stops and names what moved. An existing lock is renewed only with --upgrade; --accept-base adds a base by its digest, after
-its edition, build and language have been read from it.`,
+its edition, build and language have been read from it. Where the image has moved to another base, both flags go together.
+
+With --json standard output carries NDJSON of the schema wmclient/event/1, the last line of type "result" with what the lock holds.`,
 		Example: `  wmclient lock profiles/images/radiology-viewer.hcl --accept-base install.wim
   wmclient lock profiles/images/radiology-viewer.hcl --upgrade
   wmclient lock profiles/images/radiology-viewer.hcl --check`,
@@ -29,13 +31,17 @@ its edition, build and language have been read from it.`,
 	flags.StringVar(&in.BaseImage, "base-image", "", "image in the base, by index, name or edition id (default: the profile's edition id)")
 	flags.BoolVar(&upgrade, "upgrade", false, "renew what moved; accepted bases are kept")
 	flags.BoolVar(&check, "check", false, "write nothing; fail where the lock is stale")
+	flags.BoolVar(&asJSON, "json", false, "print events as NDJSON")
 	cmd.RunE = func(c *cobra.Command, args []string) error {
 		in.Image = args[0]
-		shown := a.progress(false)
+		shown := a.progress(asJSON)
 		done, err := build.WriteLock(c.Context(), a.inputs(in), build.LockOptions{AcceptBases: accept, Upgrade: upgrade, Check: check}, shown.sink)
 		shown.finish()
 		if err != nil {
 			return err
+		}
+		if asJSON {
+			return a.event(build.EventResult, lockResultOf(done))
 		}
 		switch {
 		case done.Changed:

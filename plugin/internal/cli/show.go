@@ -13,19 +13,23 @@ import (
 )
 
 func (a *app) showCmd() *cobra.Command {
-	var all bool
+	var all, asJSON bool
 	var language string
 	cmd := &cobra.Command{
 		Use:   "show DIR|manifest.json",
 		Short: "Show the findings of a built image and the paths of its files",
 		Long: `show reads the manifest of a built image, checks it and the files beside it against each other, and prints the findings'
-summary and the paths. It does not open the image: validate does.`,
+summary and the paths. It does not open the image: validate does.
+
+With --json standard output carries NDJSON of the schema wmclient/event/1: a line of type "finding" for every setting, passed ones too, and
+one of type "result".`,
 		Example: `  wmclient show out/radiology-viewer/1.2.0
   wmclient show out/radiology-viewer/1.2.0 --all --language sv`,
 		Args: exactly(1, "the directory of a built image, or its manifest"),
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "list passed settings too")
 	cmd.Flags().StringVar(&language, "language", "en", "language of the report: en or sv")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print findings and result as NDJSON")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		lang, err := report.ParseLanguage(language)
 		if err != nil {
@@ -34,6 +38,9 @@ summary and the paths. It does not open the image: validate does.`,
 		shown, err := build.Show(args[0])
 		if err != nil {
 			return err
+		}
+		if asJSON {
+			return a.showJSON(shown)
 		}
 		options := report.Options{Color: a.color(a.Stdout), Width: a.width(a.Stdout), Passes: all, Language: lang}
 		if err := report.Table(a.Stdout, shown.Manifest.Findings, options); err != nil {
