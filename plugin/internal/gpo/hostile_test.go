@@ -208,7 +208,7 @@ func hostile(n int) map[string][]byte {
 	rules.WriteString(`<AppLockerPolicy Version="1"><RuleCollection Type="Exe" EnforcementMode="Enabled">`)
 	for i := range n {
 		fmt.Fprintf(&rights, "SeAuditPrivilege = *S-1-5-21-1-2-3-%d\n", i)
-		fmt.Fprintf(&rules, `<FilePathRule Id="fd686d83-a829-4351-8ff4-%012x" Name="n" UserOrGroupSid="S-1-1-0" Action="Allow"><Conditions><FilePathCondition Path="C:\a%d\*"/></Conditions></FilePathRule>`, i, i)
+		fmt.Fprintf(&rules, `<FilePathRule Id="fd686d83-a829-4351-8ff4-%012x" Name="n" UserOrGroupSid="S-1-1-0" Action="Allow"><Conditions><FilePathCondition Path="%%PROGRAMFILES%%\a%d\*"/></Conditions></FilePathRule>`, i, i)
 		fmt.Fprintf(&clears, "Computer\nSoftware\\K%d\nN\nDWORD:1\nComputer\nSoftware\\K%d\n*\nDELETEALLVALUES\n", i, i)
 	}
 	rules.WriteString("</RuleCollection></AppLockerPolicy>")
