@@ -670,6 +670,71 @@ module "monitoring" {
     ]
   }
 
+  # Health: what a disk, a driver or the clock says of itself, before somebody notices
+
+  setting "registry_value" "log-health" {
+    for_each = ["Microsoft-Windows-CodeIntegrity/Operational", "Microsoft-Windows-DriverFrameworks-UserMode/Operational", "Microsoft-Windows-Ntfs/Operational", "Microsoft-Windows-Storage-Storport/Operational", "Microsoft-Windows-Time-Service/Operational"]
+    key      = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\WINEVT\\Channels\\${each.value}"
+    name     = "Enabled"
+    type     = "dword"
+    value    = 1
+    severity = "low"
+    rationale = {
+      en = "Slow and failing disks, damaged volumes, drivers of devices that were plugged in, code that was refused, and a clock that lost its source leave a trace before the application stops. Most of these logs are on in Windows by itself; that of plugged-in devices is not, and somebody may have turned off any of them."
+      sv = "Långsamma och felande diskar, skadade volymer, drivrutiner till enheter som kopplats in, kod som nekats och en klocka som tappat sin källa lämnar spår innan programmet stannar. De flesta av loggarna är på i Windows från början; den för inkopplade enheter är det inte, och någon kan ha stängt av vilken som helst."
+    }
+    references = [
+      "NIST SP 800-53 AU-2, SI-13",
+    ]
+  }
+
+  setting "registry_value" "reliability-record" {
+    key      = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\Reliability Analysis\\WMI"
+    name     = "WMIEnable"
+    type     = "dword"
+    value    = 1
+    severity = "low"
+    rationale = {
+      en = "Windows keeps a history of crashes, hangs and installations, which the hospital's management reads over WMI: a client that gets worse shows before it fails."
+      sv = "Windows för historik över krascher, hängningar och installationer, som sjukhusets förvaltning läser över WMI: en klient som blir sämre syns innan den slutar fungera."
+    }
+    references = [
+      "Windows policy \"Configure Reliability WMI Providers\"",
+      "NIST SP 800-53 SI-13",
+    ]
+  }
+
+  setting "registry_value" "time-of-death" {
+    key      = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows NT\\Reliability"
+    name     = "TimeStampEnabled"
+    type     = "dword"
+    value    = 1
+    severity = "low"
+    rationale = {
+      en = "Windows writes the time down at intervals while it runs. After a power failure the event that tells of the unexpected stop says when it was, and not only when the client came back."
+      sv = "Windows skriver upp tiden med jämna mellanrum medan det är igång. Efter ett strömavbrott säger händelsen om det oväntade stoppet när det skedde, och inte bara när klienten kom tillbaka."
+    }
+    references = [
+      "Windows policy \"Enable Persistent Time Stamp\"",
+      "NIST SP 800-53 AU-3, SI-13",
+    ]
+  }
+
+  setting "registry_value" "time-of-death-interval" {
+    key      = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows NT\\Reliability"
+    name     = "TimeStampInterval"
+    type     = "dword"
+    value    = 300
+    severity = "low"
+    rationale = {
+      en = "Every five minutes: near enough for an investigation, and seldom enough for the disk."
+      sv = "Var femte minut: tillräckligt nära för en utredning, och tillräckligt sällan för disken."
+    }
+    references = [
+      "Windows policy \"Enable Persistent Time Stamp\" (seconds)",
+    ]
+  }
+
   setting "event_forwarding" "collector" {
     when      = input.collector != null
     server    = "https://${input.collector == null ? "" : input.collector.name}:${input.collector == null ? 5986 : input.collector.port}"

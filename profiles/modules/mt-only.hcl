@@ -161,6 +161,20 @@ module "mt-only" {
     }
   }
 
+  input "packages" {
+    type = map(object({
+      code    = string
+      version = string
+      source  = string
+      sha256  = string
+    }))
+    default = {}
+    description = {
+      en = "Windows Installer packages that the client installs at first boot, by a short name: product code, product version, and the package as a file of the profile tree with its SHA-256. What they install is accepted as installed."
+      sv = "Windows Installer-paket som klienten installerar vid första start, med ett kort namn: produktkod, produktversion och paketet som fil i profilträdet med SHA-256. Det de installerar godtas som installerat."
+    }
+  }
+
   input "programs" {
     type    = list(string)
     default = []
@@ -264,7 +278,7 @@ module "mt-only" {
     services       = [for s in needs.services : lower(s.value)]
     inbox_programs = base.build_number >= 19044 ? ["Microsoft Edge", "Microsoft Edge Update"] : []
     program_names  = concat([for p in needs.programs : "${p.name}*" if p.product_code == null], local.inbox_programs, input.programs)
-    program_codes  = [for p in needs.programs : p.product_code if p.product_code != null]
+    program_codes  = distinct(concat([for p in needs.programs : p.product_code if p.product_code != null], [for p in values(input.packages) : p.code]))
   }
 
   # Modes. Packaged apps, installers, programs, libraries and scripts, each collection by itself.
@@ -843,6 +857,22 @@ module "mt-only" {
     references = [
       "NIST SP 800-53 AC-3, AC-6",
       "Microsoft Learn, \"File Access Rights Constants\"",
+    ]
+  }
+
+  setting "msi_package" "packages" {
+    for_each = input.packages
+    code     = each.value.code
+    version  = each.value.version
+    source   = each.value.source
+    sha256   = each.value.sha256
+    severity = "medium"
+    rationale = {
+      en = "What is installed comes from a file that somebody looked at, and no other: a package with another digest is not installed."
+      sv = "Det som installeras kommer ur en fil som någon har granskat, och ingen annan: ett paket med en annan kontrollsumma installeras inte."
+    }
+    references = [
+      "NIST SP 800-53 CM-11, SI-7",
     ]
   }
 

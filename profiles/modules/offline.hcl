@@ -130,6 +130,15 @@ module "offline" {
     }
   }
 
+  input "hosts" {
+    type    = map(string)
+    default = {}
+    description = {
+      en = "Names with their addresses for the hosts file, where a resolver does not know them: endpoints on Sjunet, or peers of a client without DNS. Empty: the base's file stays."
+      sv = "Namn med adresser till hosts-filen, där ingen namnserver känner dem: ändpunkter i Sjunet, eller motparter till en klient utan DNS. Tomt: basens fil är kvar."
+    }
+  }
+
   input "revocation_addresses" {
     type    = list(string)
     default = []
@@ -1032,6 +1041,19 @@ module "offline" {
     }
     references = [
       "Microsoft Learn, \"Manage connections from Windows 10 operating system components to Microsoft services\"",
+    ]
+  }
+
+  setting "hosts_file" "names" {
+    when     = length(input.hosts) > 0
+    entries  = length(input.hosts) > 0 ? input.hosts : { "localhost.invalid" = "127.0.0.1" }
+    severity = "low"
+    rationale = {
+      en = "The names that the client may need without asking anybody, stated in full: an entry that somebody adds leads programs elsewhere, and shows as a deviation."
+      sv = "De namn som klienten kan behöva utan att fråga någon, fullständigt angivna: en post som någon lägger till leder program fel, och syns som en avvikelse."
+    }
+    references = [
+      "NIST SP 800-53 SC-20, CM-6",
     ]
   }
 }

@@ -28,6 +28,10 @@ module "remote-services" {
       en = "Programs that call RPC services of this client over the network without logging on."
       sv = "Program som anropar klientens RPC-tjänster över nätet utan inloggning."
     },
+    {
+      en = "Backup programs that read the registry over the network as backup operators: give their account the administrators' group, or except the setting."
+      sv = "Säkerhetskopiering som läser registret över nätet med kontot i gruppen Ansvariga för säkerhetskopiering: lägg kontot i administratörsgruppen, eller gör ett undantag."
+    },
   ]
   severity_source = {
     en = "The project's own judgement: high where a password or a session is given away, medium where somebody inside gets further."
@@ -630,5 +634,19 @@ module "remote-services" {
       en = "Whether WinRM listens follows from the management path that the image declares, not from a policy."
       sv = "Om WinRM lyssnar följer av den förvaltningsväg som avbilden anger, inte av en policy."
     }
+  }
+
+  setting "registry_permission" "remote-registry" {
+    key      = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurePipeServers\\winreg"
+    sddl     = "D:P(A;CI;KA;;;SY)(A;CI;KA;;;BA)(A;;KR;;;LS)"
+    severity = "medium"
+    rationale = {
+      en = "Who may open this key may read the registry from afar. Administrators and Windows' own local service remain; the operators of backups, whom Windows lets in too, have no work on such a client."
+      sv = "Den som får öppna nyckeln får läsa registret på distans. Kvar är administratörer och Windows egen lokala tjänst; ansvariga för säkerhetskopiering, som Windows också släpper in, har inget att göra på en sådan klient."
+    }
+    references = [
+      "NIST SP 800-53 AC-3, AC-17",
+      "Microsoft Learn, \"Network access: Remotely accessible registry paths\" (winreg)",
+    ]
   }
 }

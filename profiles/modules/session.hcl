@@ -126,6 +126,25 @@ module "session" {
     }
   }
 
+  input "certificates" {
+    type = map(object({
+      store = optional(string, "CA")
+      pem   = string
+    }))
+    default = {}
+    description = {
+      en = "Certificates of issuers that card log-on needs, such as those of SITHS, by a short name: the store (\"ROOT\" for the root, \"CA\" for those between, \"SmartCardRoot\") and the certificate as PEM, from the issuer's own page and compared with the thumbprint that the issuer publishes. None is delivered here."
+      sv = "Utfärdarcertifikat som kortinloggning behöver, till exempel för SITHS, med ett kort namn: lagret (\"ROOT\" för roten, \"CA\" för mellanliggande, \"SmartCardRoot\") och certifikatet som PEM, hämtat från utfärdarens egen sida och jämfört med det tumavtryck som utfärdaren publicerar. Inget följer med här."
+    }
+    validation {
+      condition = length([for c in values(input.certificates) : c if !contains(["ROOT", "CA", "SmartCardRoot"], c.store)]) == 0
+      error_message = {
+        en = "Issuers of cards lie in the stores ROOT, CA or SmartCardRoot."
+        sv = "Kortens utfärdare ligger i lagren ROOT, CA eller SmartCardRoot."
+      }
+    }
+  }
+
   input "administrators" {
     type     = list(string)
     default  = null
@@ -503,6 +522,21 @@ module "session" {
     }
     references = [
       "NIST SP 800-53 AC-6",
+    ]
+  }
+
+  setting "certificate" "issuers" {
+    for_each = input.certificates
+    store    = each.value.store
+    pem      = each.value.pem
+    severity = "high"
+    rationale = {
+      en = "Without its issuers a card is a stranger, and nobody logs on with it. A root is trusted for everything, so the hospital chooses which, keeps it, and takes it out when its issuer says so."
+      sv = "Utan sina utfärdare är kortet okänt, och ingen loggar in med det. En rot är betrodd för allt, så sjukhuset väljer vilken, förvaltar den och tar bort den när utfärdaren säger det."
+    }
+    references = [
+      "NIST SP 800-53 IA-5(2), SC-17",
+      "Microsoft Learn, \"Certificate Requirements and Enumeration\"",
     ]
   }
 }

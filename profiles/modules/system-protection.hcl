@@ -28,6 +28,10 @@ module "system-protection" {
       en = "On build 14393, fonts that a program loads from elsewhere than the fonts folder are blocked; some report and label programs bring their own."
       sv = "På bygge 14393 blockeras teckensnitt som ett program läser in från annan plats än teckensnittsmappen; vissa rapport- och etikettprogram har egna."
     },
+    {
+      en = "From build 17763 on the client has one file of mitigations: a product or a hospital that brings its own sets mitigations to false."
+      sv = "Från bygge 17763 har klienten en enda fil med skydd mot sårbarheter: en produkt eller ett sjukhus med en egen fil sätter mitigations till false."
+    },
   ]
   severity_source = {
     en = "The project's own judgement: after how deep an intruder gets: the kernel is high, a single process medium."
@@ -66,6 +70,15 @@ module "system-protection" {
         en = "Write locked, unlocked or off."
         sv = "Skriv locked, unlocked eller off."
       }
+    }
+  }
+
+  input "mitigations" {
+    type    = bool
+    default = true
+    description = {
+      en = "Whether the mitigations against exploits that Windows has on by itself are written down for all programs (from 1709 on). False leaves a file of the hospital's own in charge."
+      sv = "Om de skydd mot sårbarheter som Windows har på från början skrivs fast för alla program (från 1709). False överlåter det till en egen fil hos sjukhuset."
     }
   }
 
@@ -418,5 +431,32 @@ module "system-protection" {
       en = "Emptying the page file makes each shutdown minutes longer, and a technician cuts the power; encryption of the disk protects it instead."
       sv = "Att tömma växlingsfilen gör varje avstängning minuter längre, och en tekniker bryter strömmen; diskkryptering skyddar den i stället."
     }
+  }
+
+  setting "exploit_protection" "system-mitigations" {
+    when     = input.mitigations
+    builds   = ">= 17763"
+    content  = <<-EOT
+    <?xml version="1.0" encoding="UTF-8"?>
+    <MitigationPolicy>
+      <SystemConfig>
+        <DEP Enable="true"/>
+        <ASLR BottomUp="true" HighEntropy="true"/>
+        <ControlFlowGuard Enable="true"/>
+        <SEHOP Enable="true"/>
+        <Heap TerminateOnError="true"/>
+      </SystemConfig>
+    </MitigationPolicy>
+    EOT
+    severity = "medium"
+    rationale = {
+      en = "Data is not run as code, memory is laid out anew at each start, calls and error handling are checked, a broken heap ends the program. Windows starts with these on; written down, no installer and no hand turns them off unseen. Single programs are not named: a product that cannot bear one of them needs a file of its own."
+      sv = "Data körs inte som kod, minnet läggs ut på nytt vid varje start, anrop och felhantering kontrolleras, en trasig heap avslutar programmet. Windows har dem på från början; när de är fastskrivna kan inget installationsprogram och ingen hand slå av dem osett. Enskilda program nämns inte: en produkt som inte tål något av dem behöver en egen fil."
+    }
+    references = [
+      "NIST SP 800-53 SI-16",
+      "Windows policy \"Use a common set of exploit protection settings\"",
+      "Microsoft Learn, \"Customize exploit protection\"",
+    ]
   }
 }

@@ -26,6 +26,7 @@ func TestModules(t *testing.T) {
 	write(t, filepath.Join(dir, "products", "scratch-product.hcl"), string(product))
 	write(t, filepath.Join(dir, "files", "enforce.cip"), "a policy")
 	write(t, filepath.Join(dir, "files", "audit.cip"), "an audit policy")
+	write(t, filepath.Join(dir, "files", "tool.msi"), "a package")
 	serviced(t, dir)
 	all := modules(t, dir)
 	for name := range variants {

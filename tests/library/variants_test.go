@@ -41,6 +41,23 @@ wdac = {
   audit   = { source = "files/audit.cip", sha256 = "1d429cca15d4049450f09ca0ee4670db11e7123708f2014f3a5b48a50d126bb3" }
 }
 `
+	// A root that was made for the reference of the kinds, and its key thrown away.
+	issuer = `certificates = { invented = { store = "ROOT", pem = <<-PEM
+-----BEGIN CERTIFICATE-----
+MIIBvzCCAWWgAwIBAgIUFbnEH01wFKUbqkIIr7xRmMSpd+MwCgYIKoZIzj0EAwIw
+NTERMA8GA1UECgwId21jbGllbnQxIDAeBgNVBAMMF0V4YW1wbGUgcm9vdCAoaW52
+ZW50ZWQpMB4XDTI2MTEyMjIxMDQxMFoXDTQ2MTExNzIxMDQxMFowNTERMA8GA1UE
+CgwId21jbGllbnQxIDAeBgNVBAMMF0V4YW1wbGUgcm9vdCAoaW52ZW50ZWQpMFkw
+EwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEIk7LnGDewigyNW/Y4pMjgdTvEjqx0jvr
+btdUfeUtftKv+MdyDztYg1prK5AQNjGm5BzAaZMnRVEF4nzX6R++yaNTMFEwHQYD
+VR0OBBYEFPnk1IC/1Y89NP4ngUp6jnSXlSr8MB8GA1UdIwQYMBaAFPnk1IC/1Y89
+NP4ngUp6jnSXlSr8MA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDSAAwRQIh
+AIkywol0idLvSlsuNlPGDPI/K4Zm4HsZUWXuN5yNUOZpAiBuBcRBrwduZcPnE9X4
+bpr4M4WW5Pg5kxNgHdJTuLAX/A==
+-----END CERTIFICATE-----
+PEM
+} }
+`
 	consent = `consent = { scratch-product = { document = "a letter", by = "somebody" } }
 tried   = ["camera"]
 `
@@ -102,6 +119,8 @@ agent = { publisher = "O=SCRATCH AB, C=SE" }
 files = { tool = { collection = "Exe", hash = ` + hash + `, file_name = "tool.exe" } }
 publishers = { other = { publisher = "O=OTHER AB, C=SE" } }
 programs = ["Other *"]`},
+		{name: "package", inputs: `open_folders = false
+packages = { tool = { code = "{00000000-1111-2222-3333-444444444444}", version = "1.0.0", source = "files/tool.msi", sha256 = "c0cd5ccfdb563a59366e33e73001b78fdb8cca5a6c48e2f90fffcde44b81f1f6" } }`},
 	},
 	"name-resolution": {{name: "defaults"}, {name: "found", inputs: "multicast_dns = true\nproxy_discovery = true"}},
 	"offline": {
@@ -109,7 +128,8 @@ programs = ["Other *"]`},
 		{name: "sjunet", product: true, inputs: `sjunet = true
 sjunet_resolvers = ["192.0.2.53"]
 sjunet_endpoints = { record = { addresses = ["192.0.2.10"], ports = ["443"] } }
-revocation_addresses = ["192.0.2.80"]`},
+revocation_addresses = ["192.0.2.80"]
+hosts = { "record.example.org" = "192.0.2.10" }`},
 		{name: "network blocks", inputs: "block_outbound = false"},
 	},
 	"patching": {
@@ -152,13 +172,13 @@ clipboard_and_drives = true`}},
 		{name: "display beside lock-screen", beside: "module \"lock-screen\" {\n  version = \">= 0\"\n}\n", inputs: "variant = \"continuous-display\"\ndisplay = { account = \"Display\" }"},
 		{name: "display with desktop", inputs: "variant = \"continuous-display\"\ndisplay = { account = \"Display\" }"},
 		{name: "shared", inputs: "variant = \"shared-workstation\""},
-		{name: "card", inputs: "variant = \"card-logon\"\ncached_logons = 0"},
+		{name: "card", inputs: "variant = \"card-logon\"\ncached_logons = 0\n" + issuer},
 		{name: "card for SITHS", inputs: "variant = \"card-logon\"\ncertificate_propagation = false\ncard_required = false"},
 	},
 	"shell": {{name: "defaults"}, {name: "looser", inputs: "location = true\nspeech_in_cloud = true"}},
 	"system-protection": {
 		{name: "defaults"},
-		{name: "off", inputs: "hvci = \"off\"\ncredential_guard = \"off\"\nsmall_dumps = false"},
+		{name: "off", inputs: "mitigations = false\nhvci = \"off\"\ncredential_guard = \"off\"\nsmall_dumps = false"},
 		{name: "unlocked", inputs: "hvci = \"unlocked\"\ncredential_guard = \"unlocked\""},
 	},
 	"tls": {{name: "defaults"}, {name: "old peers", inputs: "minimum_version = \"1.0\"\ntriple_des = true"}, {name: "fips", inputs: "minimum_version = \"1.1\"\nfips = true"}},
