@@ -74,7 +74,7 @@ var rules = []rule{
 	{room: "build", sees: join(core, "target", "target/image", "remote")},
 
 	// The doors. Neither opens on to the other.
-	{room: "cli", sees: join(house, "lab", "baseline", "gpo", "importer"), uses: []string{"github.com/spf13/cobra", "log", "log/slog"}, world: true},
+	{room: "cli", sees: join(house, "lab", "baseline", "gpo", "importer"), uses: []string{"github.com/spf13/cobra", "github.com/yuin/goldmark", "log", "log/slog"}, world: true},
 	{room: "packer", sees: house, uses: []string{"github.com/hashicorp/packer-plugin-sdk", "github.com/zclconf/go-cty", "log"}, world: true},
 	{room: "cmd/wmclient", sees: join(house, "lab", "baseline", "gpo", "importer", "cli"), world: true},
 	{room: "cmd/packer-plugin-wmclient", sees: join(house, "packer"), uses: []string{"github.com/hashicorp/packer-plugin-sdk"}, world: true},

@@ -3,8 +3,6 @@ package cli
 import (
 	"bytes"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -52,34 +50,26 @@ func conflictPage() map[string]conflictWords {
 
 // docsConflictsCmd writes the reference of the table of conflicts.
 func (a *app) docsConflictsCmd() *cobra.Command {
-	var out, lang string
+	var out, lang, format string
 	cmd := &cobra.Command{
 		Use:   "conflicts",
 		Short: "Write a reference of the conflicts between hardening and products in English or Swedish",
 		Long: `conflicts writes a page about the rows by which a plan is held against its products: their levels, what triggers them, the way out and how
-to accept them. Without --out the page goes to standard output; with it, to conflicts.md or conflicts.sv.md in that folder.`,
-		Example: `  wmclient docs conflicts --lang sv > konflikter.md`,
-		Args:    exactly(0, "only flags"),
+to accept them. Without --out the page goes to standard output; with it, to conflicts.md or conflicts.sv.md in that folder.
+With --format html it is one file for print on A4.`,
+		Example: `  wmclient docs conflicts --lang sv > konflikter.md
+  wmclient docs conflicts --lang sv --format html > konflikter.html`,
+		Args: exactly(0, "only flags"),
 	}
 	cmd.Flags().StringVar(&out, "out", "", "folder to write into (default: standard output)")
 	cmd.Flags().StringVar(&lang, "lang", "en", "language of the page: en or sv")
+	cmd.Flags().StringVar(&format, "format", "markdown", "markdown, or html for print")
 	cmd.RunE = func(*cobra.Command, []string) error {
 		words, ok := conflictPage()[lang]
 		if !ok {
 			return usageError{fmt.Errorf("--lang is %q; it takes en or sv", lang)}
 		}
-		page := words.page(conflict.Rows())
-		if out == "" {
-			_, err := a.Stdout.Write(page)
-			return err
-		}
-		if err := os.MkdirAll(out, 0o755); err != nil {
-			return fmt.Errorf("write reference: %w", err)
-		}
-		if err := os.WriteFile(filepath.Join(out, words.file), page, 0o644); err != nil {
-			return fmt.Errorf("write reference: %w", err)
-		}
-		return nil
+		return a.writeReference(out, strings.TrimSuffix(words.file, ".md"), format, words.page(conflict.Rows()), printed{lang: lang, version: a.Version})
 	}
 	return cmd
 }

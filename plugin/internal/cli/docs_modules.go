@@ -22,14 +22,18 @@ import (
 
 // docsModulesCmd writes the reference of a profile tree's modules, for people who choose modules and print what they chose.
 func (a *app) docsModulesCmd() *cobra.Command {
-	var out, lang string
+	var out, lang, format string
 	cmd := &cobra.Command{
 		Use:   "modules [DIR]",
 		Short: "Write a reference of the profile tree's modules in English or Swedish",
 		Long: `modules writes a page about all modules below DIR (default: profiles): what each is for, what it sets and why, which inputs it takes,
 which traffic it needs, what it is known to break and what it leaves alone. Values are those of the default inputs. Without --out the
-page goes to standard output; with it, to modules.LANG.md in that folder.`,
+page goes to standard output; with it, to modules.LANG.md in that folder.
+
+With --format html it is one file for print: A4, with a list of contents, numbered sections, and a header with the version and the day on
+which the newest image of the tree was released. A browser prints it or saves it as PDF.`,
 		Example: `  wmclient docs modules --lang sv > moduler.md
+  wmclient docs modules --lang sv --format html > moduler.html
   wmclient docs modules --lang en --out docs/reference profiles`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 1 {
@@ -40,6 +44,7 @@ page goes to standard output; with it, to modules.LANG.md in that folder.`,
 	}
 	cmd.Flags().StringVar(&out, "out", "", "folder to write into (default: standard output)")
 	cmd.Flags().StringVar(&lang, "lang", "en", "language of the page: en or sv")
+	cmd.Flags().StringVar(&format, "format", "markdown", "markdown, or html for print")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		words, ok := moduleWords()[lang]
 		if !ok {
@@ -49,45 +54,74 @@ page goes to standard output; with it, to modules.LANG.md in that folder.`,
 		if len(args) == 1 {
 			dir = args[0]
 		}
-		modules, locals, err := describeModules(dir)
+		tree, err := describeModules(dir)
 		if err != nil {
 			return err
 		}
-		p := &modulePage{words: words, modules: modules, locals: locals}
+		p := &modulePage{words: words, modules: tree.modules, locals: tree.locals}
 		p.write()
-		if out == "" {
-			_, err := a.Stdout.Write(p.Bytes())
-			return err
-		}
-		if err := os.MkdirAll(out, 0o755); err != nil {
-			return fmt.Errorf("write reference: %w", err)
-		}
-		if err := os.WriteFile(filepath.Join(out, "modules."+lang+".md"), p.Bytes(), 0o644); err != nil {
-			return fmt.Errorf("write reference: %w", err)
-		}
-		return nil
+		return a.writeReference(out, "modules."+lang, format, p.Bytes(), printed{lang, a.Version, tree.released})
 	}
 	return cmd
 }
 
+// writeReference writes a page in its format, to standard output or as a file in a folder.
+func (a *app) writeReference(folder, name, format string, page []byte, p printed) error {
+	extension := ".md"
+	switch format {
+	case "markdown":
+	case "html":
+		extension = ".html"
+		var err error
+		if page, err = p.html(page); err != nil {
+			return err
+		}
+	default:
+		return usageError{fmt.Errorf("--format is %q; it takes markdown or html", format)}
+	}
+	if folder == "" {
+		_, err := a.Stdout.Write(page)
+		return err
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return fmt.Errorf("write reference: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, name+extension), page, 0o644); err != nil {
+		return fmt.Errorf("write reference: %w", err)
+	}
+	return nil
+}
+
+// moduleTree is what a page about modules is written from.
+type moduleTree struct {
+	modules  []profile.Described
+	locals   map[string]map[string]hclsyntax.Expression
+	released string // of the newest image; "" where the tree has none that holds together
+}
+
 // describeModules reads the modules of a profile tree. A tree with errors is refused: a page that lacks a module would look complete.
-func describeModules(dir string) ([]profile.Described, map[string]map[string]hclsyntax.Expression, error) {
+func describeModules(dir string) (moduleTree, error) {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return nil, nil, usageError{fmt.Errorf("%s is no folder of profiles\nhint: wmclient docs modules profiles", dir)}
+		return moduleTree{}, usageError{fmt.Errorf("%s is no folder of profiles\nhint: wmclient docs modules profiles", dir)}
 	}
 	table, err := kinds.Table()
 	if err != nil {
-		return nil, nil, err
+		return moduleTree{}, err
 	}
 	set, diags := profile.Load(dir, table)
 	if diags.HasErrors() {
-		return nil, nil, &build.ProfileError{Diags: diags, Files: set.Files()}
+		return moduleTree{}, &build.ProfileError{Diags: diags, Files: set.Files()}
 	}
-	modules := set.Describe()
-	if len(modules) == 0 {
-		return nil, nil, usageError{fmt.Errorf("%s holds no modules\nhint: wmclient docs modules profiles", dir)}
+	t := moduleTree{modules: set.Describe(), locals: moduleLocals(set.Files())}
+	if len(t.modules) == 0 {
+		return moduleTree{}, usageError{fmt.Errorf("%s holds no modules\nhint: wmclient docs modules profiles", dir)}
 	}
-	return modules, moduleLocals(set.Files()), nil
+	for _, name := range set.Images() {
+		if r, diags := set.Resolve(name, profile.Options{}); !diags.HasErrors() {
+			t.released = max(t.released, r.Request.Image.Released)
+		}
+	}
+	return t, nil
 }
 
 // modulePage is the page as it is written.
