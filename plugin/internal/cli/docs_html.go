@@ -74,7 +74,9 @@ func (p printed) html(markdown []byte) ([]byte, error) {
 	text := whole.ReplaceAll(body.Bytes(), []byte(`${1}<span class="whole">${2}</span>`))
 	first := max(bytes.Index(text, []byte("<h2")), 0) // what the page is stands before its contents
 	out.Write(text[:first])
-	contents(&out, headings, words)
+	if class == "long" { // a short page has a table of its rows
+		contents(&out, headings, words)
+	}
 	out.Write(text[first:])
 	out.WriteString("</main>\n</body>\n</html>\n")
 	return out.Bytes(), nil
