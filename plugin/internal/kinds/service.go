@@ -41,7 +41,8 @@ func serviceKind() setting.Kind {
 			"`delayed` is an automatic start with `DelayedAutostart` 1; `automatic` writes `DelayedAutostart` 0, and a value that is not there counts as 0, as it does for Windows. " +
 			"All other start types leave `DelayedAutostart` alone, because Windows reads it for automatic starts only.\n\n" +
 			"A service that the base lacks fails, unless it is `optional`: then the setting is not applicable. A service is never created. " +
-			"Names are key names (`Dnscache`), never display names, which differ by language.",
+			"Names are key names (`Dnscache`), never display names, which differ by language. A name that Windows is not known to bring on the image's build is a warning, unless a product states it under `needs.services` or it is `optional`; " +
+			"one that differs by a slip from a known name is an error. The list of known names is not complete.",
 		Principal: "start",
 		New:       func() setting.Spec { return new(Service) },
 		Example: `name  = "SSDPSRV"

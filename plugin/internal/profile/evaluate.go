@@ -203,7 +203,26 @@ func (e *evaluator) decode(def *settingDef, body hcl.Body, ctx *hcl.EvalContext)
 		}
 	}
 	diags = append(diags, spec.Check()...)
+	if on, ok := spec.(setting.BaseChecker); ok && !diags.HasErrors() {
+		diags = append(diags, e.onBase(on)...)
+	}
 	return spec, diags
+}
+
+// onBase checks what depends on the base. Where nobody knows the products, only errors count: a warning might be about what one of them brings.
+func (e *evaluator) onBase(spec setting.BaseChecker) hcl.Diagnostics {
+	if e.around.base.Build == "" {
+		return nil
+	}
+	var stated []string
+	for _, p := range e.around.products {
+		stated = append(stated, p.env.Needs.Services.Values()...)
+	}
+	diags := spec.CheckOn(e.around.base.Base, stated)
+	if e.around.gaps["products"] && !diags.HasErrors() {
+		return nil
+	}
+	return diags
 }
 
 // source looks at the file of the tree that a spec names.

@@ -108,6 +108,12 @@ type Comparer interface {
 	Compare(old Spec) Direction
 }
 
+// BaseChecker is implemented by a Spec of which more can be said once the base is known, such as whether a service has that name there.
+// stated are the services that the image's products state they need, and so bring or find.
+type BaseChecker interface {
+	CheckOn(b Base, stated []string) hcl.Diagnostics
+}
+
 // Table is the set of kinds in use, sorted by name.
 type Table struct{ kinds []Kind }
 
