@@ -3,6 +3,7 @@ package kinds
 import (
 	_ "embed"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -93,10 +94,8 @@ func (s *Service) CheckOn(b setting.Base, stated []string) hcl.Diagnostics {
 	if s.Optional {
 		return nil
 	}
-	for _, n := range builds {
-		if n == b.Number() {
-			return nil
-		}
+	if slices.Contains(builds, b.Number()) {
+		return nil
 	}
 	where := ""
 	if known {
