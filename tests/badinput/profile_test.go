@@ -83,7 +83,14 @@ func TestProfiles(t *testing.T) {
 // A service that the base does not know stops the build, which alone can see that; what may be missing has to say so.
 func TestUnknownService(t *testing.T) {
 	dir := place(t)
-	write(t, dir, "p/modules/probe.hcl", module("probe", setting("service", "x", "name = \"Spoolerr\"\nstart = \"disabled\"")))
+	write(t, dir, "p/modules/probe.hcl", module("probe", setting("service", "x", "name = \"Spoolerr\"\nstart = \"disabled\"\noptional = true")))
+	slip := []string{"on p/modules/probe.hcl line 8", "Unknown service", `Did you mean "Spooler"?`, "needs.services"}
+	refused(t, dir, 2, slip, "check", "p")
+	refused(t, dir, 2, slip, "build", image, "--base", "lab.wim", "--out", "out")
+	write(t, dir, "p/modules/probe.hcl", module("probe", setting("service", "x", "name = \"ExempelGateway\"\nstart = \"disabled\"")))
+	if told := strings.Join(strings.Fields(run(t, dir, "plan", image).Stderr), " "); !strings.Contains(told, "Warning: Unknown service") {
+		t.Errorf("a name that nobody knows is no warning:\n%s", told)
+	}
 	run(t, dir, "lock", image, "--upgrade").Must(t, 0)
 	before := contents(t, dir)
 	r := run(t, dir, "build", image, "--base", "lab.wim", "--out", "out")
@@ -91,7 +98,7 @@ func TestUnknownService(t *testing.T) {
 	if r.Code != 1 && r.Code != 2 {
 		t.Errorf("exit code %d: %s", r.Code, r.Stderr)
 	}
-	for _, w := range []string{"probe/x", "Spoolerr", "optional"} {
+	for _, w := range []string{"probe/x", "ExempelGateway", "optional"} {
 		if !strings.Contains(text, w) {
 			t.Errorf("the message does not say %q:\n%s", w, r.Stderr)
 		}
