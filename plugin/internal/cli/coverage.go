@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"math"
 	"os"
@@ -118,12 +119,16 @@ func readLists(f coverageFlags, table setting.Table) ([]givenList, error) {
 	bad := &build.ProfileError{Files: map[string]*hcl.File{}}
 	read := func(path string, number int) error {
 		src, err := readRegular(path, baseline.MaxText)
+		if errors.Is(err, fs.ErrNotExist) {
+			return usageError{fmt.Errorf("the list %s does not exist\nhint: give a CSV file of recommended values with --list", path)}
+		}
 		if err != nil {
 			return usageError{fmt.Errorf("read list: %w", err)}
 		}
 		list, diags := baseline.Parse(filepath.Base(path), src, table)
-		maps.Copy(bad.Files, sourceFiles(path, diags))
-		if bad.Diags = append(bad.Diags, diags...); list != nil {
+		problems := sourceError(path, diags)
+		maps.Copy(bad.Files, problems.Files)
+		if bad.Diags = append(bad.Diags, problems.Diags...); list != nil {
 			lists = append(lists, givenList{list, number})
 		}
 		return nil

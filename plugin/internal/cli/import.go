@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -68,9 +69,11 @@ Severities and reasons in the module are placeholders that say so: a person repl
 					return err
 				}
 			}
-			return &build.ProfileError{Diags: profile.Sort(diags), Files: sourceFiles(args[0], diags)}
+			return sourceError(args[0], diags)
 		}
-		if err := build.WriteFileAtomic(out, text); err != nil {
+		if err := build.WriteFileAtomic(out, text); errors.Is(err, fs.ErrNotExist) {
+			return usageError{fmt.Errorf("write module: the folder %s does not exist\nhint: make it, or choose another --out", filepath.Dir(out))}
+		} else if err != nil {
 			return fmt.Errorf("write module: %w", err)
 		}
 		if err := a.printImport(rep, asJSON); err != nil {
@@ -87,7 +90,7 @@ func readSource(path string, user bool, table setting.Table) (gpo.Result, error)
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return gpo.Result{}, usageError{fmt.Errorf("%s does not exist", path)}
+		return gpo.Result{}, usageError{fmt.Errorf("%s does not exist\nhint: give a file, or the folder {GUID} of a backup (Backup-GPO, LGPO.exe /b)", path)}
 	case err != nil:
 		return gpo.Result{}, usageError{fmt.Errorf("read source: %w", err)}
 	}
@@ -105,7 +108,7 @@ func readSource(path string, user bool, table setting.Table) (gpo.Result, error)
 		found, diags = gpo.Parse(name, src, user, table)
 	}
 	if diags.HasErrors() {
-		return gpo.Result{}, &build.ProfileError{Diags: profile.Sort(diags), Files: sourceFiles(path, diags)}
+		return gpo.Result{}, sourceError(path, diags)
 	}
 	return found, nil
 }
@@ -127,24 +130,36 @@ func readRegular(path string, most int64) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, most))
 }
 
-// sourceFiles are the texts that problems lie in, for their snippets.
-func sourceFiles(path string, diags hcl.Diagnostics) map[string]*hcl.File {
+// sourceError is the error of a source that cannot be read. Readers name files by the last part of what was given, so that what they write
+// is the same wherever the source lies; people are told the path as they gave it. A problem that lies in no text has no lines to show.
+func sourceError(path string, diags hcl.Diagnostics) *build.ProfileError {
+	e := &build.ProfileError{Files: map[string]*hcl.File{}}
 	root := filepath.Dir(filepath.Clean(path))
-	files := map[string]*hcl.File{}
-	for _, d := range diags {
-		if d.Subject == nil || d.Subject.Start.Line < 1 || files[d.Subject.Filename] != nil {
+	for _, d := range profile.Sort(diags) {
+		named := *d
+		e.Diags = append(e.Diags, &named)
+		if d.Subject == nil {
 			continue
 		}
-		src, err := readRegular(filepath.Join(root, filepath.FromSlash(d.Subject.Filename)), baseline.MaxText)
-		if err != nil {
+		name := d.Subject.Filename
+		if first, _, _ := strings.Cut(name, "/"); first != filepath.Base(filepath.Clean(path)) { // the trial of the module, which is no file
+			named.Subject, named.Context = nil, nil
 			continue
 		}
-		if text, err := baseline.Text(src); err == nil {
-			files[d.Subject.Filename] = &hcl.File{Bytes: []byte(text)}
-			d.Subject = lineRange(*d.Subject, text)
+		at := filepath.ToSlash(filepath.Join(root, filepath.FromSlash(name)))
+		src, err := readRegular(filepath.FromSlash(at), baseline.MaxText)
+		if err == nil && d.Subject.Start.Line > 0 && !bytes.HasPrefix(src, []byte("PReg")) {
+			if text, err := baseline.Text(src); err == nil && text != "" {
+				e.Files[at] = &hcl.File{Bytes: []byte(text)}
+				named.Subject = lineRange(*d.Subject, text)
+				named.Subject.Filename = at
+				continue
+			}
 		}
+		named.Subject, named.Context = nil, nil
+		named.Detail = at + ": " + named.Detail
 	}
-	return files
+	return e
 }
 
 // lineRange finds where a line begins and ends, in bytes.

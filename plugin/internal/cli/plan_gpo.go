@@ -7,7 +7,6 @@ import (
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/build"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/canonical"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/gpo"
-	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/profile"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/report"
 )
 
@@ -21,7 +20,7 @@ func (a *app) planGPO(project *build.Project, backup string, asJSON bool) error 
 		return err
 	}
 	if diags := found.Settle(project.Table); diags.HasErrors() {
-		return &build.ProfileError{Diags: profile.Sort(diags), Files: sourceFiles(backup, diags)}
+		return sourceError(backup, diags)
 	}
 	changes := gpo.Compare(project.Composed, found, project.Table)
 	if asJSON {
