@@ -90,7 +90,7 @@ module "account-policy" {
     default = false
     description = {
       en = "Whether the built-in administrator may log on. False where another account is the way in for service and emergencies."
-      sv = "Om det inbyggda administratörskontot får logga in. False där ett annat konto är vägen in för service och nödlägen."
+      sv = "Om det inbyggda administratörskontot får logga in. Nej (false) där ett annat konto är vägen in för service och nödlägen."
     }
   }
 
