@@ -36,7 +36,7 @@ module "internet-explorer" {
     },
     {
       en = "Products started as iexplore.exe, unless standalone_browser is true. Programs that embed the engine go on working."
-      sv = "Produkter som startas som iexplore.exe, om inte standalone_browser är true. Program som bäddar in motorn fungerar som förut."
+      sv = "Produkter som startas som iexplore.exe, om inte indata standalone_browser är ja (true). Program som bäddar in motorn fungerar som förut."
     },
     {
       en = "Help and pages opened from a network share: they are no longer the provider's own."
@@ -2084,7 +2084,7 @@ module "internet-explorer" {
     }
     rationale = {
       en = "Forty days of visited addresses reach from an incident to its discovery. They are personal data, and of patients where a product puts names into addresses: such a product needs an exception."
-      sv = "Fyrtio dagar av besökta adresser räcker från en incident till dess upptäckt. De är personuppgifter, även om patienter där en produkt skriver namn i adresser: en sådan produkt kräver ett undantag."
+      sv = "Fyrtio dagar av besökta adresser räcker från en incident till dess upptäckt. De är personuppgifter, och kan röra patienter där en produkt skriver namn i adresser: en sådan produkt kräver ett undantag."
     }
     references = [
       "NSA host baseline for Windows 10, 1607",
