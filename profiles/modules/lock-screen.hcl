@@ -18,7 +18,7 @@ module "lock-screen" {
     },
     {
       en = "Workstations where several cards are used in turn: taking one out locks what another person was doing, unless lock_on_card_removal is false."
-      sv = "Arbetsplatser där flera kort används omväxlande: när ett tas ut låses det en annan höll på med, om inte lock_on_card_removal är false."
+      sv = "Arbetsplatser där flera kort används omväxlande: när ett tas ut låses det en annan höll på med, om inte indata lock_on_card_removal är nej (false)."
     },
     {
       en = "Automatic logon together with a notice: nobody is there to confirm it."
@@ -85,7 +85,7 @@ module "lock-screen" {
     default = true
     description = {
       en = "Whether Ctrl+Alt+Del is asked for before logon. A tablet without keyboard has a button for it, or needs false."
-      sv = "Om Ctrl+Alt+Del krävs före inloggning. En surfplatta utan tangentbord har en knapp för det, eller behöver false."
+      sv = "Om Ctrl+Alt+Del krävs före inloggning. En surfplatta utan tangentbord har en knapp för det, eller behöver nej (false)."
     }
   }
 
@@ -212,7 +212,7 @@ module "lock-screen" {
     severity = "medium"
     rationale = {
       en = "Whoever takes the card leaves. On workstations shared by several cards the sessions differ: then the input is false."
-      sv = "Den som tar sitt kort går. På arbetsplatser som delas av flera kort fungerar det annorlunda: då sätts lock_on_card_removal till false."
+      sv = "Den som tar sitt kort går. På arbetsplatser som delas av flera kort fungerar det annorlunda: då sätts indata lock_on_card_removal till nej (false)."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
