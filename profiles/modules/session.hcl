@@ -113,7 +113,7 @@ module "session" {
     default = true
     description = {
       en = "For card logon: whether the password alone is refused. False keeps a way in when cards or their issuer fail."
-      sv = "För kortinloggning: om enbart lösenord nekas. False behåller en väg in när kort eller utfärdare inte fungerar."
+      sv = "För kortinloggning: om enbart lösenord nekas. Nej (false) behåller en väg in när kort eller utfärdare inte fungerar."
     }
   }
 
