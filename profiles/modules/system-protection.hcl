@@ -30,7 +30,7 @@ module "system-protection" {
     },
     {
       en = "From build 17763 on the client has one file of mitigations: a product or a hospital that brings its own sets mitigations to false."
-      sv = "Från bygge 17763 har klienten en enda fil med skydd mot sårbarheter: en produkt eller ett sjukhus med en egen fil sätter mitigations till false."
+      sv = "Från bygge 17763 har klienten en enda fil med skydd mot sårbarheter: en produkt eller ett sjukhus med en egen fil sätter indata mitigations till nej (false)."
     },
   ]
   severity_source = {
@@ -78,7 +78,7 @@ module "system-protection" {
     default = true
     description = {
       en = "Whether the mitigations against exploits that Windows has on by itself are written down for all programs (from 1709 on). False leaves a file of the hospital's own in charge."
-      sv = "Om de skydd mot sårbarheter som Windows har på från början skrivs fast för alla program (från 1709). False överlåter det till en egen fil hos sjukhuset."
+      sv = "Om de skydd mot sårbarheter som Windows har på från början skrivs fast för alla program (från 1709). Nej (false) överlåter det till en egen fil hos sjukhuset."
     }
   }
 
@@ -87,7 +87,7 @@ module "system-protection" {
     default = true
     description = {
       en = "Whether a stop of Windows leaves a small dump only. False leaves the base's choice, a dump of the kernel's memory or more, which may hold patient data."
-      sv = "Om ett stopp i Windows bara lämnar en liten dump. False behåller basens val, en dump av kärnans minne eller mer, som kan innehålla patientdata."
+      sv = "Om ett stopp i Windows bara lämnar en liten dump. Nej (false) behåller basens val, en dump av kärnans minne eller mer, som kan innehålla patientdata."
     }
   }
 
@@ -361,7 +361,7 @@ module "system-protection" {
     severity = "low"
     rationale = {
       en = "A stop leaves 256 KB that name the driver, not a copy of memory with a patient's images in it. For a hard case give false and guard the file."
-      sv = "Ett stopp lämnar 256 kB som pekar ut drivrutinen, inte en kopia av minnet med en patients bilder. Ange false i ett svårt fall och skydda filen."
+      sv = "Ett stopp lämnar 256 kB som pekar ut drivrutinen, inte en kopia av minnet med en patients bilder. Ange nej (false) i ett svårt fall och skydda filen."
     }
     references = [
       "Microsoft Learn, CrashDumpEnabled",
