@@ -38,7 +38,7 @@ module "uac" {
     default = false
     description = {
       en = "Whether a standard user may type an administrator's password to start a program with more rights. False refuses without asking."
-      sv = "Om en vanlig användare får skriva en administratörs lösenord för att starta ett program med fler rättigheter. False nekar utan att fråga."
+      sv = "Om en vanlig användare får skriva en administratörs lösenord för att starta ett program med fler rättigheter. Nej (false) nekar utan att fråga."
     }
   }
 
