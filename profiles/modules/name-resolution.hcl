@@ -377,7 +377,7 @@ module "name-resolution" {
     severity = "low"
     rationale = {
       en = "Peer-to-peer names and groups of Windows are off; no medical product is known to us that uses them."
-      sv = "Windows namn och grupper för nät mellan jämlika datorer (peer-to-peer) är av; ingen medicinteknisk produkt är känd för att använda dem."
+      sv = "Windows namn och grupper för nät mellan jämlika datorer (peer-to-peer) är av; ingen känd medicinteknisk produkt använder dem."
     }
     references = [
       "Windows policy \"Turn off Microsoft Peer-to-Peer Networking Services\"",
