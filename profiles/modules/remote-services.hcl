@@ -615,7 +615,7 @@ module "remote-services" {
     severity = "medium"
     rationale = {
       en = "The old SNMP agent gives its answers for a word sent in clear. Monitoring has other ways; builds from 17763 on carry it as a capability, not as this feature."
-      sv = "Den gamla SNMP-agenten svarar mot ett ord i klartext. Övervakning har andra sätt; byggen från 17763 har den som kapabilitet, inte som denna funktion."
+      sv = "Den gamla SNMP-agenten svarar mot ett ord i klartext. Övervakning har andra sätt; byggen från 17763 har den som funktion på begäran, inte som denna."
     }
     references = [
       "NIST SP 800-53 CM-7",
