@@ -109,7 +109,7 @@ module "mt-only" {
     nullable = true
     description = {
       en = "The agent and validator of wmclient, where it does not lie in Program Files: by its signer, or by its AppLocker hash. null: no rule of its own."
-      sv = "wmclients agent och validerare, där den inte ligger i Program Files: genom signatur eller AppLocker-hash. null: ingen egen regel."
+      sv = "wmclients agent och validerare, där den inte ligger i Program Files: genom signatur eller AppLocker-hash. Inget angivet (null): ingen egen regel."
     }
     validation {
       condition = input.agent == null ? true : input.agent.publisher != null || input.agent.hash != null
