@@ -65,7 +65,7 @@ module "protection" {
     nullable = true
     description = {
       en = "With \"third-party\": the product code of the other product, or the name of its uninstall key, if it is already in the base. The client is then checked for it. null: it is installed later, and nothing here knows whether it was."
-      sv = "Med \"third-party\": det andra programmets produktkod, eller namnet på dess avinstallationsnyckel, om det redan finns i basen. Klienten kontrolleras då för det. null: det installeras senare, och ingenting här visar om det har skett."
+      sv = "Med \"third-party\": det andra programmets produktkod, eller namnet på dess avinstallationsnyckel, om det redan finns i basen. Klienten kontrolleras då för det. Inget angivet (null): det installeras senare, och ingenting här visar om det har skett."
     }
   }
 
