@@ -11,12 +11,12 @@ base "win10-iot-ltsc-2021" {
 
 module "account-policy" {
   version = "1.0.0"
-  digest  = "cea9385e6c567265ecbcdf5317a3fe90dc19a339301ca249a8a899b9724a67ca"
+  digest  = "f08993e53a63595b24a1915743e86279f9e567c285f3c50dfc52541372c702b2"
 }
 
 module "authentication" {
   version = "1.0.0"
-  digest  = "e72b4eab7610a7b4f8aa841b8f86abd5523b8a837baa34a35bb1bf07ef64d21f"
+  digest  = "62a56560795300d40f340679da25e49c4bb7596d75e32c17bcb1c579c42976c5"
 }
 
 module "bitlocker" {
@@ -26,7 +26,7 @@ module "bitlocker" {
 
 module "credential-protection" {
   version = "1.0.0"
-  digest  = "2ec7a922410b629062fb8db5dc83bec5d89cc00f4b293dcd80001188486b278a"
+  digest  = "0cde54a7852709ac12d5ea0d11a089c2af113676a0fb7a9072f74c1961b58c6a"
 }
 
 module "defender-baseline" {
@@ -41,7 +41,7 @@ module "deny-network-logon" {
 
 module "firewall" {
   version = "1.1.0"
-  digest  = "2cbbb45c4fdd80fe3680519729e7ad7028e79e93a4ac88a7fe9df5c2bee92a8e"
+  digest  = "8d19cb413275e41af1e109ad81cace6d9f249b0f7cad11ed9f415e1adbb09a07"
 }
 
 module "firewall-baseline" {
@@ -51,7 +51,7 @@ module "firewall-baseline" {
 
 module "internet-explorer" {
   version = "1.0.0"
-  digest  = "b2b6d9c406317222f7f1f159bd0ae8143af91984781ccdb6aba4ec1b59756c0e"
+  digest  = "4cc02a12ead34f05b4faeeb9d701c80645ca5f4207516db7b604963113ea9e59"
 }
 
 module "isolation" {
@@ -61,67 +61,67 @@ module "isolation" {
 
 module "lock-screen" {
   version = "1.1.0"
-  digest  = "514047584e0b916d215ad0f74b733ac5df9adf1fd5177e109a79ee3be385815e"
+  digest  = "7ac30830a0137778cf657eb3e61c8e2a004190cf6ab02e4a61490ef8a2465cc6"
 }
 
 module "monitoring" {
   version = "1.0.0"
-  digest  = "3518e1a058eb84fd0744bb1c99e49a2a9c25e5db4c9c6fa9cbdbaca80c5a81a8"
+  digest  = "043642d10f0d65fce30f0704bde44ace80c3d92a5309a3c94cc5f21bd4f6063f"
 }
 
 module "mt-only" {
   version = "1.0.0"
-  digest  = "9659afd76585b3256fc8641e5b3bc0c54bf1983decc4eb8ff5d288f4ec9a23c6"
+  digest  = "c7a6f89624565f97ba31325e99283320d9ad155a3d10787c2919387a1d0d34ab"
 }
 
 module "name-resolution" {
   version = "1.0.0"
-  digest  = "2785b7bbba02b01ddf2d5b39ec0aa25efdafb947f085bbf11e9d31fcd3c7412b"
+  digest  = "e62162509adc802d4e81ff96620eff546876739c6b6a3ab91942d8abbbbef761"
 }
 
 module "offline" {
   version = "1.1.0"
-  digest  = "dfc5d563056782db27f04f07418dfab0347ad546e59772b4d5450f6d70d6fd48"
+  digest  = "d6337e7a5289a08aaaed3e3dff4e77cf8a478e1e38370e9dad2dfc0fc7c34aab"
 }
 
 module "patching" {
   version = "1.0.0"
-  digest  = "55ea413a554f93a00a840e62cdc87d16e09edf368f8014a0cedf503a2ba666ac"
+  digest  = "c6770601d7eb95f6bf5be0301c7c6251060b0e530b66881e97a2f11ff3f89cac"
 }
 
 module "policies" {
   version = "2.0.0"
-  digest  = "d849bd126bf24e80e72a22e6e7f06f2188d4af28322e5648e7a3fe77baafeb64"
+  digest  = "ae671746e7f1e0240c68b35573ffdb9c676b3ff401f37be896bab1b257f93965"
 }
 
 module "powershell" {
   version = "1.0.0"
-  digest  = "250200677f939578d3880cbb1f323e587741b45253228c6a5a4229a970956df6"
+  digest  = "033b6f63aec2c7ba61c101cee2d58b66eaea9c6b45b3ec26b7fddf1570b80553"
 }
 
 module "printing" {
   version = "1.0.0"
-  digest  = "0d888b51bcc189e2dc895d7faa4b964d74dbf4f89cd912d6e1ed609e3445f3f3"
+  digest  = "7cd18715ad8833664685c9d8540166bd9bb6b85a06a1aa7dac5412f62477f7f9"
 }
 
 module "protection" {
   version = "1.0.0"
-  digest  = "9a95b02c300a7093330b74c6055772fde85f568570723712a392d40f7f51d905"
+  digest  = "45ce2ed0cee108dab75978c32b4c38fbebdf9452453713b4f243d6663b0a8bdf"
 }
 
 module "remote-access" {
   version = "1.0.0"
-  digest  = "1bf0677214f565f59cd8e44b00ae96d549323d5425a8462d771e2c3eca3b43d8"
+  digest  = "5ae102b2153ed23daec16dba402791e27a63e6d20e289852b82cbc25785fc0c7"
 }
 
 module "remote-services" {
   version = "1.0.0"
-  digest  = "600cc8059a3f68ce0f528f48da7d1e41596a6c98123c3f9cde363d346967b382"
+  digest  = "62b14d53aecb278aad0c7eeea3d2c557070ee9f45a95bbf949c739cc39c99603"
 }
 
 module "removable-media" {
   version = "1.0.0"
-  digest  = "ee19788dc7cce6c6bcbc2fdaad35fe0f8efb39f30a689f801c79a48696323d4a"
+  digest  = "63e9e1e139cfeb74bda6460e633e3a12604102740fcaf2a0ac5e0e2be5e362a7"
 }
 
 module "services" {
@@ -131,35 +131,35 @@ module "services" {
 
 module "session" {
   version = "1.0.0"
-  digest  = "804911dfdf40607833eecabe0d475e42f68a863c032afa30df986d245e250dfb"
+  digest  = "5da9ba4e502fe25c587b63c6918ff636518887360d3474fd2aef382c3304c3c6"
 }
 
 module "shell" {
   version = "1.0.0"
-  digest  = "0eb5f775be1c45e207204f5719e71c2af3122fbec519e85aeac4a93bbe646028"
+  digest  = "9c385757130994d12905cfbbeee0ebafe156e9582cc76001bc61588fddbd6790"
 }
 
 module "smb" {
   version = "1.1.0"
-  digest  = "ca3a56f0ebec2580a36a50bd6b1a69348cd34c0e0496d52015d2d7a5058599f9"
+  digest  = "591a10aa38337ad703e724d0577ba6e9a47ff3b8c242d9d5ddd5fd50a259765b"
 }
 
 module "system-protection" {
   version = "1.0.0"
-  digest  = "996e8d971c2f9a3009f677a8a838380cbd32dca8e360b01db2dbcb2605dd8013"
+  digest  = "f9aafbd0adc5b83817254a52ba38555838a2093d837a7f171b25a5e8e237fbf0"
 }
 
 module "tls" {
   version = "1.0.0"
-  digest  = "17e99094086d269628bfd21e53c344a1d38db4a5722472eda7236ec2f0192764"
+  digest  = "84a09b8a8f546f5ed1a672744627c311fb3cdf084e62d2930af9faaafb57f94a"
 }
 
 module "uac" {
   version = "1.0.0"
-  digest  = "f0e17d6cfde5a2a608cfd32457477dfd8628bd261aaed967f626215adb4427ca"
+  digest  = "c7dcfdec47a948b6c2dd05cf2b07959e1bd4ac1b7465aafb4303a34118fa95be"
 }
 
 module "user-rights" {
   version = "1.0.0"
-  digest  = "aa652f112f030d6b06bf5220027e4830c7185c80e52ae71b6fa98e2c6bfb882a"
+  digest  = "6675aee252b4a2a8174a1bede24a009cdb05c181a3cfdd49ff8ba632613c39f8"
 }
