@@ -96,6 +96,7 @@ var guarded = []string{
 	"math/rand/v2",
 	"testing",
 	"github.com/spf13/cobra",
+	"github.com/yuin/goldmark",
 	"github.com/masterzen/winrm",
 	"github.com/hashicorp/packer",
 	"github.com/hashicorp/packer-plugin-sdk",
