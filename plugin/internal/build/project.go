@@ -33,6 +33,8 @@ type Project struct {
 	Composed  *plan.Composed
 	Conflicts []conflict.Conflict // between the plan and what its products need, gravest first; what would stop the image was accepted
 	Warnings  hcl.Diagnostics     // what a person should know and no rule forbids
+
+	source func(setting.Content) (io.ReadCloser, error) // in place of the profile tree, where there is none
 }
 
 // Load reads the profile tree that the image file stands in and composes the image. Problems of profiles are a *ProfileError.
@@ -201,6 +203,8 @@ func (p *Project) contents() apply.Contents {
 		switch {
 		case !ok:
 			return nil, fmt.Errorf("the plan names content %s that no setting brings: %w", sha256, fs.ErrNotExist)
+		case c.Source != "" && p.source != nil:
+			return p.source(c)
 		case c.Source != "":
 			return p.Set.FS().Open(c.Source)
 		}
