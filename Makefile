@@ -17,11 +17,14 @@ export CHECKPOINT_DISABLE := 1
 export GOLANGCI_LINT_CACHE ?= $(CURDIR)/.cache/golangci-lint
 export IMAGE BASE BASE_IMAGE OUT LAB_LANGUAGE
 
+# Where the table of builds under different circumstances is written.
+MATRIX := $(CURDIR)/.cache/test/matrix.txt
+
 # Packages whose tests know -update, which writes their goldens anew.
 GOLDEN_PACKAGES = $(shell grep -rlE 'flag\.Bool\("update"' --include='*_test.go' plugin tests 2>/dev/null | xargs -r -n 1 dirname | sort -u | sed 's,^,./,')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-image setup-tools build image test unit blackbox race arch lint vet fmt formatted generate generated \
+.PHONY: help setup setup-image setup-tools build image test unit blackbox matrix windows race arch lint vet fmt formatted generate generated \
 	golden locks tidy plugin-check install-plugin bench cover coverage cross clean
 
 help: ## list the targets
@@ -56,7 +59,13 @@ arch: ## check which way imports point
 	@scripts/gotest arch -count=1 ./tests/arch
 
 blackbox: setup build ## run the black-box tests: real Packer, referees, reproducibility
-	@PACKER_ACC=1 scripts/gotest blackbox -count=1 -timeout 20m ./tests/...
+	@PACKER_ACC=1 WMCLIENT_MATRIX=$(MATRIX) scripts/gotest blackbox -count=1 -timeout 20m ./tests/... && cat $(MATRIX)
+
+matrix: setup build ## build one image under every circumstance that must not show, and print the table
+	@PACKER_ACC=1 WMCLIENT_MATRIX=$(MATRIX) scripts/gotest matrix -count=1 -timeout 20m -run '^Test(SameBytes|OtherPlanOtherBytes)$$' ./tests/repro && cat $(MATRIX)
+
+windows: setup build ## run the Windows build under Wine against the Linux build: plans, findings, exit codes, paths
+	@PACKER_ACC=1 scripts/gotest windows -count=1 -run '^TestWindows' ./tests/repro
 
 lint: setup-tools ## run golangci-lint as .golangci.yml says
 	@golangci-lint run ./...

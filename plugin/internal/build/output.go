@@ -85,7 +85,7 @@ func (s *staging) discard() error {
 	dir := s.dir
 	s.dir = ""
 	s.mark.remove()
-	err := os.RemoveAll(dir)
+	err := removeAll(dir)
 	for _, above := range s.made {
 		_ = os.Remove(above) // succeeds where nothing else stands in it
 	}
@@ -130,7 +130,7 @@ func (s *staging) publish(version string) (published, error) {
 	if err := s.rename(); err != nil {
 		return 0, errors.Join(err, os.Rename(old, s.final))
 	}
-	return publishedReplaced, os.RemoveAll(old)
+	return publishedReplaced, removeAll(old)
 }
 
 func (s *staging) rename() error {

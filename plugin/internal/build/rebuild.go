@@ -194,7 +194,7 @@ func (r *rebuild) build(ctx context.Context, base *opened) (err error) {
 	if err != nil {
 		return usagef("make a folder for the rebuilt image: %w\nhint: name a file in a folder that can be written to with --out", err)
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	defer func() { err = errors.Join(err, removeAll(dir)) }()
 	j := &job{Project: r.project, base: base, staging: &staging{dir: dir}, sink: r.sink, times: newTimeline(noClock)}
 	if err := j.edit(ctx); err != nil {
 		return damaged(err)

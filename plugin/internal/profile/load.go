@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -144,6 +145,16 @@ func (s *Set) ImageAt(file string) (string, error) {
 		p := s.images[name].file
 		if want[p] || want[path.Join(s.name, p)] {
 			return name, nil
+		}
+	}
+	// On a file system that ignores case (Windows, macOS) a path as somebody typed it is the file all the same.
+	if dir, ok := s.fsys.(dirFS); ok {
+		if typed, err := os.Stat(file); err == nil {
+			for _, name := range s.Images() {
+				if info, err := os.Stat(filepath.Join(string(dir), filepath.FromSlash(s.images[name].file))); err == nil && os.SameFile(typed, info) {
+					return name, nil
+				}
+			}
 		}
 	}
 	return "", fmt.Errorf("find the image of %q: no image block was read from it", file)

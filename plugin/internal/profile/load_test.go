@@ -194,6 +194,12 @@ func TestLoadNamesFilesFromTheRootsParentOn(t *testing.T) {
 	if name, err := set.ImageAt("room.hcl"); err != nil || name != "room" {
 		t.Errorf("ImageAt(room.hcl) from its own folder = %q, %v", name, err)
 	}
+	alias := filepath.Join(t.TempDir(), "other") // as a path typed in other case names the same folder on Windows
+	if err := os.Symlink(root, alias); err == nil {
+		if name, err := set.ImageAt(filepath.Join(alias, "images", "room.hcl")); err != nil || name != "room" {
+			t.Errorf("ImageAt by another name of the same file = %q, %v", name, err)
+		}
+	}
 	for _, file := range []string{"images/other.hcl", filepath.Join(t.TempDir(), "profiles", "images", "room.hcl")} {
 		if name, err := set.ImageAt(file); err == nil {
 			t.Errorf("ImageAt(%q) = %q, want an error", file, name)

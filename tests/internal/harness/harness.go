@@ -77,8 +77,9 @@ func Binary(t testing.TB, name string) string {
 	return path
 }
 
-// Cleanup removes the binaries; a TestMain that uses Binary calls it last.
+// Cleanup removes the binaries and Wine's prefix; a TestMain that uses Binary calls it last.
 func Cleanup() {
+	stopWine()
 	built.Lock()
 	defer built.Unlock()
 	if built.dir != "" {
@@ -121,6 +122,7 @@ func (c Command) Run(t testing.TB) Result {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, c.Path, c.Args...)
 	cmd.Dir = c.Dir
+	cmd.WaitDelay = 10 * time.Second // a child that lives on and holds a pipe must not hang the test
 	cmd.Env = append(append(os.Environ(), "COLUMNS=100"), c.Env...) // as wide as the pages that show output
 	if c.Input != "" {
 		in, err := os.Open(c.Input)

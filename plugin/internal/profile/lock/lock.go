@@ -43,8 +43,13 @@ type Module = profile.ModulePin
 // File pins a file of the profile tree.
 type File = profile.FilePin
 
-// Path returns the lock file that belongs to an image file: x.hcl has x.lock.hcl.
-func Path(imageFile string) string { return strings.TrimSuffix(imageFile, ".hcl") + ".lock.hcl" }
+// Path returns the lock file that belongs to an image file: x.hcl has x.lock.hcl. The ending may be typed in any case, as Windows takes it.
+func Path(imageFile string) string {
+	if n := len(imageFile) - len(".hcl"); n >= 0 && strings.EqualFold(imageFile[n:], ".hcl") {
+		imageFile = imageFile[:n]
+	}
+	return imageFile + ".lock.hcl"
+}
 
 // New makes a lock of what was resolved, with the bases accepted.
 func New(r *profile.Resolved, bases ...Base) *Lock {

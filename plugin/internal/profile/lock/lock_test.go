@@ -199,3 +199,13 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestPath(t *testing.T) {
+	for image, want := range map[string]string{
+		"images/room.hcl": "images/room.lock.hcl", `IMAGES\ROOM.HCL`: `IMAGES\ROOM.lock.hcl`, "room": "room.lock.hcl", ".hcl": ".lock.hcl", "": ".lock.hcl",
+	} {
+		if got := lock.Path(image); got != want {
+			t.Errorf("Path(%q) = %q, want %q", image, got, want)
+		}
+	}
+}
