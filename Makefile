@@ -24,8 +24,8 @@ MATRIX := $(CURDIR)/.cache/test/matrix.txt
 GOLDEN_PACKAGES = $(shell grep -rlE 'flag\.Bool\("update"' --include='*_test.go' plugin tests 2>/dev/null | xargs -r -n 1 dirname | sort -u | sed 's,^,./,')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-image setup-tools build image test unit blackbox matrix windows race arch lint vet fmt formatted generate generated \
-	golden locks tidy plugin-check install-plugin bench cover coverage cross clean
+.PHONY: help setup setup-image setup-tools setup-release build image test unit blackbox matrix windows race arch lint vet fmt formatted generate generated \
+	golden locks tidy plugin-check install-plugin bench cover coverage cross release release-check clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ setup-image:
 
 setup-tools:
 	@scripts/setup tools
+
+setup-release:
+	@scripts/setup release
 
 build: ## build the command and the plugin into bin/
 	@mkdir -p bin
@@ -93,6 +96,7 @@ tidy: ## fail where go.mod or go.sum of any module is not tidy
 	@go mod tidy -diff
 	@cd scripts/tools && go mod tidy -diff
 	@cd scripts/tools/packer && go mod tidy -diff
+	@cd scripts/tools/release && go mod tidy -diff
 
 plugin-check: setup-tools build ## let packer-sdc check the plugin
 	@cd bin && packer-sdc plugin-check packer-plugin-wmclient
@@ -121,5 +125,11 @@ cross: ## build for Windows, ARM Linux and macOS too, into bin/<system>-<archite
 	  echo "bin/$$GOOS-$$GOARCH: $$(ls bin/$$GOOS-$$GOARCH | tr '\n' ' ')"; \
 	done
 
+release: setup-release ## make a snapshot of a release into dist/: archives, plugin zips, lists of parts, Packer's tree, sums
+	@scripts/release
+
+release-check: setup-release ## make it twice, from two folders, and compare all bytes
+	@scripts/release --check
+
 clean: ## remove what was built; the tools in .tools stay
-	@rm -rf bin out .cache coverage.out coverage.html
+	@rm -rf bin out dist .cache coverage.out coverage.html

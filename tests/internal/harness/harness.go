@@ -122,7 +122,7 @@ func (c Command) Run(t testing.TB) Result {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, c.Path, c.Args...)
 	cmd.Dir = c.Dir
-	cmd.WaitDelay = 10 * time.Second // a child that lives on and holds a pipe must not hang the test
+	cmd.WaitDelay = 10 * time.Second                                // a child that lives on and holds a pipe must not hang the test
 	cmd.Env = append(append(os.Environ(), "COLUMNS=100"), c.Env...) // as wide as the pages that show output
 	if c.Input != "" {
 		in, err := os.Open(c.Input)
