@@ -145,13 +145,13 @@ func (j *judge) writable(path string) opening {
 	for _, p := range j.products() {
 		for _, w := range p.Environment.Needs.WritableFolders.Stated() {
 			if at, ok := w.Value.Path.Get(); ok && f.meets(folderOf(at)) {
-				return opening{why: fmt.Sprintf("users write to %s, as the product %q needs (%s)", at, p.Name, place(w.Range)), certain: true}
+				return opening{why: fmt.Sprintf("users write to %s, as the product %q needs", at, p.Name), certain: true}
 			}
 		}
 		for _, w := range p.Environment.Needs.CodeLocations.Stated() {
 			at, ok := w.Value.Path.Get()
 			if open, stated := w.Value.UserWritable.Get(); ok && stated && open && f.meets(folderOf(at)) {
-				return opening{why: fmt.Sprintf("users write to %s, as the product %q states (%s)", at, p.Name, place(w.Range)), certain: true}
+				return opening{why: fmt.Sprintf("users write to %s, as the product %q states", at, p.Name), certain: true}
 			}
 		}
 	}
