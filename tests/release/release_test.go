@@ -288,6 +288,11 @@ func TestWindowsArchive(t *testing.T) {
 		c.Dir = dir
 		c.Run(t).Must(t, 0)
 	}
+	plugin := "packer-plugin-wmclient_v" + version(t) + "_x5.0_windows_amd64"
+	unpack(t, filepath.Join(dist(t), plugin+".zip"), dir)
+	if said := wine.Command(filepath.Join(dir, plugin+".exe"), "describe").Run(t).Must(t, 0).Stdout; !strings.Contains(said, `"version":"`+version(t)+`"`) {
+		t.Errorf("the plugin for Windows describes itself as %s", said)
+	}
 	here := t.TempDir()
 	harness.Wmclient(t, here, "build", filepath.Join(dir, viewer), "--base", filepath.Join(dir, "lab.wim"), "--out", "out").Must(t, 0)
 	if !bytes.Equal(load(t, filepath.Join(here, outcome, "SHA256SUMS")), load(t, filepath.Join(dir, outcome, "SHA256SUMS"))) {
