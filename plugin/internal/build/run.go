@@ -177,6 +177,9 @@ func (j *job) edit(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("edit %s: %w", j.base.path, err)
 	}
+	for _, text := range editor.Notes() {
+		j.note(text)
+	}
 	for _, c := range changes {
 		j.changes = append(j.changes, manifest.Change(c))
 	}

@@ -27,7 +27,7 @@ func (a *app) labCmd() *cobra.Command {
 
 func (a *app) labBaseCmd() *cobra.Command {
 	var release, number, language, out, image, arch, graft string
-	var hives []string
+	var hives, dirty []string
 	cmd := &cobra.Command{
 		Use:   "base --release RELEASE --language TAG --out FILE",
 		Short: "Write the lab base: a Windows-shaped WIM that contains no Windows",
@@ -35,9 +35,11 @@ func (a *app) labBaseCmd() *cobra.Command {
 tests. It is a stand-in and says so: it contains no Windows, does not boot, and nothing built from it belongs on a client.
 
 For tests with captures of your own, --hive puts a real hive in the place of a made one, and --graft-software copies one below
-the SOFTWARE hive, which stays made. Nothing is adapted: --arch and --language must be what a real SYSTEM hive says of itself.`,
+the SOFTWARE hive, which stays made. Nothing is adapted: --arch and --language must be what a real SYSTEM hive says of itself.
+--dirty leaves a made hive as a machine that lost its power does, with its last writes in transaction logs beside it.`,
 		Example: `  wmclient lab base --release ltsc-2021 --language sv-SE --out lab.wim
   wmclient lab base --arch x86 --language en-US --hive SYSTEM=SYSTEM.captured --hive SAM=SAM.captured --out captured.wim
+  wmclient lab base --dirty SOFTWARE --out dirty.wim
   wmclient lab base --for profiles/images/radiology-viewer.hcl --out lab.wim`,
 		Args: exactly(0, "only flags"),
 	}
@@ -47,6 +49,7 @@ the SOFTWARE hive, which stays made. Nothing is adapted: --arch and --language m
 	flags.StringVar(&language, "language", "sv-SE", "language of the base, for example sv-SE or en-US")
 	flags.StringVar(&arch, "arch", "amd64", "architecture that the base says it has: amd64 or x86")
 	flags.StringArrayVar(&hives, "hive", nil, "NAME=FILE: take this hive from a file, for tests with captures of your own (SYSTEM, SAM, NTUSER.DAT, ...)")
+	flags.StringArrayVar(&dirty, "dirty", nil, "NAME: leave this hive with its last writes in its transaction logs (SOFTWARE, SYSTEM, ...)")
 	flags.StringVar(&graft, "graft-software", "", "a hive to copy below the made SOFTWARE hive, for tests with captures of your own")
 	flags.StringVar(&out, "out", "", "the WIM to write (required)")
 	cmd.RunE = func(*cobra.Command, []string) error {
@@ -68,7 +71,7 @@ the SOFTWARE hive, which stays made. Nothing is adapted: --arch and --language m
 		if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
 			return fmt.Errorf("write lab base: %w", err)
 		}
-		options, err := withCaptures(lab.Options{Release: r, Build: number, Language: language, Arch: arch}, hives, graft)
+		options, err := withCaptures(lab.Options{Release: r, Build: number, Language: language, Arch: arch, Dirty: dirty}, hives, graft)
 		if err != nil {
 			return err
 		}

@@ -59,6 +59,27 @@ func HivePaths() []string {
 	return paths
 }
 
+// canonicalDirty gives hive paths, or names of hives, the spelling of HivePaths. A hive that is replaced is taken as it is.
+func canonicalDirty(list []string, replaced map[string][]byte) ([]string, error) {
+	var out []string
+	for _, given := range list {
+		if p := hivePath(given); p != "" {
+			given = p
+		}
+		m, err := canonicalHives(map[string][]byte{given: nil})
+		if err != nil {
+			return nil, err
+		}
+		for path := range m {
+			if _, ok := replaced[path]; ok {
+				return nil, fmt.Errorf("hive %q is replaced and to be made dirty; choose one", path)
+			}
+			out = append(out, path)
+		}
+	}
+	return out, nil
+}
+
 // canonicalHives gives the keys of m the spelling of HivePaths.
 func canonicalHives(m map[string][]byte) (map[string][]byte, error) {
 	out := map[string][]byte{}

@@ -57,6 +57,11 @@ type Options struct {
 	// path, in both images: see GraftSubtree.
 	Grafts map[string][]byte
 
+	// Dirty names generated hives that stand in both images as a machine leaves
+	// them that lost its power: with differing sequence numbers, and with their
+	// last writes in the transaction logs .LOG1 and .LOG2 beside them.
+	Dirty []string
+
 	// Plant changes what the generated SECURITY and SAM hives and the tasks say:
 	// canonical texts by locations of the room setting, for example
 	// "right:SeDebugPrivilege": `["S-1-5-32-545"]`. See policy.plant.
@@ -93,6 +98,9 @@ func New(o Options) (*Base, error) {
 		if *m, err = canonicalHives(*m); err != nil {
 			return nil, fmt.Errorf("make lab base: %w", err)
 		}
+	}
+	if o.Dirty, err = canonicalDirty(o.Dirty, o.Hives); err != nil {
+		return nil, fmt.Errorf("make lab base: %w", err)
 	}
 	for path := range o.Grafts {
 		if _, replaced := o.Hives[path]; replaced {

@@ -108,11 +108,15 @@ func TestUnknownOptionsNameTheKnown(t *testing.T) {
 		Hives: map[string][]byte{system: nil}, Grafts: map[string][]byte{system: nil}})
 	_, twice := lab.Bytes(lab.Options{Release: lab.LTSC2021, Language: "sv-SE",
 		Hives: map[string][]byte{system: nil, strings.ToLower(system): nil}})
+	_, dirty := lab.Bytes(lab.Options{Release: lab.LTSC2021, Language: "sv-SE", Dirty: []string{"SYSTEN"}})
+	_, taken := lab.Bytes(lab.Options{Release: lab.LTSC2021, Language: "sv-SE", Dirty: []string{"SYSTEM"}, Hives: map[string][]byte{system: nil}})
 	for _, c := range []struct {
 		name string
 		err  error
 		want string
 	}{
+		{"dirty hive", dirty, `unknown hive path "SYSTEN"`},
+		{"dirty and replaced", taken, "replaced and to be made dirty"},
 		{"release", release, `unknown release "ltsc-2022", known are ltsb-2016, ltsc-2019, ltsc-2021; did you mean "ltsc-2021"?`},
 		{"no release", releaseless, `unknown release ""`},
 		{"language", language, `did you mean "sv-SE"?`},

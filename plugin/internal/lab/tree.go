@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/secdesc"
@@ -81,7 +82,21 @@ func (b *Base) tree(index int) ([]entry, error) {
 		if strings.HasPrefix(p, "Users/") {
 			e.attributes, e.descriptor = "ha", "user-hive"
 		}
+		if !slices.Contains(b.options.Dirty, p) {
+			out = append(out, e)
+			continue
+		}
+		var log1, log2 []byte
+		if e.data, log1, log2, err = b.dirty(p, index); err != nil {
+			return nil, err
+		}
+		l := e
+		l.attributes = "hsa"
 		out = append(out, e)
+		for i, data := range [][]byte{log1, log2} {
+			l.path, l.data = fmt.Sprintf("%s.LOG%d", p, i+1), data
+			out = append(out, l)
+		}
 	}
 	return out, nil
 }

@@ -7,13 +7,14 @@
 // time, flags, class and security descriptor; edited keys get the epoch that
 // the caller passes.
 //
-// It refuses hives that were not shut down cleanly (ErrDirty; transaction logs
-// are not replayed), volatile and multi-file state, edits of symbolic-link and
-// predefined-handle keys, and anything out of bounds (*CorruptError). It never
-// repairs a hive silently.
+// It refuses hives that were not shut down cleanly (ErrDirty), unless Replay
+// completes them from their transaction logs first; volatile and multi-file
+// state, edits of symbolic-link and predefined-handle keys, and anything out of
+// bounds (*CorruptError). It never repairs a hive silently.
 //
 // The format is described at
 // https://github.com/msuhanov/regf/blob/master/Windows%20registry%20file%20format%20specification.md
+// by Maxim Suhanov; its part on logs is what Replay goes by.
 package regf
 
 import (
@@ -31,8 +32,9 @@ import (
 // ErrNotHive says that the bytes are no registry hive of a version known here.
 var ErrNotHive = errors.New("not a registry hive")
 
-// ErrDirty says that the hive was not closed cleanly.
-var ErrDirty = errors.New("hive is dirty: its sequence numbers differ, so changes still lie in its transaction logs (.LOG1, .LOG2), which are not replayed here; " +
+// ErrDirty says that the hive was not closed cleanly, and, from Replay, that its
+// logs do not complete it.
+var ErrDirty = errors.New("hive is dirty: its sequence numbers differ, so changes still lie in its transaction logs (.LOG1, .LOG2); " +
 	"shut the machine down cleanly and capture again, or load and unload the hive once on a Windows machine")
 
 // ErrSpecialKey says that an edit met a symbolic-link, predefined-handle or

@@ -13,26 +13,18 @@ import (
 // errors.Is and errors.As. Memory is bounded by a small multiple of len(b),
 // whatever the counts in it claim, because each cell may be used once only.
 func Parse(b []byte) (*Hive, error) {
-	if len(b) < headerSize || string(b[:4]) != "regf" {
-		return nil, ErrNotHive
+	if err := checkVersion(b); err != nil {
+		return nil, err
 	}
 	u32 := func(at int) uint32 { return binary.LittleEndian.Uint32(b[at:]) }
-	major, minor := u32(20), u32(24)
-	if major != 1 || minor < 3 || minor > 6 || u32(28) != 0 || u32(32) != 1 {
-		return nil, fmt.Errorf("%w: version %d.%d, file type %d, format %d (known: 1.3 to 1.6, a primary file)",
-			ErrNotHive, major, minor, u32(28), u32(32))
-	}
 	if u32(4) != u32(8) {
 		return nil, fmt.Errorf("%w (%d, %d)", ErrDirty, u32(4), u32(8))
 	}
-	if got, want := u32(checksumAt), checksum(b); got != want {
-		return nil, &CorruptError{checksumAt, fmt.Sprintf("header checksum is %#x, its bytes give %#x", got, want)}
+	if err := checkHeader(b); err != nil {
+		return nil, err
 	}
 	size := u32(40)
-	if size == 0 || size%binAlign != 0 || size > maxHiveSize || uint64(size) > uint64(len(b)-headerSize) {
-		return nil, &CorruptError{40, fmt.Sprintf("header says %d bytes of bins, the file has %d", size, len(b)-headerSize)}
-	}
-	h := &Hive{minor: minor, known: map[string]*security{}}
+	h := &Hive{minor: u32(24), known: map[string]*security{}}
 	copy(h.header[:], b)
 	p := &parser{hive: h, data: b[headerSize : headerSize+size : headerSize+size], sks: map[uint32]*security{}}
 	if err := p.bins(); err != nil {
@@ -44,6 +36,36 @@ func Parse(b []byte) (*Hive, error) {
 	}
 	h.root = root
 	return h, nil
+}
+
+// checkVersion tells a hive from other files.
+func checkVersion(b []byte) error {
+	if len(b) < headerSize || string(b[:4]) != "regf" {
+		return ErrNotHive
+	}
+	u32 := func(at int) uint32 { return binary.LittleEndian.Uint32(b[at:]) }
+	major, minor := u32(20), u32(24)
+	if major != 1 || minor < 3 || minor > 6 || u32(28) != 0 || u32(32) != 1 {
+		return fmt.Errorf("%w: version %d.%d, file type %d, format %d (known: 1.3 to 1.6, a primary file)",
+			ErrNotHive, major, minor, u32(28), u32(32))
+	}
+	return nil
+}
+
+// checkHeader looks at all of the header but the sequence numbers.
+func checkHeader(b []byte) error {
+	if err := checkVersion(b); err != nil {
+		return err
+	}
+	u32 := func(at int) uint32 { return binary.LittleEndian.Uint32(b[at:]) }
+	if got, want := u32(checksumAt), checksum(b); got != want {
+		return &CorruptError{checksumAt, fmt.Sprintf("header checksum is %#x, its bytes give %#x", got, want)}
+	}
+	size := u32(40)
+	if size == 0 || size%binAlign != 0 || size > maxHiveSize || uint64(size) > uint64(len(b)-headerSize) {
+		return &CorruptError{40, fmt.Sprintf("header says %d bytes of bins, the file has %d", size, len(b)-headerSize)}
+	}
+	return nil
 }
 
 // parser walks the cells of one hive. Offsets are those of the format: counted

@@ -37,6 +37,9 @@ func (e *Editor) Commit() ([]Change, error) {
 		if err != nil {
 			return nil, err
 		}
+		if e.hives.opened[file].replayed {
+			hive.Advance()
+		}
 		data, err := hive.Bytes(e.epoch)
 		if err != nil {
 			return nil, fmt.Errorf("write hive %s of %s: %w", file, e.Describe(), err)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,11 +35,12 @@ type Options struct {
 // Editor collects changes to one image and writes the edited WIM. It tells which keys exist, for ops that need to know, but reads no
 // values: findings come from an Image of the written file, never from what was meant.
 //
-// A changed hive is written anew with the sequence numbers that it had, which are equal (a hive where they differ is refused). The
-// transaction logs beside it (.LOG1, .LOG2, TM.blf, .regtrans-ms) stay as they are: Windows looks at a log only where the hive's
-// numbers differ, and when it next changes the hive it goes on from the hive's number, as it would have done before the edit. So stale
-// logs can neither undo the edit nor be mixed with later ones. This follows the published descriptions of the format; it was
-// never tried on Windows.
+// A changed hive is written anew with the sequence numbers that it had, which are equal: a hive where they differ is completed from its
+// logs first and then has the number that follows the last entry, as after Windows' own recovery and one write, or is refused. The transaction logs beside it
+// (.LOG1, .LOG2, TM.blf, .regtrans-ms) stay as they are: Windows looks at a log only where the hive's numbers differ, and when it next
+// changes the hive it goes on from the hive's number, as it would have done before the edit. So stale logs, whose entries are all of
+// that number or older, can neither undo the edit nor be mixed with later ones. This follows the published descriptions of the format;
+// it was never tried on Windows. A dirty hive that nothing changes stays as it is, with its logs, for Windows to recover.
 type Editor struct {
 	base     *wim.Image
 	edit     *wim.Editor
@@ -80,6 +82,9 @@ func Edit(f *wim.File, index int, o Options) (*Editor, error) {
 
 // Describe names the image for messages.
 func (e *Editor) Describe() string { return e.hives.target }
+
+// Notes says what a person should know of the base: which of its hives were completed from their transaction logs.
+func (e *Editor) Notes() []string { return slices.Clone(e.hives.notes) }
 
 // RegistryKey returns nil where the key exists, changes included, or an error that wraps setting.ErrAbsent.
 func (e *Editor) RegistryKey(key string) error { return e.hives.key(key) }

@@ -40,20 +40,22 @@ type hives struct {
 	target string // for messages
 	source fileSource
 	opened map[string]openedHive
+	notes  []string // which hives were completed from their logs
 }
 
 type openedHive struct {
-	hive *regf.Hive
-	err  error
+	hive     *regf.Hive
+	replayed bool // completed from its logs
+	err      error
 }
 
 func newHives(target string, source fileSource) *hives {
-	return &hives{target, source, make(map[string]openedHive)}
+	return &hives{target: target, source: source, opened: make(map[string]openedHive)}
 }
 
-// open returns the hive in a file of the image. Its transaction logs (.LOG1, .LOG2) are not looked at: where the two sequence numbers
-// of the hive are equal, all that was ever logged is in the hive, and Windows does not look at the logs either; where they
-// differ, regf refuses the hive as dirty.
+// open returns the hive in a file of the image. Where the two sequence numbers of the hive are equal, all that was ever logged is in the
+// hive, and its transaction logs (.LOG1, .LOG2) are not looked at, as Windows does not; where they differ, the logs beside it complete
+// it, or it is refused as dirty.
 func (h *hives) open(file string) (*regf.Hive, error) {
 	if o, ok := h.opened[file]; ok {
 		return o.hive, o.err
@@ -66,12 +68,40 @@ func (h *hives) open(file string) (*regf.Hive, error) {
 	case err != nil:
 		o.err = fmt.Errorf("read hive %s in %s: %w", file, h.target, err)
 	default:
-		if o.hive, err = regf.Parse(data); err != nil {
+		if data, o.replayed, err = h.replay(file, data); err == nil {
+			o.hive, err = regf.Parse(data)
+		}
+		if err != nil {
 			o.err = fmt.Errorf("open hive %s in %s: %w", file, h.target, err)
 		}
 	}
 	h.opened[file] = o
 	return o.hive, o.err
+}
+
+// replay completes a dirty hive from the logs that stand beside it in the image.
+func (h *hives) replay(file string, data []byte) (whole []byte, replayed bool, err error) {
+	if !regf.IsDirty(data) {
+		return data, false, nil
+	}
+	var logs []regf.Log
+	for _, suffix := range []string{".LOG1", ".LOG2", ".LOG"} { // .LOG: before Windows Vista
+		log, err := h.source.ReadFile(file+suffix, maxHive)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, false, err
+		}
+		logs = append(logs, regf.Log{Name: file[strings.LastIndexByte(file, '\\')+1:] + suffix, Data: log})
+	}
+	whole, did, err := regf.Replay(data, logs)
+	if err != nil {
+		return nil, false, err
+	}
+	h.notes = append(h.notes, fmt.Sprintf("hive %s of %s was dirty: %d log entries of %s were replayed, as Windows does on loading it", file, h.target,
+		did.Entries, strings.Join(did.Logs, " and ")))
+	return whole, true, nil
 }
 
 // place is a key's hive file and its path below that hive's root.
