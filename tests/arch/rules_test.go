@@ -79,6 +79,9 @@ var rules = []rule{
 	{room: "cmd/wmclient", sees: join(house, "lab", "baseline", "gpo", "importer", "cli"), world: true},
 	{room: "cmd/packer-plugin-wmclient", sees: join(house, "packer"), uses: []string{"github.com/hashicorp/packer-plugin-sdk"}, world: true},
 
+	// hostile is for tests: no other room sees it.
+	{room: "hostile", uses: []string{"testing"}},
+
 	// gendoc writes the kinds' reference pages; `go generate` runs it and no release ships it.
 	{room: "kinds/internal/gendoc", sees: join(data, "setting", "kinds"), world: true},
 }

@@ -13,6 +13,9 @@ const (
 	flagSymlink    uint16 = 0x10
 	flagCompressed uint16 = 0x20
 	flagPredefined uint16 = 0x40
+
+	flagsInMemory    uint16 = 0x03       // volatile, mount point of another hive: never in a file
+	predefinedHandle uint32 = 0x80000000 // all of them, HKEY_LOCAL_MACHINE for example
 )
 
 func compressedFlag(c bool) uint16 {
@@ -52,8 +55,8 @@ func (k *Key) LastWrite() FileTime { return k.lastWrite }
 // other bytes there); nil for none. The caller must not change it.
 func (k *Key) Class() []byte { return k.class }
 
-// Security returns the self-relative security descriptor, as stored and
-// unchecked; nil where the key has none. The caller must not change it.
+// Security returns the self-relative security descriptor as stored, which
+// secdesc.Parse takes. The caller must not change it.
 func (k *Key) Security() []byte {
 	if k.sec == nil {
 		return nil

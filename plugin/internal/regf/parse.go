@@ -30,7 +30,10 @@ func Parse(b []byte) (*Hive, error) {
 	if err := p.bins(); err != nil {
 		return nil, err
 	}
-	root, err := p.key(u32(36), 0)
+	root, err := p.key(u32(36), noCell, 0)
+	if err == nil {
+		err = p.settle()
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -79,10 +82,35 @@ type parser struct {
 	free  []uint64
 	cells int // how many bits were set
 	sks   map[uint32]*security
+	// doubts are cells that stand where one lost its name, if nothing uses them
+	// in the end: then a count is wrong, and something would be left out.
+	doubts []doubt
 	// slabs: one allocation for many
 	keys   []Key
 	values []rawValue
 	subs   []*Key
+}
+
+// doubt is a cell that a structure at from might have named.
+type doubt struct {
+	off, from uint32
+	what      string
+}
+
+// unused reports that off names an allocated cell that nothing has used yet.
+func (p *parser) unused(off uint32) bool {
+	_, ok := p.peek(off)
+	return ok
+}
+
+// settle refuses the first doubt that came true.
+func (p *parser) settle() error {
+	for _, d := range p.doubts {
+		if p.unused(d.off) {
+			return p.corrupt(d.from, "a %s, at %#x, and nothing else uses it", d.what, int64(d.off)+headerSize)
+		}
+	}
+	return nil
 }
 
 func (p *parser) corrupt(off uint32, format string, args ...any) error {

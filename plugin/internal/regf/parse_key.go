@@ -3,10 +3,13 @@ package regf
 import (
 	"encoding/binary"
 	"slices"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/secdesc"
 )
 
-// key reads the key node at off and everything below it.
-func (p *parser) key(off uint32, depth int) (*Key, error) {
+// key reads the key node at off and everything below it. parent is where the key
+// hangs, which it must say itself; the root says anything.
+func (p *parser) key(off, parent uint32, depth int) (*Key, error) {
 	if depth > maxDepth {
 		return nil, p.corrupt(off, "keys are nested deeper than %d levels", maxDepth)
 	}
@@ -25,15 +28,11 @@ func (p *parser) key(off uint32, depth int) (*Key, error) {
 	if k.name, err = p.name(off, c[keyHead:], int(u16(72)), k.compressed()); err != nil {
 		return nil, err
 	}
-	if len(k.name) == 0 && depth > 0 {
-		return nil, p.corrupt(off, "key without a name")
+	if err := p.checkKey(k, off, depth, parent, u32(16), u32(36)); err != nil {
+		return nil, err
 	}
-	if n := int(u16(74)); n > 0 {
-		cc, err := p.cell(u32(48), n, off, "class name")
-		if err != nil {
-			return nil, err
-		}
-		k.class = cc[:n:n]
+	if k.class, err = p.class(int(u16(74)), u32(48), off); err != nil {
+		return nil, err
 	}
 	if k.sec, err = p.security(u32(44), off); err != nil {
 		return nil, err
@@ -43,12 +42,47 @@ func (p *parser) key(off uint32, depth int) (*Key, error) {
 	} else if k.values, err = p.valueList(u32(36), u32(40), off); err != nil {
 		return nil, err
 	}
-	if n := u32(20); n > 0 {
-		if k.subkeys, err = p.subkeys(n, u32(28), off, depth); err != nil {
-			return nil, err
-		}
+	k.subkeys, err = p.subkeys(u32(20), u32(28), off, depth)
+	return k, err
+}
+
+// checkKey looks at what a key says of itself.
+func (p *parser) checkKey(k *Key, off uint32, depth int, hangs, parent, values uint32) error {
+	root := depth == 0
+	switch {
+	case len(k.name) == 0 && !root:
+		return p.corrupt(off, "key without a name")
+	case root != (k.flags&flagRoot != 0):
+		return p.corrupt(off, "key flags %#x, which only the root has, or which the root lacks", k.flags)
+	case k.flags&flagsInMemory != 0:
+		return p.corrupt(off, "key flags %#x of a key that is never stored", k.flags)
+	case k.flags&flagPredefined != 0 && values&predefinedHandle == 0:
+		return p.corrupt(off, "key flags %#x of a predefined handle, and the handle is %#x", k.flags, values)
+	case !root && parent != hangs:
+		return p.corrupt(off, "key says that its parent is at %#x and hangs on that at %#x", int64(parent)+headerSize, int64(hangs)+headerSize)
 	}
-	return k, nil
+	return nil
+}
+
+// class reads a class name of n bytes.
+func (p *parser) class(n int, off, from uint32) ([]byte, error) {
+	if n == 0 {
+		return nil, p.nothing(off, from, "class name")
+	}
+	c, err := p.cell(off, n, from, "class name")
+	if err != nil {
+		return nil, err
+	}
+	return c[:n:n], nil
+}
+
+// nothing refuses a place where there is said to be nothing: Windows clears it
+// when the last of it goes.
+func (p *parser) nothing(off, from uint32, what string) error {
+	if off != noCell {
+		return p.corrupt(from, "no %s, and yet it is at %#x", what, int64(off)+headerSize)
+	}
+	return nil
 }
 
 // name cuts a stored name of n bytes from the start of b.
@@ -62,11 +96,8 @@ func (p *parser) name(off uint32, b []byte, n int, compressed bool) ([]byte, err
 	return b[:n:n], nil
 }
 
-// security returns the shared descriptor at off; nil where a key has none.
+// security returns the shared descriptor at off.
 func (p *parser) security(off, from uint32) (*security, error) {
-	if off == noCell {
-		return nil, nil
-	}
 	if s, ok := p.sks[off]; ok {
 		return s, nil
 	}
@@ -78,6 +109,9 @@ func (p *parser) security(off, from uint32) (*security, error) {
 	if string(c[:2]) != "sk" || uint64(n) > uint64(len(c)-securityHead) {
 		return nil, p.corrupt(off, "no security cell, or its %d bytes do not fit", n)
 	}
+	if _, err := secdesc.Parse(c[securityHead : securityHead+n]); err != nil {
+		return nil, p.corrupt(off, "security descriptor of %d bytes: %v", n, err)
+	}
 	s := p.hive.intern(c[securityHead : securityHead+n : securityHead+n])
 	p.sks[off] = s
 	return s, nil
@@ -85,21 +119,27 @@ func (p *parser) security(off, from uint32) (*security, error) {
 
 // subkeys reads the n subkeys that the list at off names.
 func (p *parser) subkeys(n, off, from uint32, depth int) ([]*Key, error) {
+	if n == 0 {
+		return nil, p.nothing(off, from, "subkey list")
+	}
 	if int64(n) > int64(p.cells) {
 		return nil, p.corrupt(from, "%d subkeys in a hive of %d cells", n, p.cells)
 	}
-	offs, err := p.subkeyList(off, from, nil, int(n), true)
+	entries, err := p.subkeyList(off, from, nil, int(n), true)
 	if err != nil {
 		return nil, err
 	}
-	if len(offs) != int(n) {
-		return nil, p.corrupt(from, "key says %d subkeys, its list has %d", n, len(offs))
+	if len(entries) != int(n) {
+		return nil, p.corrupt(from, "key says %d subkeys, its list has %d", n, len(entries))
 	}
 	subs := slab(&p.subs, int(n), p.cells)
 	sorted := true
-	for i, o := range offs {
-		if subs[i], err = p.key(o, depth+1); err != nil {
+	for i, e := range entries {
+		if subs[i], err = p.key(e.off, from, depth+1); err != nil {
 			return nil, err
+		}
+		if want, ok := e.kind.sum(subs[i]); ok && e.sum != want {
+			return nil, p.corrupt(e.off, "key %q has the sum %#x in its parent's list, its name gives %#x", subs[i].Name(), e.sum, want)
 		}
 		sorted = sorted && (i == 0 || subs[i-1].compare(subs[i]) < 0)
 	}
@@ -114,9 +154,35 @@ func (p *parser) subkeys(n, off, from uint32, depth int) ([]*Key, error) {
 	return subs, nil
 }
 
-// subkeyList appends the offsets that a list (lf, lh, li or, at the top, ri)
+// listEntry is one entry of a subkey list.
+type listEntry struct {
+	off, sum uint32
+	kind     listKind
+}
+
+// listKind is the second letter of a list's signature: f, h, i.
+type listKind byte
+
+// sum returns what a list of that kind holds beside a key; ok is false where
+// nothing certain can be said.
+func (l listKind) sum(k *Key) (sum uint32, ok bool) {
+	switch l {
+	case 'h':
+		return hashName(k.name, k.compressed()), true
+	case 'f':
+		for i := range min(4, nameLen(k.name, k.compressed())) {
+			if nameUnit(k.name, k.compressed(), i) > 0xff {
+				return 0, false
+			}
+		}
+		return hintName(k.name, k.compressed()), true
+	}
+	return 0, false
+}
+
+// subkeyList appends the entries that a list (lf, lh, li or, at the top, ri)
 // holds, and stops when there are more than limit.
-func (p *parser) subkeyList(off, from uint32, offs []uint32, limit int, top bool) ([]uint32, error) {
+func (p *parser) subkeyList(off, from uint32, entries []listEntry, limit int, top bool) ([]listEntry, error) {
 	c, err := p.cell(off, 4, from, "subkey list")
 	if err != nil {
 		return nil, err
@@ -133,27 +199,33 @@ func (p *parser) subkeyList(off, from uint32, offs []uint32, limit int, top bool
 	if 4+n*step > len(c) {
 		return nil, p.corrupt(off, "subkey list of %d entries in %d bytes", n, len(c))
 	}
-	if kind != "ri" && len(offs)+n > limit {
+	if kind != "ri" && len(entries)+n > limit {
 		return nil, p.corrupt(off, "subkey list has more than the %d entries that its key says", limit)
 	}
 	if kind != "ri" {
-		offs = slices.Grow(offs, n)
+		entries = slices.Grow(entries, n)
 	}
 	for i := range n {
-		entry := binary.LittleEndian.Uint32(c[4+i*step:])
-		if kind != "ri" {
-			offs = append(offs, entry)
-		} else if offs, err = p.subkeyList(entry, off, offs, limit, false); err != nil {
-			return nil, err
+		at := binary.LittleEndian.Uint32(c[4+i*step:])
+		if kind == "ri" {
+			if entries, err = p.subkeyList(at, off, entries, limit, false); err != nil {
+				return nil, err
+			}
+			continue
 		}
+		e := listEntry{off: at, kind: listKind(kind[1])}
+		if step == 8 {
+			e.sum = binary.LittleEndian.Uint32(c[8+i*step:])
+		}
+		entries = append(entries, e)
 	}
-	return offs, nil
+	return entries, nil
 }
 
 // valueList reads the n values that the list at off names.
 func (p *parser) valueList(n, off, from uint32) ([]rawValue, error) {
 	if n == 0 {
-		return nil, nil
+		return nil, p.nothing(off, from, "value list")
 	}
 	if int64(n) > int64(p.cells) {
 		return nil, p.corrupt(from, "%d values in a hive of %d cells", n, p.cells)
@@ -168,6 +240,12 @@ func (p *parser) valueList(n, off, from uint32) ([]rawValue, error) {
 			return nil, err
 		}
 	}
+	for rest := c[4*n:]; len(rest) >= 4; rest = rest[4:] {
+		// The list may be longer than what it holds: values went, and Windows freed them.
+		if at := binary.LittleEndian.Uint32(rest); p.unused(at) {
+			p.doubts = append(p.doubts, doubt{at, off, "value behind the end of its list"})
+		}
+	}
 	return values, nil
 }
 
@@ -180,11 +258,19 @@ func (p *parser) value(v *rawValue, off, from uint32) error {
 		return p.corrupt(off, "no value signature")
 	}
 	v.typ, v.flags = ValueType(binary.LittleEndian.Uint32(c[12:])), binary.LittleEndian.Uint16(c[16:])
+	if v.flags&^(valueCompressed|valueTombstone) != 0 {
+		return p.corrupt(off, "value flags %#x", v.flags)
+	}
 	if v.name, err = p.name(off, c[valueHead:], int(binary.LittleEndian.Uint16(c[2:])), v.compressed()); err != nil {
 		return err
 	}
+	if rest := len(c) - valueHead - len(v.name); rest >= 8 {
+		return p.corrupt(off, "value name of %d bytes, and %d bytes behind it where less than 8 are left", len(v.name), rest)
+	}
 	n, at := binary.LittleEndian.Uint32(c[4:]), binary.LittleEndian.Uint32(c[8:])
 	switch {
+	case n == 0 && p.unused(at):
+		p.doubts = append(p.doubts, doubt{at, off, "data of a value that says it has none"})
 	case n&inlineData != 0:
 		if n &^= inlineData; n > 4 {
 			return p.corrupt(off, "%d bytes of data in a field of 4", n)

@@ -56,7 +56,11 @@ type rawValue struct {
 	flags uint16
 }
 
-const valueCompressed uint16 = 1
+// Flags of a value.
+const (
+	valueCompressed uint16 = 1
+	valueTombstone  uint16 = 2 // deleted in a layered key, since Windows 10
+)
 
 func (v *rawValue) compressed() bool { return v.flags&valueCompressed != 0 }
 
