@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf16"
 )
@@ -38,12 +39,21 @@ type xmlTime struct {
 	Low  string `xml:"LOWPART"`
 }
 
-func (t xmlTime) fileTime() FileTime {
-	var hi, lo uint32
-	if _, err := fmt.Sscanf(t.High+" "+t.Low, "0x%x 0x%x", &hi, &lo); err != nil {
-		return 0
+// fileTime reads both halves, each as 0x and at most eight digits; a time that is not there is 0.
+func (t xmlTime) fileTime() (FileTime, error) {
+	if t == (xmlTime{}) {
+		return 0, nil
 	}
-	return FileTime(uint64(hi)<<32 | uint64(lo))
+	var whole uint64
+	for _, half := range []string{t.High, t.Low} {
+		digits, ok := strings.CutPrefix(strings.ToLower(strings.TrimSpace(half)), "0x")
+		n, err := strconv.ParseUint(digits, 16, 32)
+		if !ok || err != nil {
+			return 0, corrupt("XML: a time has the halves %q and %q", t.High, t.Low)
+		}
+		whole = whole<<32 | n
+	}
+	return FileTime(whole), nil
 }
 
 type xmlImage struct {
@@ -74,14 +84,22 @@ type xmlImage struct {
 	} `xml:"WINDOWS"`
 }
 
-func (x xmlImage) info() ImageInfo {
+func (x xmlImage) info() (ImageInfo, error) {
+	created, err := x.Created.fileTime()
+	if err != nil {
+		return ImageInfo{}, err
+	}
+	modified, err := x.Modified.fileTime()
+	if err != nil {
+		return ImageInfo{}, err
+	}
 	w, v := x.Windows, x.Windows.Version
 	i := ImageInfo{
 		Index: x.Index, Name: x.Name, Description: x.Description, DisplayName: x.DisplayName,
 		EditionID: w.EditionID, InstallationType: w.InstallationType, ProductType: w.ProductType,
 		Languages: w.Languages, DefaultLanguage: w.DefaultLanguage, SystemRoot: w.SystemRoot,
 		DirCount: x.Dirs, FileCount: x.Files, TotalBytes: x.Total, HardLinkBytes: x.HardLinked,
-		Created: x.Created.fileTime(), Modified: x.Modified.fileTime(),
+		Created: created, Modified: modified,
 	}
 	if v.Major != "" && v.Build != "" {
 		i.Build = strings.Join([]string{v.Major, orZero(v.Minor), v.Build, orZero(v.SPBuild)}, ".")
@@ -94,7 +112,7 @@ func (x xmlImage) info() ImageInfo {
 			}
 		}
 	}
-	return i
+	return i, nil
 }
 
 func orZero(s string) string {
@@ -127,7 +145,11 @@ func parseXML(raw []byte) ([]ImageInfo, error) {
 		if x.Index != i+1 {
 			return nil, corrupt("XML: image %d has index %d", i+1, x.Index)
 		}
-		out = append(out, x.info())
+		info, err := x.info()
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, info)
 	}
 	return out, nil
 }
