@@ -25,7 +25,7 @@ GOLDEN_PACKAGES = $(shell grep -rlE 'flag\.Bool\("update"' --include='*_test.go'
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-image setup-tools setup-release build image test unit blackbox matrix windows race arch lint vet fmt formatted generate generated \
-	golden locks tidy plugin-check install-plugin bench cover coverage cross release release-check clean
+	golden locks tidy plugin-check install-plugin bench cover coverage cross release release-check clean fuzz fuzz-coverage corruptions
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -111,6 +111,15 @@ cover: ## measure test coverage into coverage.html
 	@go test -coverprofile=coverage.out -coverpkg=./plugin/... ./plugin/...
 	@go tool cover -html=coverage.out -o coverage.html
 	@go tool cover -func=coverage.out | tail -n 1
+
+fuzz: ## run every fuzz target in turn and print what it found (FUZZTIME=30s FUZZ_PARALLEL=2)
+	@scripts/fuzz
+
+fuzz-coverage: ## show how much of each parser its fuzz corpus reaches
+	@scripts/fuzz-coverage
+
+corruptions: ## change each field of a small hive and a small WIM and print what becomes of it
+	@scripts/corruptions
 
 locks: build ## write the lock of every image profile anew, on lab bases
 	@scripts/locks

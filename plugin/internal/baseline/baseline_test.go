@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/baseline"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/hostile"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/kinds"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
@@ -267,6 +268,11 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(header + `1,c,n,Registry,,HKLM:\Software\X,N,,,,,1,=,` + "\r\n"))
 	f.Add([]byte(header + `1,c,n,accesschk,SeTcbPrivilege,,,,,,,,=,` + "\n" + `1,c,n,auditpol,Logon,,,,,,,Success,=,`))
 	f.Add([]byte("Method;RecommendedValue\nsecedit;1\n"))
+	for _, s := range hostile.Texts("Method,RegistryPath,RegistryItem,RecommendedValue,Operator\r\nRegistry,HKLM:\\Software\\X,\"N, n\",1,=\r\n") {
+		f.Add([]byte(s))
+	}
+	f.Add([]byte("\xef\xbb\xbfMethod\tRecommendedValue\nsecedit\t1\n"))
+	f.Add([]byte("Method,RecommendedValue\n\"secedit"))
 	f.Add([]byte("\xff\xfeM\x00"))
 	tab := table(f)
 	state := baseline.NewState(&plan.Composed{Plan: &plan.Plan{}, Provenance: &plan.Provenance{}}, nil)

@@ -1,6 +1,7 @@
 package gpo_test
 
 import (
+	"bytes"
 	"encoding/binary"
 	"io/fs"
 	"runtime"
@@ -12,6 +13,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/gpo"
+	seeds "github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/hostile"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/kinds"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/regpol"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
@@ -230,7 +232,63 @@ func TestSmallFilesStaySmall(t *testing.T) {
 	}
 }
 
+// fuzzOdd are texts that are odd as a whole.
+var fuzzOdd = []string{
+	strings.Repeat("<AppLockerPolicy>", 100), "<AppLockerPolicy>" + strings.Repeat("<a/>", 200001), "<AppLockerPolicy/><AppLockerPolicy/>", "<Other/>",
+	"<AppLockerPolicy><Other/></AppLockerPolicy>", `<?xml version="1.0" encoding="utf-8"?><AppLockerPolicy/>`, `<?xml version="1.0" encoding="koi8-r"?><AppLockerPolicy/>`,
+	`<AppLockerPolicy><RuleCollection Type="Exe" EnforcementMode="Enabled"><FilePathRule Id="a9e18c21-ff8f-43cf-b9fc-db40eed693ba" Name="b" Description="d" UserOrGroupSid="S-1-1-0" Action="Deny"><Conditions><FilePathCondition Path="x"/><FilePathCondition Path="y"/></Conditions></FilePathRule></RuleCollection></AppLockerPolicy>`,
+	`<AppLockerPolicy><RuleCollection Type="Exe" EnforcementMode="Enabled"><FilePathRule Id="a9e18c21-ff8f-43cf-b9fc-db40eed693ba" Name="b" UserOrGroupSid="S-1-1-0" Action="Deny"><Other/></FilePathRule></RuleCollection></AppLockerPolicy>`,
+	`<AppLockerPolicy><RuleCollection Type="Exe" EnforcementMode="Enabled"><FilePathRule Id="a9e18c21-ff8f-43cf-b9fc-db40eed693ba" Name="b" UserOrGroupSid="S-1-1-0" Action="Allow"><Conditions><FilePathCondition Path="*"/></Conditions><Exceptions><FilePublisherCondition PublisherName="O=X" ProductName="*" BinaryName="*"><BinaryVersionRange LowSection="*" HighSection="*"/></FilePublisherCondition><FilePublisherCondition PublisherName="O=X" ProductName="*" BinaryName="*"><BinaryVersionRange LowSection="1.0" HighSection="2.0"/></FilePublisherCondition><Other/></Exceptions></FilePathRule></RuleCollection></AppLockerPolicy>`,
+	`<AppLockerPolicy><RuleCollection Type="Exe" EnforcementMode="Enabled"><FilePathRule Id="a9e18c21-ff8f-43cf-b9fc-db40eed693ba" Name="b" UserOrGroupSid="S-1-1-0" Action="Allow"><Conditions><FilePathCondition Path="*"/></Conditions><Exceptions><FilePublisherCondition PublisherName="O=X" ProductName="*" BinaryName="*"><BinaryVersionRange LowSection="*" HighSection="*"/></FilePublisherCondition></Exceptions></FilePathRule></RuleCollection></AppLockerPolicy>`,
+	"[System Access]\nNewAdministratorName = \"x\"\nEnableAdminAccount = 1\nNewGuestName =\n[Registry Values]\nMACHINE\\Software\\X\\=4,1\nMACHINE\\Software\\Microsoft\\Windows\\CurrentVersion\\Policies\\System\\LegalNoticeText=7,a,b\n" +
+		"[Privilege Rights]\nSeDebugPrivilege = Administrators\nSeTcbPrivilege =\n[Group Membership]\nx__Members = y\n*S-1-5-32-544__Memberof = *S-1-5-32-545\n*S-1-5-32-545__Members =\n",
+	"[Service General Setting]\n\"x\",9,\"\"\n[Registry Keys]\n\"MACHINE\\X\",1,\"D:(A;;KA;;;SY)\"\n[File Security]\n\"c:\\x\",1,\"D:(A;;FA;;;SY)\"\n",
+	strings.Repeat("[Privilege Rights]\nSeX = x\n", 200), strings.Repeat("Computer\nX\n", 200), "; only a comment\n",
+	"Computer\n\nN\nDWORD:1\n\nUser\nX\n*\nDELETEKEYS\n\nUser:x\nX\nN\nDWORD:0x1f\n\nComputer\nX\nN\nDWORD:01\n\nComputer\nX\nN\nDWORD:x\n",
+	"Machine Name,Policy Target,Subcategory,Subcategory GUID,Inclusion Setting,Exclusion Setting,Setting Value\n,S-1-5-18,Logon,{0cce9215-69ae-11d9-bed3-505054503030},,,1\n,System,Logon,{0cce9215-69ae-11d9-bed3-505054503030},,,2\n,System,Logon,{0cce9216-69ae-11d9-bed3-505054503030},,,4\n\"",
+	listHeader + "1,c,n,accesschk,SeTcbPrivilege,,,,,,,,=,\n2,c,n,accesschk,SeDebugPrivilege,,,,,,,BUILTIN\\Administrators,=,\n3,c,n,auditpol,{0CCE9215-69AE-11D9-BED3-505054503030},,,,,,,Success,=,\n" +
+		"4,c,n,accountpolicy,Length of password history maintained,,,,,,,24,>=,\n5,c,n,localaccount,500,,,,,,,False,=,\n6,c,n,service,Spooler,,,,,,,Disabled,=,\n7,c,n,ScheduledTask,x,,,,,,,Disabled,=,\n8,c,n,WindowsOptionalFeature,SMB1Protocol,,,,,,,Disabled,=,\n" +
+		"9,c,n,secedit,System Access\\MinimumPasswordLength,,,,,,,14,>=,\n10,c,n,Registry,,HKLM:\\X,N,,,,,a,contains,\n11,c,n,Registry,,HKLM:\\X,N,,,,,5,<=!0,\n12,c,n,RegistryList,,HKLM:\\X,N,,,,,a;b,=,\n13,c,n,Registry,,HKLM:\\X,N,,,,,-NODATA-,=,\n14,c,n,secedit,System Access\\NewGuestName,,,,,,,x,=,\n15,c,n,Registry,,HKLM:\\X,N,,,,,x,!=,\n16,c,n,Registry,,HKLM:\\X,M,,,,,\"[\"\"a\"\"]\",=,\n",
+}
+
+const listHeader = "ID,Category,Name,Method,MethodArgument,RegistryPath,RegistryItem,ClassName,Namespace,Property,DefaultValue,RecommendedValue,Operator,Severity\n"
+
+// fuzzTexts are one of each kind of text.
+var fuzzTexts = []string{
+	"[Unicode]\r\nUnicode=yes\r\n[Version]\r\nsignature=\"$CHICAGO$\"\r\nRevision=1\r\n[System Access]\r\nMinimumPasswordLength = 14\r\nEnableGuestAccount = 0\r\nNewGuestName = \"g\"\r\n" +
+		"[Kerberos Policy]\r\nMaxTicketAge = 10\r\n[Event Audit]\r\nAuditLogonEvents = 3\r\n[Privilege Rights]\r\nSeDebugPrivilege = *S-1-5-32-544,*S-1-5-18\r\n" +
+		"[Registry Values]\r\nMACHINE\\Software\\X\\N=4,1\r\nMACHINE\\Software\\X\\S=1,\"a\"\r\nMACHINE\\Software\\X\\M=7,a,b\r\nMACHINE\\Software\\X\\B=3,01,02\r\n",
+	"[Service General Setting]\n\"Spooler\",4,\"\"\n\"Fax\",2,\"D:(A;;GA;;;SY)\"\n[Registry Keys]\n\"MACHINE\\Software\\X\",0,\"D:P(A;;KA;;;SY)\"\n[File Security]\n\"%SystemRoot%\\x\",2,\"D:P(A;;FA;;;SY)\"\n" +
+		"[Group Membership]\n*S-1-5-32-544__Members = *S-1-5-21-1-2-3-500,*S-1-5-18\n*S-1-5-32-544__Memberof =\n[System Log]\nMaximumLogSize = 64\nAuditLogRetentionPeriod = 0\n",
+	"Machine Name,Policy Target,Subcategory,Subcategory GUID,Inclusion Setting,Exclusion Setting,Setting Value\r\n,System,Logon,{0cce9215-69ae-11d9-bed3-505054503030},Success,,3\r\n,System,Option:CrashOnAuditFail,,x,,0\r\n",
+	"; comment\nComputer\nSoftware\\X\nN\nDWORD:1\n\nUser\nSoftware\\X\nS\nSZ:a\n\nComputer\nSoftware\\X\nM\nMULTISZ:a\\0b\n\nComputer\nSoftware\\X\n*\nDELETEALLVALUES\n\nComputer\nSoftware\\X\nD\nDELETE\n\nComputer\nX\nB\nBINARY:0102\n\nComputer\nX\nQ\nQWORD:1\n\nComputer\nX\nE\nEXSZ:%x%\n\nComputer\nX\n*\nCREATEKEY\n",
+	`<AppLockerPolicy Version="1"><RuleCollection Type="Exe" EnforcementMode="Enabled"><FilePathRule Id="a9e18c21-ff8f-43cf-b9fc-db40eed693ba" Name="b" Description="" UserOrGroupSid="S-1-1-0" Action="Deny"><Conditions><FilePathCondition Path="%WINDIR%\x"/></Conditions><Exceptions><FilePathCondition Path="%WINDIR%\y"/></Exceptions></FilePathRule>` +
+		`<FilePublisherRule Id="b9e18c21-ff8f-43cf-b9fc-db40eed693ba" Name="p" Description="" UserOrGroupSid="S-1-1-0" Action="Allow"><Conditions><FilePublisherCondition PublisherName="O=X" ProductName="*" BinaryName="*"><BinaryVersionRange LowSection="1.0.0.0" HighSection="*"/></FilePublisherCondition></Conditions></FilePublisherRule>` +
+		`<FileHashRule Id="c9e18c21-ff8f-43cf-b9fc-db40eed693ba" Name="h" Description="" UserOrGroupSid="S-1-1-0" Action="Allow"><Conditions><FileHashCondition><FileHash Type="SHA256" Data="0x` + strings.Repeat("0a", 32) + `" SourceFileName="x.exe" SourceFileLength="1"/></FileHashCondition></Conditions></FileHashRule></RuleCollection><RuleCollection Type="Dll" EnforcementMode="AuditOnly"/></AppLockerPolicy>`,
+	"Method,RegistryPath,RegistryItem,RecommendedValue,Operator\nRegistry,HKLM:\\Software\\X,N,1,=\nRegistryList,HKLM:\\Software\\X,L,a;b,=\nsecedit,,System Access\\MinimumPasswordLength,14,>=\naccesschk,SeTcbPrivilege,,,=\nService,,Spooler,4,=\n",
+}
+
 func FuzzParse(f *testing.F) {
+	for _, text := range fuzzTexts {
+		for _, s := range seeds.Texts(text) {
+			f.Add([]byte(s), false)
+			f.Add([]byte(s), true)
+		}
+	}
+	for _, text := range fuzzOdd {
+		f.Add([]byte(text), false)
+	}
+	one := pol(entry(`Software\Policies\X`, "D", setting.DWord(1)))
+	for i := range one { // cut off at each byte, and each byte another
+		f.Add(one[:i], true)
+		other := bytes.Clone(one)
+		other[i] ^= 0xff
+		f.Add(other, false)
+	}
+	for _, name := range []string{"**del.B", "**delvals.", "**deletevalues", "**deletekeys", "**soft.B", "**securekey", "**other"} {
+		f.Add(pol(entry(`A`, name, setting.SZ("a;b"))), true)
+		f.Add(pol(entry(`A`, name, setting.DWord(1)), entry(`A`, "B", setting.SZ("x"))), false)
+	}
 	f.Add(pol(entry(`Software\Policies\X`, "D", setting.DWord(1)), entry(`A`, "**del.B", setting.SZ(" ")), entry("L", "**delvals.", setting.SZ(" "))), true)
 	f.Add(wide("[System Access]\nMinimumPasswordLength = 14\n[Privilege Rights]\nSeDebugPrivilege = *S-1-5-32-544\n[Registry Values]\nMACHINE\\Software\\X\\N=7,a,b\n"), false)
 	f.Add([]byte("[Service General Setting]\n\"Spooler\",4,\"\"\n[Group Membership]\n*S-1-5-32-544__Members =\n[File Security]\n\"%SystemRoot%\\x\",2,\"D:P(A;;FA;;;SY)\"\n"), false)

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/hostile"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/target/fake"
 )
@@ -218,6 +219,9 @@ func FuzzAppLockerRule(f *testing.F) {
 	f.Add(strings.TrimPrefix(claim[0].Value, "sz:"))
 	f.Add(`<FilePathRule Id="" xmlns="x"><Conditions/></FilePathRule>`)
 	f.Add(`<a b="&#x10FFFF;"><![CDATA[x]]></a>`)
+	for _, s := range hostile.Texts(strings.TrimPrefix(claim[0].Value, "sz:")) {
+		f.Add(s)
+	}
 	f.Fuzz(func(t *testing.T, text string) {
 		o := setting.Observed{Facts: []setting.Fact{
 			{Location: claim[0].Location, Present: true, Value: "sz:" + text}, {Location: claim[1].Location, Present: true, Value: claim[1].Value}}}

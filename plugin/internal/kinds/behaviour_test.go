@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/hostile"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/kinds"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/target/fake"
@@ -142,6 +143,13 @@ func TestRulesAreComparedByMeaning(t *testing.T) {
 
 func FuzzNormalRule(f *testing.F) {
 	f.Add("v2.10|Action=Allow|Active=TRUE|Dir=In|Protocol=6|LPort=443|LPort2_10=5000-5010|RA4=10.20.0.0/255.255.255.0|RA6=LocalSubnet|Name=n|")
+	for _, s := range hostile.Texts("v2.31|Action=Block|Active=FALSE|Dir=Out|Profile=Domain|Profile=Private|Profile=Public|Protocol=17|LPort=1-5|RPort=443,80|ICMP4=8:*|RA4=10.0.0.0-10.0.0.9|LA6=fe80::/64|RA42=LocalSubnet|IF={a}|IFType=Lan|App=%SystemRoot%\\x.exe|Svc=x|Name=n|Desc=d|EmbedCtxt=g|Edge=TRUE|Defer=App|LUAuth=D:(A;;CC;;;SY)|") {
+		f.Add(s)
+	}
+	for _, field := range []string{"Profile=Domain|Profile=Private|Profile=Public|", "Profile=Private|Profile=Private|", "IFType=Lan|", "IFType=all|", "Edge=FALSE|",
+		"Edge=TRUE|", "Security=NotRequired|", "Security=Authenticate|", "Active=TRUE|Active=TRUE|", "Action=Allow|", "Desc=|", "Protocol=256|", "LPort=5-1|", "LPort=RPC|"} {
+		f.Add("v2.10|Action=Allow|Dir=In|" + field + "Name=n|")
+	}
 	f.Add("v2.26|Action=Allow|LPort2_10=IPTLSIn|LPort=|RA4=|RA42=IntErnet|=|")
 	f.Add("v2.10|RA4=255.255.255.255-0.0.0.0|RA6=::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff|RA6=::/0|")
 	f.Fuzz(func(t *testing.T, text string) {

@@ -83,6 +83,14 @@ func TestCertificateIsComparedByMeaning(t *testing.T) {
 func FuzzStoredCertificate(f *testing.F) {
 	f.Add(append(property(3, "01234567890123456789"), property(32, "der")...))
 	f.Add(property(32, "der")[:14])
+	both := append(property(3, "01234567890123456789"), property(32, "der")...)
+	for i := range both {
+		f.Add(both[:i])
+		other := bytes.Clone(both)
+		other[i] ^= 0xff
+		f.Add(other)
+	}
+	f.Add(append(property(32, "der"), property(32, "der")...))
 	f.Add([]byte{32, 0, 0, 0, 1, 0, 0, 0, 255, 255, 255, 255})
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		der, properties, err := kinds.StoredCertificate(raw)

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/canonical"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/hostile"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/manifest"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
@@ -288,6 +289,18 @@ func FuzzParse(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(good)
+	for _, level := range []string{"BLOCK", "WARN", "NONE"} {
+		m.Conflicts = append(m.Conflicts, manifest.Conflict{Row: "row", Level: level, Reason: "because", Settings: []string{m.Findings[0].Setting, "x"},
+			Accepted: &manifest.Acceptance{Reason: "because", Compensating: "c", Owner: "o", ApprovedBy: "a", Expires: "2027-06-30"}})
+		conflict, err := m.Bytes()
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(conflict)
+	}
+	for _, b := range hostile.JSON(good) {
+		f.Add(b)
+	}
 	f.Add([]byte(`{"schema":"wmclient/manifest/1","plan":{"schema":"wmclient/plan/1"}}`))
 	f.Add(bytes.Replace(good, []byte(`"pass"`), []byte(`"fail"`), 1))
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/canonical"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/hostile"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
 )
 
@@ -82,6 +83,18 @@ func TestParseRefuses(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	good := samplePlan(f)
 	f.Add(good)
+	for _, b := range hostile.JSON(good) {
+		f.Add(b)
+	}
+	for _, more := range []string{
+		`"facts":[{"name":"a","stated_by":"b","value":"c"},{"name":"b","stated_by":"b","value":"c"}],`, `"facts":[{"name":"b","stated_by":"b","value":"c"},{"name":"a","stated_by":"b","value":"c"}],`,
+	} {
+		f.Add(bytes.Replace(good, []byte(`"image":{`), []byte(`"image":{`+more), 1))
+		f.Add(bytes.Replace(good, []byte(`"management":`), []byte(more+`"management":`), 1))
+	}
+	f.Add(bytes.Replace(good, []byte(`"id":"a/one"`), []byte(`"hazards":["x"],"id":"a/one"`), 1))
+	f.Add(bytes.Replace(good, []byte(`"method":"policies","name":"b"`), []byte(`"method":"policies","name":"a"`), 1))
+	f.Add([]byte(" " + string(good)))
 	f.Add(bytes.Replace(good, []byte(`"a/one"`), []byte(`"z/one"`), 1))
 	f.Add([]byte(`{"schema":"wmclient/plan/1","engine_format":1}`))
 	f.Add([]byte(`{"engine_format":1,"schema":"wmclient/plan/1","settings":null}`))

@@ -4,11 +4,15 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"runtime"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/hostile"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/regf"
 )
 
@@ -49,17 +53,18 @@ func seal(b []byte) {
 	binary.LittleEndian.PutUint32(b[508:], x)
 }
 
-// Long because it is one table: a line for each way in which a hive can lie.
-func TestParseRefuses(t *testing.T) {
-	s := newSample(t)
+type lie struct {
+	name string
+	edit func(b []byte) []byte
+	want error // nil for a *regf.CorruptError
+	word string
+}
+
+// lies has a line for each way in which a hive can lie.
+func (s sample) lies() []lie {
 	put := binary.LittleEndian.PutUint32
 	off := func(content int) uint32 { return uint32(content - 4 - 4096) }
-	tests := []struct {
-		name string
-		edit func(b []byte) []byte
-		want error // nil for a *regf.CorruptError
-		word string
-	}{
+	return []lie{
 		{"empty", func([]byte) []byte { return nil }, regf.ErrNotHive, ""},
 		{"text", func([]byte) []byte { return bytes.Repeat([]byte("regedit "), 1000) }, regf.ErrNotHive, ""},
 		{"cut in the header", func(b []byte) []byte { return b[:4000] }, regf.ErrNotHive, ""},
@@ -125,7 +130,11 @@ func TestParseRefuses(t *testing.T) {
 		{"segment count", func(b []byte) []byte { b[s.db+2] = 9; return b }, nil, "9 segments"},
 		{"segment twice", func(b []byte) []byte { copy(b[s.segmentsList:s.segmentsList+4], b[s.segmentsList+4:]); return b }, nil, ""},
 	}
-	for _, tc := range tests {
+}
+
+func TestParseRefuses(t *testing.T) {
+	s := newSample(t)
+	for _, tc := range s.lies() {
 		t.Run(tc.name, func(t *testing.T) {
 			_, err := regf.Parse(tc.edit(bytes.Clone(s.b)))
 			var corrupt *regf.CorruptError
@@ -205,16 +214,70 @@ func TestRandomDamage(t *testing.T) {
 	}
 }
 
+// lists makes the subkey lists of a hive, which are lh, into lists of other kinds.
+func lists(b []byte, kind string) []byte {
+	b = bytes.Clone(b)
+	for at := 4096; at < len(b)-8; at++ {
+		if at%8 != 4 || string(b[at:at+2]) != "lh" {
+			continue
+		}
+		n := int(binary.LittleEndian.Uint16(b[at+2:]))
+		copy(b[at:], kind)
+		for i := range n {
+			e := b[at+4+8*i:]
+			if kind == "li" {
+				copy(b[at+4+4*i:], bytes.Clone(e[:4]))
+				continue
+			}
+			name := 4096 + 4 + int(binary.LittleEndian.Uint32(e)) + 76
+			copy(e[4:8], b[name:name+4])
+			if n := binary.LittleEndian.Uint16(b[name-4:]); n < 4 {
+				clear(e[4+n : 8])
+			}
+		}
+	}
+	return b
+}
+
+func TestListsOfOtherKinds(t *testing.T) {
+	b := newSample(t).b
+	want := dump(parse(t, b))
+	for _, kind := range []string{"lf", "li"} {
+		if diff := cmp.Diff(want, dump(parse(t, lists(b, kind)))); diff != "" {
+			t.Errorf("%s: %s", kind, diff)
+		}
+	}
+}
+
+// FuzzParse changes nothing where the header is whole: such inputs test the header. Else it makes the header whole, as the checksum would
+// stop nearly every input.
 func FuzzParse(f *testing.F) {
 	s := newSample(f)
-	f.Add(s.b)
-	f.Add(write(f, emptyHive(f)))
+	for _, l := range s.lies() {
+		f.Add(l.edit(bytes.Clone(s.b)))
+	}
+	rich := write(f, richHive(f))
+	for _, b := range hostile.Seeds(rich, fields(rich), nil) {
+		f.Add(b)
+	}
+	many := emptyHive(f)
+	for i := range 520 { // more than one list holds
+		if _, err := many.CreateKey(fmt.Sprint(i), epoch); err != nil {
+			f.Fatal(err)
+		}
+	}
+	old := richHive(f)
+	regf.SetMinor(old, 3)
+	for _, b := range [][]byte{write(f, emptyHive(f)), write(f, many), write(f, old), lists(s.b, "lf"), lists(s.b, "li")} {
+		f.Add(b)
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
+		checkAny(t, b)
 		if len(b) >= 4096 && string(b[:4]) == "regf" {
 			b = bytes.Clone(b)
 			copy(b[8:12], b[4:8])
-			seal(b) // the checksum would stop nearly every input
+			seal(b)
+			checkAny(t, b)
 		}
-		checkAny(t, b)
 	})
 }

@@ -94,7 +94,7 @@ func TestCorruptions(t *testing.T) {
 				maps.Copy(own, ownMeaningBefore)
 				delete(own, "big data.data") // there is none
 			}
-			f := hostile.Format{Read: reading, Named: named, Own: own, Mend: func(b []byte, f hostile.Field) {
+			f := hostile.Format{Read: reading, Named: named, Own: own, Strict: true, Mend: func(b []byte, f hostile.Field) {
 				if f.Off < 508 {
 					seal(b)
 				}

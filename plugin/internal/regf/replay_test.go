@@ -144,18 +144,19 @@ func headed(log []byte, change func(b []byte)) []byte {
 	return log
 }
 
-// Long because it is one table: a line for each way in which logs can fail to fit.
-func TestReplayRefuses(t *testing.T) {
-	a, b, c := states(t)
+type misfit struct {
+	logs logs
+	word string
+}
+
+// misfits has a line for each way in which logs can fail to fit a.
+func misfits(a, b, c []byte) map[string]misfit {
 	put := binary.LittleEndian.PutUint32
 	at := func(n uint32) *lab.HiveLog { return lab.NewHiveLog(a, n) }
 	one, two := step(at(8), a, b).Bytes(), step(at(9), b, c).Bytes()
 	both := step(step(at(8), a, b), b, c).Bytes()
 	old := lab.OldHiveLog(a, bins(c), lab.DifferingPages(a, c)...)
-	for name, tc := range map[string]struct {
-		logs logs
-		word string
-	}{
+	return map[string]misfit{
 		"no log":                  {nil, "no log stands beside it"},
 		"empty logs":              {newer(nil, nil), "X.LOG1 is empty, X.LOG2 is empty"},
 		"half a header":           {newer(one[:300]), "less than a header"},
@@ -193,7 +194,12 @@ func TestReplayRefuses(t *testing.T) {
 		"old format, too large":   {newer(headed(old, func(b []byte) { put(b[40:], 1<<30) })), "no dirty vector"},
 		"old format, far away":    {newer(lab.OldHiveLog(a, 1<<24, lab.LogPage{Offset: 1 << 23, Data: make([]byte, 512)})), "nothing for what lies"},
 		"old format, bins absent": {newer(lab.OldHiveLog(a, 1<<20, lab.LogPage{Data: a[4096:8192]})), "of which"},
-	} {
+	}
+}
+
+func TestReplayRefuses(t *testing.T) {
+	a, b, c := states(t)
+	for name, tc := range misfits(a, b, c) {
 		t.Run(name, func(t *testing.T) {
 			_, did, err := regf.Replay(dirty(a, 8, 7), tc.logs)
 			if !errors.Is(err, regf.ErrDirty) || !strings.Contains(err.Error(), tc.word) {
@@ -240,7 +246,14 @@ func FuzzReplay(f *testing.F) {
 	a, b, c := states(f)
 	f.Add(step(lab.NewHiveLog(a, 8), a, b).Bytes(), step(lab.NewHiveLog(a, 9), b, c).Bytes())
 	f.Add(lab.OldHiveLog(a, bins(c), lab.DifferingPages(a, c)...), []byte{})
+	for _, m := range misfits(a, b, c) {
+		two := append(slices.Clone(m.logs), regf.Log{}, regf.Log{})
+		f.Add(two[0].Data, two[1].Data)
+	}
 	f.Fuzz(func(t *testing.T, one, two []byte) {
+		if whole, _, err := regf.Replay(dirty(a, 8, 7), newer(one, two)); err == nil {
+			checkAny(t, whole)
+		}
 		var l logs
 		for _, b := range [][]byte{one, two} {
 			if len(b) >= 512 {

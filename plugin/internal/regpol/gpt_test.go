@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/hostile"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/regpol"
 )
 
@@ -142,10 +143,22 @@ func FuzzParseGPT(f *testing.F) {
 	f.Add([]byte("[General]\r\nVersion=65539\r\ngPCMachineExtensionNames=[" + extension + tool + "]\r\n"))
 	f.Add(utf16le("[General]\r\nVersion=1\r\n"))
 	f.Add([]byte("=\n[General]\n=\n]["))
+	good := "[General]\r\nDisplayName=x\r\nVersion=65539\r\ngPCMachineExtensionNames=[" + extension + tool + "][" + tool + extension + "]\r\ngPCUserExtensionNames=[" + extension + tool + "]\r\n"
+	for _, s := range hostile.Texts(good) {
+		f.Add([]byte(s))
+	}
+	f.Add([]byte("[General]\r\nVersion=4294967295\r\n"))
+	f.Add(utf16le("[General]\r\nVersion=1\r\n")[:9])
+	f.Add([]byte{0xff, 0xfe, 0, 0xd8})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		g, err := regpol.ParseGPT(b)
 		if err != nil {
 			return
+		}
+		if announced, err := g.Announces(regpol.User); err == nil && !announced && g.Touch(regpol.User) == nil {
+			if announced, err = g.Announces(regpol.User); err != nil || !announced {
+				t.Fatalf("touched, and not announced (%v)", err)
+			}
 		}
 		before, err := g.Version(regpol.Machine)
 		if err != nil || g.Touch(regpol.Machine) != nil {

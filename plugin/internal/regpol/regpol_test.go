@@ -256,11 +256,20 @@ func FuzzParse(f *testing.F) {
 	f.Add(file.Marshal())
 	f.Add([]byte("PReg\x01\x00\x00\x00[\x00K\x00\x00\x00;\x00\x00\xd8\x00\x00;\x00\x01\x00\x00\x00;\x00\xff\xff\xff\xff;\x00"))
 	f.Add([]byte{})
+	for i := range len(file.Marshal()) { // cut off at each byte, and each byte another
+		f.Add(file.Marshal()[:i])
+		other := file.Marshal()
+		other[i] ^= 0xff
+		f.Add(other)
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		p, err := regpol.Parse(b)
 		if err != nil {
 			if _, ok := errors.AsType[*regpol.SyntaxError](err); !ok {
 				t.Fatalf("%v is no syntax error", err)
+			}
+			if !strings.Contains(err.Error(), "at byte") {
+				t.Fatalf("%v names no place", err)
 			}
 			return
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/hostile"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/secdesc"
 )
 
@@ -225,6 +226,9 @@ func FuzzParse(f *testing.F) {
 }
 
 func FuzzFromSDDL(f *testing.F) {
+	for _, s := range hostile.Texts("O:BAG:S-1-5-21-1-2-3-500D:PAI(A;OICIIONPID;0x1200a9;;;SY)(D;;GAGRGWGX;;;WD)(OA;;CC;bf967aba-0de6-11d0-a285-00aa003049e2;;S-1-0x5-18)S:ARAI(AU;SAFA;KA;;;S-1-1-0)(ML;;NW;;;LW)") {
+		f.Add(s)
+	}
 	f.Add("O:BAG:SYD:PAI(A;OICI;FA;;;SY)(A;OICI;0x1200a9;;;BU)S:(ML;;NWNR;;;LW)")
 	f.Fuzz(func(t *testing.T, s string) {
 		b, err := secdesc.FromSDDL(s)

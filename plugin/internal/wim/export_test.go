@@ -77,3 +77,37 @@ func (f *File) ChunksOf(h Hash) iter.Seq2[[]byte, int] {
 		}
 	}
 }
+
+// ParseHeader reads the 208 bytes at the start of a file of size bytes and returns where its three resources end.
+func ParseHeader(b []byte, size int64) (ends []uint64, chunk uint64, err error) {
+	h, err := parseHeader(b, size)
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, r := range []resource{h.table, h.xml, h.integrity} {
+		ends = append(ends, r.off+r.size)
+	}
+	return ends, h.chunk, nil
+}
+
+// ParseLookup reads a lookup table and returns how many images and blobs it has, and where the last of them ends.
+func ParseLookup(b []byte, size int64, chunk uint64) (images, blobs int, end uint64, err error) {
+	t, err := parseLookup(b, size, chunk)
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	for _, r := range t.rows {
+		if r.size > 0 {
+			end = max(end, r.off+r.size)
+		}
+	}
+	return len(t.images), len(t.blobs), end, nil
+}
+
+// ParseXML reads the XML as it is stored.
+func ParseXML(b []byte) ([]ImageInfo, error) { return parseXML(b) }
+
+// EditRawXML keeps one image of the XML as it is stored.
+func EditRawXML(b []byte, index int) ([]byte, error) {
+	return editXML(b, index, counts{1, 2, 3, 4}, 5, 6)
+}

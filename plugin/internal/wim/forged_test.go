@@ -48,12 +48,14 @@ func flat(names ...string) []byte {
 	return m.b
 }
 
-func TestForgedMetadata(t *testing.T) {
-	base := flat("bbb", "ccc", "ddd", "eee")
-	for name, tc := range map[string]struct {
-		change func(m []byte)
-		text   string
-	}{
+type forgery struct {
+	change func(m []byte)
+	text   string
+}
+
+// forgeries has a line for each way in which the metadata of a flat file can lie.
+func forgeries() map[string]forgery {
+	return map[string]forgery{
 		"security id": {func(m []byte) { le.PutUint32(m[entryAt(m, "bbb")+12:], 0) }, "security id 0 of 0"},
 		"cycle": {func(m []byte) {
 			le.PutUint64(m[entryAt(m, "a")+16:], le.Uint64(m[8+16:]))
@@ -81,7 +83,12 @@ func TestForgedMetadata(t *testing.T) {
 		"reparse point without a tag": {func(m []byte) { m[entryAt(m, "bbb")+9] |= 4 }, "reparse tag 0"},
 		"security size":               {func(m []byte) { le.PutUint32(m, 1<<31) }, "security table"},
 		"security rows":               {func(m []byte) { le.PutUint32(m[4:], 1<<31) }, "security table"},
-	} {
+	}
+}
+
+func TestForgedMetadata(t *testing.T) {
+	base := flat("bbb", "ccc", "ddd", "eee")
+	for name, tc := range forgeries() {
 		_, err := open(t, forge(base, tc.change)).Image(1)
 		if !errors.Is(err, wim.ErrCorrupt) || !strings.Contains(err.Error(), tc.text) {
 			t.Errorf("%s: %v", name, err)
@@ -262,7 +269,14 @@ func TestHeaderComesLastAndSynced(t *testing.T) {
 	}
 }
 
-func TestForgedTables(t *testing.T) {
+type forgedTable struct {
+	base   []byte
+	change func(b []byte)
+	text   string
+}
+
+// forgedTables has a line for each way in which lookup table and XML can lie.
+func forgedTables() map[string]forgedTable {
 	utf16 := func(s string) []byte {
 		var b []byte
 		for _, c := range s {
@@ -272,11 +286,7 @@ func TestForgedTables(t *testing.T) {
 	}
 	row := func(b []byte, n uint64) []byte { return b[le.Uint64(b[56:])+50*n:] }
 	plain := sample()
-	for name, tc := range map[string]struct {
-		base   []byte
-		change func(b []byte)
-		text   string
-	}{
+	return map[string]forgedTable{
 		"part of a row": {plain, func(b []byte) {
 			le.PutUint64(b[48:], le.Uint64(b[48:])-1)
 			le.PutUint64(b[64:], le.Uint64(b[64:])-1)
@@ -297,7 +307,11 @@ func TestForgedTables(t *testing.T) {
 		"solid resource":     {plain, func(b []byte) { row(b, 2)[7] |= 0x10 }, "wimlib-imagex export"},
 		"other part":         {plain, func(b []byte) { row(b, 2)[24] = 2 }, "wimlib-imagex join"},
 		"blob without bytes": {plain, func(b []byte) { clear(row(b, 2)[:7]); clear(row(b, 2)[16:24]) }, "empty blob"},
-	} {
+	}
+}
+
+func TestForgedTables(t *testing.T) {
+	for name, tc := range forgedTables() {
 		b := bytes.Clone(tc.base)
 		tc.change(b)
 		_, err := wim.Open(bytes.NewReader(b), int64(len(b)))

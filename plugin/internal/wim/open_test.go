@@ -45,15 +45,18 @@ func readAll(b []byte) (map[string]wim.Info, error) {
 	return out, nil
 }
 
-func TestRefusals(t *testing.T) {
+type refusal struct {
+	change func([]byte)
+	want   error
+	text   string
+}
+
+// headers has a line for each way in which a header can be refused.
+func headers() map[string]refusal {
 	put16 := func(at int, v uint16) func([]byte) { return func(b []byte) { le.PutUint16(b[at:], v) } }
 	put32 := func(at int, v uint32) func([]byte) { return func(b []byte) { le.PutUint32(b[at:], v) } }
 	put64 := func(at int, v uint64) func([]byte) { return func(b []byte) { le.PutUint64(b[at:], v) } }
-	for name, tc := range map[string]struct {
-		change func([]byte)
-		want   error
-		text   string
-	}{
+	return map[string]refusal{
 		"solid":           {put32(12, 0xe00), wim.ErrUnsupported, "dism /Export-Image"},
 		"LZMS":            {put32(16, 0x80002), wim.ErrUnsupported, "wimlib-imagex export"},
 		"LZX chunks":      {put64(16, 0x10000<<32|0x40002), wim.ErrUnsupported, "LZX with chunks of 65536"},
@@ -76,7 +79,11 @@ func TestRefusals(t *testing.T) {
 		"boot index":      {put32(120, 3), wim.ErrCorrupt, "boot index"},
 		"image count":     {put32(44, 3), wim.ErrCorrupt, "images"},
 		"header size":     {put32(8, 207), wim.ErrCorrupt, "207"},
-	} {
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	for name, tc := range headers() {
 		b := sample()
 		tc.change(b)
 		_, err := wim.Open(bytes.NewReader(b), int64(len(b)))

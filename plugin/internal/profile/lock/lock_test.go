@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/hostile"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/profile"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/profile/lock"
@@ -182,6 +183,10 @@ func TestParseRefuses(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add(lock.New(resolved(), base("d")).Bytes())
 	f.Add([]byte("engine_format = 1\n"))
+	for _, s := range hostile.Texts(string(lock.New(resolved(), base("d")).Bytes())) {
+		f.Add([]byte(s))
+	}
+	f.Add([]byte(strings.Repeat("[", 100000)))
 	f.Fuzz(func(t *testing.T, src []byte) {
 		l, diags := lock.Parse(src, "x.lock.hcl")
 		if (l == nil) != diags.HasErrors() {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/hostile"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/target/image"
 )
 
@@ -14,6 +15,15 @@ func FuzzTask(f *testing.F) {
 	for _, seed := range []string{
 		utf16LE(`<?xml version="1.0" encoding="UTF-16"?>` + open + `<Settings><Enabled>false</Enabled></Settings></Task>`),
 		open + `<Settings><Enabled>0</Enabled></Settings></Task>`, open + `<Settings/></Task>`, "\xff\xfe<", "", "<Task/>",
+	} {
+		for _, s := range hostile.Texts(seed) {
+			f.Add([]byte(s))
+		}
+	}
+	for _, seed := range []string{
+		open + `<Settings><Enabled>true</Enabled></Settings></Task>`, open + `<Settings><Enabled>perhaps</Enabled></Settings></Task>`,
+		open + `<Settings><Enabled>1</Enabled><Enabled>0</Enabled></Settings></Task>`, open + `<Settings/><Settings/></Task>`,
+		open + `</Task><`, "\xef\xbb\xbf" + open + `</Task>`, "\xff\xff", "\xff\xfe\x00\xd8",
 	} {
 		f.Add([]byte(seed))
 	}
