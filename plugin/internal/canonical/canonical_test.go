@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/canonical"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/hostile"
 )
 
 func TestTransformVectors(t *testing.T) {
@@ -133,6 +134,7 @@ func FuzzTransform(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
+		hostile.Bounded(t, len(in), 64, 1<<20, func() { _, _ = canonical.Transform(in) })
 		out, err := canonical.Transform(in)
 		if err != nil {
 			return

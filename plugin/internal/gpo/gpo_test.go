@@ -298,6 +298,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("Method,RegistryPath,RegistryItem,RecommendedValue,Operator\nRegistry,HKLM:\\Software\\X,N,1,=\n"), false)
 	tab := table(f)
 	f.Fuzz(func(t *testing.T, src []byte, user bool) {
+		seeds.Bounded(t, len(src), 512, 1<<20, func() { _, _ = gpo.Parse("source", src, user, tab) })
 		r, diags := gpo.Parse("source", src, user, tab)
 		if diags.HasErrors() {
 			for _, d := range diags {

@@ -211,17 +211,15 @@ func (r *Report) String() string {
 	return b.String()
 }
 
-// Bounded fails the test where read allocates more than constant bytes plus factor times those of the input, in all: what the garbage
-// collector takes back meanwhile counts, so that it bounds time too. One run before warms up tables that are made once.
-func Bounded(t testing.TB, name string, input []byte, factor, constant uint64, read func([]byte)) {
+// Bounded fails the test where read allocates more than constant bytes plus factor times the size of its input, in all: what the garbage
+// collector takes back meanwhile counts, so that it bounds the work too. Nothing else may run beside it.
+func Bounded(t testing.TB, size int, factor, constant uint64, read func()) {
 	t.Helper()
-	read(bytes.Clone(input))
-	own := bytes.Clone(input)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	read(own)
+	read()
 	runtime.ReadMemStats(&after)
-	if used, most := after.TotalAlloc-before.TotalAlloc, constant+factor*uint64(len(input)); used > most {
-		t.Errorf("%s: %d bytes were allocated for an input of %d, %d are allowed", name, used, len(input), most)
+	if used, most := after.TotalAlloc-before.TotalAlloc, constant+factor*uint64(size); used > most {
+		t.Errorf("%d bytes were allocated for an input of %d, %d are allowed", used, size, most)
 	}
 }

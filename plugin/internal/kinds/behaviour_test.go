@@ -153,6 +153,7 @@ func FuzzNormalRule(f *testing.F) {
 	f.Add("v2.26|Action=Allow|LPort2_10=IPTLSIn|LPort=|RA4=|RA42=IntErnet|=|")
 	f.Add("v2.10|RA4=255.255.255.255-0.0.0.0|RA6=::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff|RA6=::/0|")
 	f.Fuzz(func(t *testing.T, text string) {
+		hostile.Bounded(t, len(text), 64, 1<<20, func() { _, _ = kinds.NormalRule(text) })
 		once, err := kinds.NormalRule(text)
 		if err != nil {
 			return

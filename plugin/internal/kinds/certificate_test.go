@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/hostile"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/kinds"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/target/fake"
@@ -93,6 +94,7 @@ func FuzzStoredCertificate(f *testing.F) {
 	f.Add(append(property(32, "der"), property(32, "der")...))
 	f.Add([]byte{32, 0, 0, 0, 1, 0, 0, 0, 255, 255, 255, 255})
 	f.Fuzz(func(t *testing.T, raw []byte) {
+		hostile.Bounded(t, len(raw), 64, 1<<20, func() { _, _, _ = kinds.StoredCertificate(raw) })
 		der, properties, err := kinds.StoredCertificate(raw)
 		if err == nil && (len(properties) == 0 || !bytes.Contains(raw, der)) {
 			t.Fatalf("%x gave %x with %v", raw, der, properties)

@@ -304,6 +304,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(`{"schema":"wmclient/manifest/1","plan":{"schema":"wmclient/plan/1"}}`))
 	f.Add(bytes.Replace(good, []byte(`"pass"`), []byte(`"fail"`), 1))
 	f.Fuzz(func(t *testing.T, data []byte) {
+		hostile.Bounded(t, len(data), 64, 1<<20, func() { _, _ = manifest.Parse(data) })
 		m, err := manifest.Parse(data)
 		if err != nil {
 			return

@@ -99,6 +99,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(`{"schema":"wmclient/plan/1","engine_format":1}`))
 	f.Add([]byte(`{"engine_format":1,"schema":"wmclient/plan/1","settings":null}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
+		hostile.Bounded(t, len(b), 64, 1<<20, func() { _, _ = plan.Parse(b) })
 		p, err := plan.Parse(b)
 		if err != nil {
 			return

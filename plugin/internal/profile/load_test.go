@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/hostile"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/profile"
 )
 
@@ -294,10 +295,15 @@ func FuzzLoad(f *testing.F) {
 	}
 	base, tab := good(f), table(f)
 	f.Fuzz(func(t *testing.T, src []byte) {
+		hostile.Bounded(t, len(src), 512, 1<<20, func() { _, _ = profile.Format("fuzz.hcl", src) })
 		fsys := tree(t, base)
 		fsys["modules/fuzz.hcl"] = &fstest.MapFile{Data: src, Mode: 0o644}
-		set, _ := profile.LoadFS(fsys, "profiles", tab)
-		diags := set.Check()
+		var set *profile.Set
+		var diags hcl.Diagnostics
+		hostile.Bounded(t, len(src), 2048, 64<<20, func() { // the files beside it are read too
+			set, _ = profile.LoadFS(fsys, "profiles", tab)
+			diags = set.Check()
+		})
 		for _, d := range diags {
 			if d.Subject == nil || d.Summary == "" || d.Detail == "" {
 				t.Errorf("a message without place or text: %v", d)

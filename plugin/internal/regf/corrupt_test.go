@@ -272,6 +272,7 @@ func FuzzParse(f *testing.F) {
 		f.Add(b)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
+		hostile.Bounded(t, len(b), 64, 1<<20, func() { _, _ = regf.Parse(b) })
 		checkAny(t, b)
 		if len(b) >= 4096 && string(b[:4]) == "regf" {
 			b = bytes.Clone(b)

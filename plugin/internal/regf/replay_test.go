@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/hostile"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/lab"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/regf"
 )
@@ -251,6 +252,7 @@ func FuzzReplay(f *testing.F) {
 		f.Add(two[0].Data, two[1].Data)
 	}
 	f.Fuzz(func(t *testing.T, one, two []byte) {
+		hostile.Bounded(t, len(a)+len(one)+len(two), 64, 1<<20, func() { _, _, _ = regf.Replay(dirty(a, 8, 7), newer(one, two)) })
 		if whole, _, err := regf.Replay(dirty(a, 8, 7), newer(one, two)); err == nil {
 			checkAny(t, whole)
 		}

@@ -151,6 +151,7 @@ func FuzzParseGPT(f *testing.F) {
 	f.Add(utf16le("[General]\r\nVersion=1\r\n")[:9])
 	f.Add([]byte{0xff, 0xfe, 0, 0xd8})
 	f.Fuzz(func(t *testing.T, b []byte) {
+		hostile.Bounded(t, len(b), 64, 1<<20, func() { _, _ = regpol.ParseGPT(b) })
 		g, err := regpol.ParseGPT(b)
 		if err != nil {
 			return

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/hostile"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/regpol"
 )
 
@@ -263,6 +264,7 @@ func FuzzParse(f *testing.F) {
 		f.Add(other)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
+		hostile.Bounded(t, len(b), 64, 1<<20, func() { _, _ = regpol.Parse(b) })
 		p, err := regpol.Parse(b)
 		if err != nil {
 			if _, ok := errors.AsType[*regpol.SyntaxError](err); !ok {

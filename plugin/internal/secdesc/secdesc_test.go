@@ -200,6 +200,7 @@ func FuzzParse(f *testing.F) {
 		f.Add(b)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
+		hostile.Bounded(t, len(b), 64, 1<<20, func() { _, _ = secdesc.Parse(b) })
 		d, err := secdesc.Parse(b)
 		if err != nil {
 			return
@@ -231,6 +232,7 @@ func FuzzFromSDDL(f *testing.F) {
 	}
 	f.Add("O:BAG:SYD:PAI(A;OICI;FA;;;SY)(A;OICI;0x1200a9;;;BU)S:(ML;;NWNR;;;LW)")
 	f.Fuzz(func(t *testing.T, s string) {
+		hostile.Bounded(t, len(s), 64, 1<<20, func() { _, _ = secdesc.FromSDDL(s) })
 		b, err := secdesc.FromSDDL(s)
 		if err != nil {
 			return

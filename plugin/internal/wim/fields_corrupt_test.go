@@ -30,7 +30,7 @@ func richWIM() []byte {
 			i.Dir("empty", wim.Meta{}),
 			i.File("nothing", wim.Bytes(nil), wim.Meta{}),
 			i.Link("link", "d/file"),
-			i.File("large", wim.Bytes(bytes.Repeat([]byte("large file "), 9000)), wim.Meta{}),
+			i.File("large", wim.Bytes(bytes.Repeat([]byte("large file "), 3500)), wim.Meta{}),
 			i.Reparse("junction", junctionTag, junction(`\??\C:\d`), wim.Meta{Attributes: wim.AttrDirectory}),
 		)
 	}

@@ -52,6 +52,7 @@ func FuzzOpen(f *testing.F) {
 		f.Add(b)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
+		hostile.Bounded(t, len(b), 64, 8<<20, func() { _, _ = readAll(b) })
 		_, _ = readAll(b)
 		w, err := wim.Open(bytes.NewReader(b), int64(len(b)))
 		if err != nil {
@@ -102,6 +103,7 @@ func FuzzMetadata(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
+		hostile.Bounded(t, len(b), 64, 1<<20, func() { _, _ = wim.RoundTrip(bytes.Clone(b)) })
 		again, err := wim.RoundTrip(bytes.Clone(b))
 		if err != nil {
 			return
@@ -165,6 +167,7 @@ func FuzzLookup(f *testing.F) {
 	f.Add(empty, int64(1000), uint32(32<<10))
 	f.Add(make([]byte, 50), int64(1000), uint32(32<<10))
 	f.Fuzz(func(t *testing.T, b []byte, size int64, chunk uint32) {
+		hostile.Bounded(t, len(b), 64, 1<<20, func() { _, _, _, _ = wim.ParseLookup(b, size, uint64(max(chunk, 1))) })
 		if chunk == 0 || size < 0 { // the header's to refuse
 			return
 		}
@@ -200,6 +203,7 @@ func FuzzXML(f *testing.F) {
 	}
 	f.Add([]byte{0xff, 0xfe, 0, 0xd8})
 	f.Fuzz(func(t *testing.T, b []byte) {
+		hostile.Bounded(t, len(b), 64, 1<<20, func() { _, _ = wim.ParseXML(b) })
 		images, err := wim.ParseXML(b)
 		if err != nil {
 			if !typed(err) {

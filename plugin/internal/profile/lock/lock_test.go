@@ -188,6 +188,7 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Add([]byte(strings.Repeat("[", 100000)))
 	f.Fuzz(func(t *testing.T, src []byte) {
+		hostile.Bounded(t, len(src), 512, 1<<20, func() { _, _ = lock.Parse(src, "x.lock.hcl") })
 		l, diags := lock.Parse(src, "x.lock.hcl")
 		if (l == nil) != diags.HasErrors() {
 			t.Fatalf("lock %v with %v", l, diags)

@@ -28,6 +28,7 @@ func FuzzTask(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
+		hostile.Bounded(t, len(b), 64, 1<<20, func() { _, _ = image.TaskEnabled(b) })
 		enabled, err := image.TaskEnabled(b)
 		text := string(bytes.ReplaceAll(b, []byte{0}, nil))
 		if err == nil && !enabled && !strings.Contains(text, "Enabled") {
