@@ -295,7 +295,7 @@ func FuzzLoad(f *testing.F) {
 	}
 	base, tab := good(f), table(f)
 	f.Fuzz(func(t *testing.T, src []byte) {
-		hostile.Bounded(t, len(src), 512, 1<<20, func() { _, _ = profile.Format("fuzz.hcl", src) })
+		hostile.Bounded(t, len(src), 2048, 4<<20, func() { _, _ = profile.Format("fuzz.hcl", src) })
 		fsys := tree(t, base)
 		fsys["modules/fuzz.hcl"] = &fstest.MapFile{Data: src, Mode: 0o644}
 		var set *profile.Set
