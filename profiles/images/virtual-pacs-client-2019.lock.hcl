@@ -11,7 +11,7 @@ base "win10-ltsc-2019" {
 
 module "account-policy" {
   version = "1.0.0"
-  digest  = "f08993e53a63595b24a1915743e86279f9e567c285f3c50dfc52541372c702b2"
+  digest  = "ed0265e64e76aa42a749dd9debdb193111213e8afa7722bd603f7d68da404186"
 }
 
 module "authentication" {
@@ -51,7 +51,7 @@ module "firewall-baseline" {
 
 module "internet-explorer" {
   version = "1.0.0"
-  digest  = "4cc02a12ead34f05b4faeeb9d701c80645ca5f4207516db7b604963113ea9e59"
+  digest  = "d7beadafe69dfd403841e50bad7543c796c81fdb9d60e77cb13277e08b838dc5"
 }
 
 module "isolation" {
@@ -61,7 +61,7 @@ module "isolation" {
 
 module "lock-screen" {
   version = "1.1.0"
-  digest  = "7ac30830a0137778cf657eb3e61c8e2a004190cf6ab02e4a61490ef8a2465cc6"
+  digest  = "0b2fe29e8b668c92320d0e4aa78a0567269cd20cd76b5f8fc02aba27cfbeb46f"
 }
 
 module "monitoring" {
@@ -71,12 +71,12 @@ module "monitoring" {
 
 module "mt-only" {
   version = "1.0.0"
-  digest  = "c7a6f89624565f97ba31325e99283320d9ad155a3d10787c2919387a1d0d34ab"
+  digest  = "8340369faa9efec914eb934ecb3f8de600947f209740475d8622fd3f12759001"
 }
 
 module "name-resolution" {
   version = "1.0.0"
-  digest  = "e62162509adc802d4e81ff96620eff546876739c6b6a3ab91942d8abbbbef761"
+  digest  = "52512848b09051b7b6c337b042340c39a040ccc8ff725ad7cb6d4afdc99a0353"
 }
 
 module "offline" {
@@ -106,12 +106,12 @@ module "printing" {
 
 module "protection" {
   version = "1.0.0"
-  digest  = "45ce2ed0cee108dab75978c32b4c38fbebdf9452453713b4f243d6663b0a8bdf"
+  digest  = "c1b7869317571871f36985f9b880d028fa254ef14187bbbe095f960a95f26f72"
 }
 
 module "remote-services" {
   version = "1.0.0"
-  digest  = "62b14d53aecb278aad0c7eeea3d2c557070ee9f45a95bbf949c739cc39c99603"
+  digest  = "ffcff3090f5ffd30e84ec143a24330087e9384abc58a7670f6e04bf7b8bc0fe6"
 }
 
 module "removable-media" {
@@ -126,7 +126,7 @@ module "services" {
 
 module "session" {
   version = "1.0.0"
-  digest  = "5da9ba4e502fe25c587b63c6918ff636518887360d3474fd2aef382c3304c3c6"
+  digest  = "0b1651345523291ed4abb378ab0a447765a72a98032482f8c2e5f9356b162b8b"
 }
 
 module "shell" {
@@ -141,7 +141,7 @@ module "smb" {
 
 module "system-protection" {
   version = "1.0.0"
-  digest  = "f9aafbd0adc5b83817254a52ba38555838a2093d837a7f171b25a5e8e237fbf0"
+  digest  = "1d5ef3bec5faf33f707fd2062e6dc06199090c7c6171f22c34dbd7fcb445757a"
 }
 
 module "tls" {
@@ -151,7 +151,7 @@ module "tls" {
 
 module "uac" {
   version = "1.0.0"
-  digest  = "c7dcfdec47a948b6c2dd05cf2b07959e1bd4ac1b7465aafb4303a34118fa95be"
+  digest  = "7b3ba2549199470e96eaa456d2b4162fcae956a8d6589ad987480db3d4793ac5"
 }
 
 module "user-rights" {
