@@ -204,18 +204,36 @@ func pathRules(j *judge) {
 				j.silent(p, "needs.code_locations", environment.Unknown, loc.Range, rules)
 				continue
 			}
-			var hits []claimed
-			for _, c := range rules {
-				if allowsPath(c.claim.Value, path) {
-					hits = append(hits, c)
-				}
-			}
+			hits := allowing(rules, path)
 			if says(j, p, "needs.code_locations[].user_writable", loc.Value.UserWritable, true, hits) {
 				j.add(Block, p, loc.Range, hits, fmt.Sprintf("%s programs by path in %s, where the product %q says that users write: whoever writes there runs anything.", does(hits, "allow"), path, p.Name),
 					"Allow these programs by their publisher, or else by hash.")
 			}
 		}
+		gaps(j, p, "needs.writable_folders", p.Environment.Needs.WritableFolders, rules)
+		for _, folder := range p.Environment.Needs.WritableFolders.Stated() {
+			path, ok := folder.Value.Path.Get()
+			if !ok {
+				j.silent(p, "needs.writable_folders", environment.Unknown, folder.Range, rules)
+				continue
+			}
+			if hits := allowing(rules, path); len(hits) > 0 {
+				j.add(Block, p, folder.Range, hits, fmt.Sprintf("%s programs by path in %s, which the product %q needs its users to write to: whoever writes there runs anything.", does(hits, "allow"), path, p.Name),
+					"Except the folder from the rule, or allow the programs by their publisher, or else by hash.")
+			}
+		}
 	}
+}
+
+// allowing are the rules that let people run something in the folder, or the very file.
+func allowing(rules []claimed, path string) []claimed {
+	var hits []claimed
+	for _, c := range rules {
+		if allowsPath(c.claim.Value, path) && !excepts(c.claim.Value, path) {
+			hits = append(hits, c)
+		}
+	}
+	return hits
 }
 
 // administrators are who may run everything by AppLocker's own rules: what they start is theirs to answer for.
@@ -245,17 +263,44 @@ func allowsPath(xml, folder string) bool {
 	if !ok {
 		return false
 	}
-	patterns := []string{pattern}
-	for _, word := range sortedKeys(pathWords) {
-		if rest, ok := strings.CutPrefix(pattern, word); ok {
-			patterns = nil
-			for _, at := range pathWords[word] {
-				patterns = append(patterns, at+rest)
+	folder = programPath(strings.TrimRight(folder, `\*`))
+	return slices.ContainsFunc(spelled(pattern), func(p string) bool { return matches(p, folder) || reaches(p, folder+`\`) })
+}
+
+// excepts reports whether an AppLocker rule leaves out the whole folder by an exception of its own: PATH\* with no other wildcard.
+func excepts(xml, folder string) bool {
+	_, rest, _ := strings.Cut(upcase.Fold(xml), "<EXCEPTIONS>")
+	rest, _, closed := strings.Cut(rest, "</EXCEPTIONS>")
+	folder = programPath(strings.TrimRight(folder, `\*`)) + `\`
+	for closed {
+		var pattern string
+		if _, rest, closed = strings.Cut(rest, `<FILEPATHCONDITION PATH="`); !closed {
+			break
+		}
+		if pattern, rest, closed = strings.Cut(rest, `"`); !closed {
+			break
+		}
+		for _, p := range spelled(pattern) {
+			if prefix, all := strings.CutSuffix(p, `*`); all && strings.HasSuffix(prefix, `\`) && !strings.Contains(prefix, "*") && strings.HasPrefix(folder, prefix) {
+				return true
 			}
 		}
 	}
-	folder = programPath(strings.TrimRight(folder, `\*`))
-	return slices.ContainsFunc(patterns, func(p string) bool { return matches(p, folder) || reaches(p, folder+`\`) })
+	return false
+}
+
+// spelled is a pattern with AppLocker's word for a folder written out.
+func spelled(pattern string) []string {
+	for _, word := range sortedKeys(pathWords) {
+		if rest, ok := strings.CutPrefix(pattern, word); ok {
+			var patterns []string
+			for _, at := range pathWords[word] {
+				patterns = append(patterns, at+rest)
+			}
+			return patterns
+		}
+	}
+	return []string{pattern}
 }
 
 // matches reports whether the pattern, in which * stands for any text, is the text.

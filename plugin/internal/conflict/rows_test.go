@@ -87,6 +87,9 @@ func protectionCases() []rowCase {
 			f.WritableFolders = listOf(environment.Folder{Path: is(writable)})
 		}
 	}
+	writes := func(path string) func(*environment.Facts) {
+		return func(f *environment.Facts) { f.WritableFolders = listOf(environment.Folder{Path: is(path)}) }
+	}
 	undocumented := func(f *environment.Facts) {
 		f.AV = is(environment.AV{Mode: is("any"), Remediation: is("any"), Exclusions: listOf(environment.Exclusion{Value: is(programs)})})
 	}
@@ -120,6 +123,10 @@ func protectionCases() []rowCase {
 		}, writable(true), []string{srp + `Exe\{1}!Value = sz:<FilePathRule Action="Deny"><FilePathCondition Path="*"/>`}, ""},
 		{"path-rules", conflict.Block, []string{srp + `Exe\{1}!Value = sz:<FilePathRule Action="Allow"><FilePathCondition Path="%OSDRIVE%\PROGRAMDATA\V*"/>`}, writable(true), writable(false),
 			[]string{srp + `Exe\{1}!Value = sz:<FilePathRule Action="Allow"><FilePathCondition Path="%OSDRIVE%\PROGRAMDATA\W*"/>`}, ""},
+		{"path-rules", conflict.Block, []string{srp + `Exe\{1}!Value = sz:<FilePathRule Action="Allow"><FilePathCondition Path="%PROGRAMFILES%\*"/>`}, writes(`C:\Program Files\Viewer\Cache`), writes(`C:\ProgramData\Viewer`),
+			[]string{srp + `Exe\{1}!Value = sz:<FilePathRule Action="Allow"><FilePathCondition Path="%PROGRAMFILES%\*"/><Exceptions><FilePathCondition Path="%PROGRAMFILES%\Other\*"/><FilePathCondition Path="%PROGRAMFILES%\Viewer\*"/></Exceptions>`}, ""},
+		{"path-rules", conflict.Block, []string{srp + `Exe\{1}!Value = sz:<FilePathRule Action="Allow"><FilePathCondition Path="%PROGRAMFILES%\*"/><Exceptions><FilePathCondition Path="%PROGRAMFILES%\Viewer\Cache\*.exe"/><FilePathCondition Path="%PROGRAMFILES%\Viewer\CacheOld\*"/></Exceptions>`},
+			writes(`C:\Program Files\Viewer\Cache`), writes(`C:\ProgramData\Viewer`), nil, ""},
 		{"hash-rules", conflict.Warn, []string{srp + `Exe\{1}!Value = sz:<FileHashRule Action="Allow">`}, hashes(true), hashes(false), nil, ""},
 		{"scripts-and-libraries", conflict.Warn, []string{srp + `Script!EnforcementMode = dword:1`}, hosts("wscript.exe"), hosts(), []string{srp + `Script!EnforcementMode = dword:0`}, ""},
 		{"scripts-and-libraries", conflict.Ask, []string{srp + `Script!EnforcementMode = dword:1`}, func(f *environment.Facts) { f.ScriptHosts.State = environment.Unknown }, hosts(), nil, ""},

@@ -38,7 +38,7 @@ var rowTexts = map[string][2]plan.Text{
 	},
 	"av-forbidden": {
 		{EN: "The product must run without antivirus, and the plan turns it on.", SV: "Produkten måste köras utan virusskydd och planen slår på det."},
-		{EN: "Allow-listing instead (module protection, input regime), with the reason written down.", SV: "Vitlistning i stället (modulen protection, indata regime), med skälet nedskrivet."},
+		{EN: "Allow-listing instead (module protection, input regime), with the reason written down.", SV: "Tillåtelselistning i stället (modulen protection, indata regime), med skälet nedskrivet."},
 	},
 	"av-repair": {
 		{EN: "The product forbids that antivirus repairs files by itself.", SV: "Produkten förbjuder att virusskyddet åtgärdar filer på egen hand."},
@@ -105,8 +105,8 @@ var rowTexts = map[string][2]plan.Text{
 		{EN: "Leave it off.", SV: "Låt det vara av."},
 	},
 	"frozen-patching": {
-		{EN: "Updates are frozen and the plan lacks isolation, allow-listing or an end date; or the product wants them frozen and the plan brings them.", SV: "Uppdateringar är frysta och planen saknar isolering, vitlistning eller slutdatum; eller så vill produkten ha dem frysta och planen hämtar dem."},
-		{EN: "Isolation by the firewall in both directions or the fact separation, allow-listing (module mt-only) and frozen_until (module patching).", SV: "Isolering med brandväggen åt båda hållen eller uppgiften separation, vitlistning (modulen mt-only) och frozen_until (modulen patching)."},
+		{EN: "Updates are frozen and the plan lacks isolation, allow-listing or an end date; or the product wants them frozen and the plan brings them.", SV: "Uppdateringar är frysta och planen saknar isolering, tillåtelselistning eller slutdatum; eller så vill produkten ha dem frysta och planen hämtar dem."},
+		{EN: "Isolation by the firewall in both directions or the fact separation, allow-listing (module mt-only) and frozen_until (module patching).", SV: "Isolering med brandväggen åt båda hållen eller uppgiften separation, tillåtelselistning (modulen mt-only) och frozen_until (modulen patching)."},
 	},
 	"hash-rules": {
 		{EN: "Programs are allowed by hash, and the manufacturer replaces program files.", SV: "Program tillåts med hash, och tillverkaren byter ut programfiler."},
