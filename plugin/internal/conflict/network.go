@@ -16,7 +16,7 @@ import (
 
 func networkRows() []Row {
 	return []Row{
-		{Name: "smb1", Levels: []Level{Block}, Title: plan.Text{EN: "SMB 1 removed where a product needs it", SV: "SMB 1 borttaget där en produkt behöver det"}, find: smb1},
+		{Name: "smb1", Levels: []Level{Block, Auto}, Title: plan.Text{EN: "SMB 1 removed where a product needs it", SV: "SMB 1 borttaget där en produkt behöver det"}, find: smb1},
 		{Name: "smb-signing", Levels: []Level{Block}, Title: plan.Text{EN: "SMB signing required where a peer cannot sign", SV: "Krav på SMB-signering där en motpart inte kan signera"}, find: smbSigning},
 		{Name: "ntlm", Levels: []Level{Block}, Title: plan.Text{EN: "Limits of NTLM and older peers", SV: "Begränsad NTLM och äldre motparter"}, find: ntlm},
 		{Name: "tls", Levels: []Level{Block}, Title: plan.Text{EN: "TLS 1.0 or 1.1 off where a product needs it", SV: "TLS 1.0 eller 1.1 avstängt där en produkt behöver det"}, find: tls},
@@ -34,21 +34,6 @@ func networkRows() []Row {
 
 const scoped = "If it must stay possible, except the client side only, and let a firewall rule limit it to that peer."
 
-// smb1 looks at both ends: the client's hurts whoever needs the version, the server's only where a peer comes in by it.
-func smb1(j *judge) {
-	for _, p := range j.products() {
-		f := p.Environment.Needs.SMB
-		client := j.of("smb1-client-off")
-		if says(j, p, "needs.smb", f, "1.0", client) {
-			j.add(Block, p, f.Range, client, fmt.Sprintf("The product %q needs SMB 1, which %s off.", p.Name, does(client, "turn")), scoped)
-		}
-		server := without(j.of("smb1-server-off"), client)
-		if says(j, p, "needs.smb", f, "1.0", server) {
-			j.incomingSMB(p, server, f.Range, fmt.Sprintf("A peer of the product %q needs SMB 1 and comes in by it (%%s), but %s turn it off.", p.Name, names(server)))
-		}
-	}
-}
-
 func smbSigning(j *judge) {
 	for _, p := range j.products() {
 		if hits := j.of("smb-signing"); says(j, p, "needs.smb_signing", p.Environment.Needs.SMBSigning, false, hits) {
@@ -56,35 +41,7 @@ func smbSigning(j *judge) {
 		}
 		signs := p.Environment.Needs.SMBSigning
 		if hits := j.of("smb-server-signing"); says(j, p, "needs.smb_signing", signs, false, hits) {
-			j.incomingSMB(p, hits, signs.Range, fmt.Sprintf("A peer of the product %q cannot sign SMB and comes in by it (%%s), but %s require it.", p.Name, names(hits)))
-		}
-	}
-}
-
-// incomingSMB is the server's side of SMB, which hurts where a flow of the product comes in by it. In the reason, %s stands for the ports.
-func (j *judge) incomingSMB(p plan.Product, hits []claimed, at hcl.Range, reason string) {
-	gaps(j, p, "needs.flows", p.Environment.Needs.Flows, hits)
-	for _, f := range p.Environment.Needs.Flows.Stated() {
-		ports, known := f.Value.AllPorts()
-		direction, told := f.Value.Direction.Get()
-		switch comes := slices.ContainsFunc(ports, func(s string) bool { return overlap(s, "445") || overlap(s, "139") }); {
-		case direction == "out":
-		case comes && told:
-			j.add(Block, p, at, hits, strings.Replace(reason, "%s", strings.Join(ports, ", "), 1), "Let the peer deliver another way, or except the server's side too, and let a firewall rule limit it to that peer.")
-		case !known || !told:
-			j.silent(p, "needs.flows", environment.Unknown, f.Range, hits)
-		}
-	}
-}
-
-func ntlm(j *judge) {
-	for _, p := range j.products() {
-		f := p.Environment.Needs.NTLM
-		if hits := j.of("ntlm2-only", "ntlm-off"); says(j, p, "needs.ntlm", f, "1", hits) {
-			j.add(Block, p, f.Range, hits, fmt.Sprintf("The product %q needs NTLM version 1, but %s it.", p.Name, does(hits, "refuse")), scoped)
-		}
-		if hits := j.of("ntlm-off"); len(hits) > 0 && f.State == environment.Stated && f.Value == "2" {
-			j.add(Block, p, f.Range, hits, fmt.Sprintf("The product %q needs NTLM, but %s it off.", p.Name, does(hits, "turn")), scoped)
+			j.incoming(p, hits, signs.Range, smbPorts, fmt.Sprintf("A peer of the product %q cannot sign SMB and comes in by it (%%s), but %s require it.", p.Name, names(hits)))
 		}
 	}
 }

@@ -216,18 +216,19 @@ func networkCases() []rowCase {
 	const resolver = `reg:HKLM\SOFTWARE\Policies\Microsoft\Windows NT\DNSClient!NameServer = sz:10.0.0.1`
 	const ntp = `reg:HKLM\SOFTWARE\Policies\Microsoft\W32Time\Parameters!NtpServer = sz:10.0.0.2`
 	return []rowCase{
-		{"smb1", conflict.Block, []string{`svc:mrxsmb10 = disabled`}, smb("1.0"), smb("3.0"), nil, ""},
+		{"smb1", conflict.Block, []string{`svc:mrxsmb10 = disabled`}, smb("1.0"), smb("3.0"), nil, "14393.1"},
+		{"smb1", conflict.Auto, []string{`feature:SMB1Protocol = enabled`}, smb("1.0"), smb("3.0"), nil, ""},
 		{"smb-signing", conflict.Block, []string{`reg:HKLM\SYSTEM\CurrentControlSet\Services\LanmanWorkstation\Parameters!RequireSecuritySignature = dword:1`}, signing(false), signing(true), nil, ""},
 		{"ntlm", conflict.Block, []string{lsa + `!LmCompatibilityLevel = dword:5`}, lm("1"), lm("2"), []string{lsa + `!LmCompatibilityLevel = dword:1`}, ""},
 		{"smb-signing", conflict.Block, []string{`reg:HKLM\SYSTEM\CurrentControlSet\Services\LanManServer\Parameters!RequireSecuritySignature = dword:1`}, func(f *environment.Facts) {
 			flow("in", "tcp", "445", "10.0.0.5")(f)
 			f.SMBSigning = is(false)
 		}, signing(false), nil, ""},
-		{"smb1", conflict.Block, []string{`feature:SMB1Protocol-Client = disabled`}, smb("1.0"), smb("3.0"), nil, ""},
+		{"smb1", conflict.Block, []string{`feature:SMB1Protocol-Client = disabled`}, smb("1.0"), smb("3.0"), nil, "14393.1"},
 		{"services", conflict.Block, []string{`svc:SPOOLER = disabled`}, serving("Spooler"), serving("Audiosrv"), []string{`svc:Spooler = manual`}, ""},
 		{"services", conflict.Block, []string{`reg:HKLM\SYSTEM\ControlSet001\Services\Spooler!Start = dword:4`}, serving("spooler"), serving("Audiosrv"), []string{`reg:HKLM\SYSTEM\CurrentControlSet\Services\Spooler!Start = dword:3`}, ""},
-		{"smb1", conflict.Block, []string{`reg:HKLM\SYSTEM\CurrentControlSet\Services\LanmanServer\Parameters!SMB1 = dword:0`}, delivering("in", "139"), delivering("out", "445"), nil, ""},
-		{"smb1", conflict.Block, []string{`feature:SMB1Protocol-Server = disabled`}, delivering("in", "400-500"), delivering("in", "104"), nil, ""},
+		{"smb1", conflict.Block, []string{`reg:HKLM\SYSTEM\CurrentControlSet\Services\LanmanServer\Parameters!SMB1 = dword:0`}, delivering("in", "139"), delivering("out", "445"), nil, "14393.1"},
+		{"smb1", conflict.Block, []string{`feature:SMB1Protocol-Server = disabled`}, delivering("in", "400-500"), delivering("in", "104"), nil, "14393.1"},
 		{"tls", conflict.Block, []string{schannel + `0\Client!DisabledByDefault = dword:1`}, secure("1.0"), secure("1.2"), nil, ""},
 		{"management-path", conflict.Block, []string{schannel + `2\Server!Enabled = dword:0`}, nothing, nil, []string{schannel + `2\Client!Enabled = dword:0`}, ""},
 		{"ntlm", conflict.Block, []string{lsa + `\MSV1_0!RestrictSendingNTLMTraffic = dword:2`}, lm("2"), lm("none"), nil, ""},

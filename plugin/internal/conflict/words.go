@@ -137,8 +137,8 @@ var rowTexts = map[string][2]plan.Text{
 		{EN: "Leave the notice out, or let people log on.", SV: "Utelämna texten, eller låt människor logga in."},
 	},
 	"ntlm": {
-		{EN: "The product needs an older NTLM than the plan allows.", SV: "Produkten behöver äldre NTLM än planen tillåter."},
-		{EN: "Except the client side only, and let the firewall limit it to that peer.", SV: "Undanta bara klientsidan och låt brandväggen begränsa till den motparten."},
+		{EN: "The product needs an older NTLM than the plan lets the client answer with, or a peer comes in, logs on and is refused.", SV: "Produkten behöver äldre NTLM än planen låter klienten svara med, eller en motpart kommer in, loggar in och nekas."},
+		{EN: "Except the client's side: LmCompatibilityLevel = 2 and no demands on the session (module authentication), and let the firewall limit it to that peer. The server's side stays unless a peer comes in.", SV: "Undanta klientsidan: LmCompatibilityLevel = 2 och inga krav på sessionen (modulen authentication), och låt brandväggen begränsa till den motparten. Serversidan står kvar om ingen motpart kommer in."},
 	},
 	"path-rules": {
 		{EN: "Programs are allowed by path in a folder that the product says users write to.", SV: "Program tillåts med sökväg i en mapp där produkten säger att användare skriver."},
@@ -177,8 +177,8 @@ var rowTexts = map[string][2]plan.Text{
 		{EN: "Except the client side only, and let the firewall limit it to that peer.", SV: "Undanta bara klientsidan och låt brandväggen begränsa till den motparten."},
 	},
 	"smb1": {
-		{EN: "SMB 1 is removed from the client's side, and the product needs it; or from the server's, and a flow of the product comes in by it.", SV: "SMB 1 är borttaget på klientsidan, och produkten behöver det; eller på serversidan, och ett av produktens flöden kommer in med det."},
-		{EN: "Except the client side only, and let the firewall limit it to that peer.", SV: "Undanta bara klientsidan och låt brandväggen begränsa till den motparten."},
+		{EN: "The product needs SMB 1, and the plan removes it from the client's side or leaves it off on a Windows that comes without it (1709 and later); or it is removed from the server's side, and a flow of the product comes in by it.", SV: "Produkten behöver SMB 1, och planen tar bort det på klientsidan eller låter det vara av på en Windows som levereras utan (1709 och senare); eller så är det borttaget på serversidan, och ett av produktens flöden kommer in med det."},
+		{EN: "In the module smb, except no-smb1-client and client-without-smb1, and give smb1-feature the value enabled (on 1607: skip it); let the firewall limit it to that peer.", SV: "Undanta no-smb1-client och client-without-smb1 i modulen smb och ge smb1-feature värdet enabled (på 1607: hoppa över den); låt brandväggen begränsa till den motparten."},
 	},
 	"time-source": {
 		{EN: "The product needs the right time, and the plan names no source of it.", SV: "Produkten behöver rätt tid, och planen anger ingen tidskälla."},
