@@ -635,18 +635,4 @@ module "remote-services" {
       sv = "Om WinRM lyssnar följer av den förvaltningsväg som avbilden anger, inte av en policy."
     }
   }
-
-  setting "registry_permission" "remote-registry" {
-    key      = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurePipeServers\\winreg"
-    sddl     = "D:P(A;CI;KA;;;SY)(A;CI;KA;;;BA)(A;;KR;;;LS)"
-    severity = "medium"
-    rationale = {
-      en = "Who may open this key may read the registry from afar. Administrators and Windows' own local service remain; the operators of backups, whom Windows lets in too, have no work on such a client."
-      sv = "Den som får öppna nyckeln får läsa registret på distans. Kvar är administratörer och Windows egen lokala tjänst; ansvariga för säkerhetskopiering, som Windows också släpper in, har inget att göra på en sådan klient."
-    }
-    references = [
-      "NIST SP 800-53 AC-3, AC-17",
-      "Microsoft Learn, \"Network access: Remotely accessible registry paths\" (winreg)",
-    ]
-  }
 }

@@ -117,7 +117,7 @@ func (s sample) lies() []lie {
 		{"no descriptor", func(b []byte) []byte { put(b[s.sub+44:], 0xffffffff); return b }, nil, "security descriptor"},
 		{"no good descriptor", func(b []byte) []byte { b[s.security+20] = 9; return b }, nil, "security descriptor of"},
 		{"value flags", func(b []byte) []byte { b[s.value+16] = 9; return b }, nil, "value flags"},
-		{"value name too short", func(b []byte) []byte { b[s.value+2] = 0; return b }, nil, "less than 8 are left"},
+		{"value name too short", func(b []byte) []byte { b[s.value+2] = 0; return b }, nil, "behind it that are not empty"},
 		{"no data but a place", func(b []byte) []byte { put(b[s.value+4:], 0); return b }, nil, "says it has none"},
 		{"value count huge", func(b []byte) []byte { put(b[s.sub+36:], 0xfffffff0); return b }, nil, "values in a hive"},
 		{"value count too large", func(b []byte) []byte { b[s.sub+36] = 9; return b }, nil, "value list needs"},

@@ -1,6 +1,7 @@
 package regf
 
 import (
+	"bytes"
 	"encoding/binary"
 	"slices"
 
@@ -264,8 +265,9 @@ func (p *parser) value(v *rawValue, off, from uint32) error {
 	if v.name, err = p.name(off, c[valueHead:], int(binary.LittleEndian.Uint16(c[2:])), v.compressed()); err != nil {
 		return err
 	}
-	if rest := len(c) - valueHead - len(v.name); rest >= 8 {
-		return p.corrupt(off, "value name of %d bytes, and %d bytes behind it where less than 8 are left", len(v.name), rest)
+	// Windows leaves less than 8 bytes behind a name; hivex leaves 8 zeros behind none.
+	if rest := c[valueHead+len(v.name):]; len(rest) >= 8 && len(bytes.Trim(rest, "\x00")) > 0 {
+		return p.corrupt(off, "value name of %d bytes, and %d bytes behind it that are not empty", len(v.name), len(rest))
 	}
 	n, at := binary.LittleEndian.Uint32(c[4:]), binary.LittleEndian.Uint32(c[8:])
 	switch {
