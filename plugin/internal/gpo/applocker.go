@@ -71,6 +71,8 @@ func parseXML(name string, src []byte) (*node, hcl.Diagnostics) {
 			return nil, hcl.Diagnostics{fault(Place{File: name, Line: line}, "Malformed XML", "%s. The file is cut off or damaged: export it anew.", reason)}
 		}
 		switch t := token.(type) {
+		case xml.Directive:
+			return nil, hcl.Diagnostics{fault(Place{File: name, Line: line}, "Malformed XML", "The file has a directive (<!%.20s...), and a policy has none: export it anew.", string(t))}
 		case xml.StartElement:
 			if len(stack) > maxDepth {
 				return nil, hcl.Diagnostics{fault(Place{File: name, Line: line}, "Malformed XML", "Elements nest more than %d deep; a policy does not.", maxDepth)}

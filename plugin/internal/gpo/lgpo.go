@@ -30,7 +30,7 @@ func parseLGPO(name string, src []byte) (Result, hcl.Diagnostics) {
 			}
 		}
 		if block = append(block, strings.TrimRight(line, "\r")); len(block) == 4 {
-			diags = append(diags, out.lgpoBlock(Place{File: name, Line: begin}, block)...)
+			diags = append(diags, out.lgpoBlock(Place{File: name, Line: begin}, i+1, block)...)
 			block = nil
 		}
 		if len(diags) >= maxFaults || out.full() {
@@ -57,7 +57,8 @@ func lgpoRoot(line string) (string, bool) {
 	return "", len(line) >= len("User:") && strings.EqualFold(line[:len("User:")], "User:")
 }
 
-func (r *Result) lgpoBlock(at Place, block []string) hcl.Diagnostics {
+// lgpoBlock takes a block over. A fault is on its last line, which says what is done.
+func (r *Result) lgpoBlock(at Place, last int, block []string) hcl.Diagnostics {
 	root, _ := lgpoRoot(strings.TrimSpace(block[0]))
 	what := strings.Join(block, " | ")
 	if root == "" {
@@ -78,11 +79,11 @@ func (r *Result) lgpoBlock(at Place, block []string) hcl.Diagnostics {
 		case "CREATEKEY":
 			r.drop(at, what, "an empty key is made, and a module states values")
 		default:
-			return hcl.Diagnostics{fault(at, "Unknown action", "%.40q is no action of LGPO text. There are DWORD:, QWORD:, SZ:, EXSZ:, MULTISZ:, BINARY:, DELETE, DELETEALLVALUES, DELETEKEYS, CREATEKEY and CLEAR.", block[3])}
+			return hcl.Diagnostics{fault(Place{File: at.File, Line: last}, "Unknown action", "%.40q is no action of LGPO text. There are DWORD:, QWORD:, SZ:, EXSZ:, MULTISZ:, BINARY:, DELETE, DELETEALLVALUES, DELETEKEYS, CREATEKEY and CLEAR.", block[3])}
 		}
 		return nil
 	}
-	v, d := lgpoData(at, verb, data)
+	v, d := lgpoData(Place{File: at.File, Line: last}, verb, data)
 	if d == nil {
 		r.value(at, key, name, v)
 		return nil
@@ -121,7 +122,7 @@ func lgpoData(at Place, verb, data string) (setting.RegistryValue, *hcl.Diagnost
 		bits := map[string]int{"DWORD": 32, "QWORD": 64}[verb]
 		n, err := lgpoNumber(strings.TrimSpace(data), bits)
 		if err != nil {
-			return none, fault(at, "No number", "%.40q is no number of %d bits.", data, bits)
+			return none, fault(at, "No number", "%.40q is no number of %d bits. Write it as in %s:1 or %s:0x1.", data, bits, verb, verb)
 		}
 		if bits == 64 {
 			return setting.QWord(n), nil
@@ -130,7 +131,7 @@ func lgpoData(at Place, verb, data string) (setting.RegistryValue, *hcl.Diagnost
 	case "BINARY":
 		raw, err := binary(strings.TrimSpace(data))
 		if err != nil {
-			return none, fault(at, "Malformed binary data", "%.40q is no even number of hex digits.", data)
+			return none, fault(at, "Malformed binary data", "%.40q is no even number of hex digits. Write it as in BINARY:0100.", data)
 		}
 		return setting.RegistryValue{Type: setting.TypeBinary, Data: raw}, nil
 	}
