@@ -191,22 +191,6 @@ func revocation(j *judge) {
 	}
 }
 
-func timeSource(j *judge) {
-	source, off := j.of("time-source"), j.of("time-off") // it is the lack of a source that hurts
-	for _, p := range j.products() {
-		f := p.Environment.Needs.Time
-		if needs, ok := f.Get(); !ok {
-			if len(source) == 0 || len(off) > 0 {
-				j.mutter(p, "needs.time", f.Range, off)
-			}
-			continue
-		} else if !needs || len(source) > 0 && len(off) == 0 {
-			continue
-		}
-		j.add(Block, p, f.Range, off, fmt.Sprintf("The product %q needs the right time, and the plan names no source of time.", p.Name), "Name the time servers in the module monitoring: Kerberos, TLS, the stamps of images and every log depend on it.")
-	}
-}
-
 func remoteService(j *judge) {
 	rdp, winrm := j.of("remote-desktop-denied"), j.of("winrm-off", "local-network-logon-denied")
 	for _, p := range j.products() {

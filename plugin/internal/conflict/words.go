@@ -181,8 +181,8 @@ var rowTexts = map[string][2]plan.Text{
 		{EN: "In the module smb, except no-smb1-client and client-without-smb1, and give smb1-feature the value enabled (on 1607: skip it); let the firewall limit it to that peer.", SV: "Undanta no-smb1-client och client-without-smb1 i modulen smb och ge smb1-feature värdet enabled (på 1607: hoppa över den); låt brandväggen begränsa till den motparten."},
 	},
 	"time-source": {
-		{EN: "The product needs the right time, and the plan names no source of it.", SV: "Produkten behöver rätt tid, och planen anger ingen tidskälla."},
-		{EN: "Time servers in the module monitoring.", SV: "Tidsservrar i modulen monitoring."},
+		{EN: "The product needs the right time, and the plan names no source of it: no time server, and a domain only where no product states that the client is a member of one.", SV: "Produkten behöver rätt tid, och planen anger ingen tidskälla: ingen tidsserver, och domänen bara där ingen produkt anger att klienten är med i en."},
+		{EN: "Time servers in the module monitoring (input time_servers), or needs.domain = true where the client is in a domain.", SV: "Tidsservrar i modulen monitoring (indata time_servers), eller needs.domain = true där klienten är med i en domän."},
 	},
 	"tls": {
 		{EN: "TLS 1.0 or 1.1 is off, and the product needs it.", SV: "TLS 1.0 eller 1.1 är av, och produkten behöver det."},
