@@ -292,6 +292,8 @@ func sessionCases() []rowCase {
 		{"autologon", conflict.Block, []string{auto, system + `ScForceOption = dword:1`}, session(environment.Session{Autologon: is(true)}), nothing, []string{auto, system + `ScForceOption = dword:0`}, ""},
 		{"autologon", conflict.Warn, nil, session(environment.Session{Autologon: is(true)}), session(environment.Session{Autologon: is(false)}), []string{auto}, ""},
 		{"autologon", conflict.Auto, []string{auto}, session(environment.Session{Autologon: is(true)}), session(environment.Session{Autologon: is(false)}), nil, ""},
+		{"autologon-lock", conflict.Block, []string{logsOn, hidden, idle}, session(environment.Session{Autologon: is(true)}), nil, []string{logsOn, hidden}, ""},
+		{"autologon-lock", conflict.Ask, []string{idle}, session(environment.Session{Autologon: is(true)}), session(environment.Session{Autologon: is(false)}), nil, ""},
 		{"account-times", conflict.Block, []string{policy + `LockoutDuration = 10`, policy + `ResetLockoutCount = 15`}, nothing, nil, []string{policy + `LockoutDuration = 15`, policy + `ResetLockoutCount = 15`}, ""},
 		{"account-times", conflict.Block, []string{policy + `LockoutDuration = 10`, policy + `ResetLockoutCount = 15`}, nothing, nil, []string{policy + `LockoutDuration = -1`, policy + `ResetLockoutCount = 15`}, ""},
 		{"account-times", conflict.Block, []string{policy + `MinimumPasswordAge = 30`, policy + `MaximumPasswordAge = 30`}, nothing, nil, []string{policy + `MinimumPasswordAge = 30`, policy + `MaximumPasswordAge = -1`}, ""},

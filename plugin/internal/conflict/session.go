@@ -15,7 +15,7 @@ func sessionRows() []Row {
 	return []Row{
 		{Name: "notice-and-autologon", Levels: []Level{Block}, Title: plan.Text{EN: "A legal notice stops automatic log-on", SV: "En juridisk text stoppar automatisk inloggning"}, find: noticeAndAutologon},
 		{Name: "autologon", Levels: []Level{Block, Warn, Auto}, Title: plan.Text{EN: "Automatic log-on that a product needs", SV: "Automatisk inloggning som en produkt behöver"}, find: autologon},
-		accountTimesRow(),
+		autologonLockRow(), accountTimesRow(),
 		{Name: "account-rules", Levels: []Level{Warn}, Title: plan.Text{EN: "Rules for accounts and accounts that a product uses", SV: "Kontoregler och konton som en produkt använder"}, find: accountRules},
 		{Name: "continuous-display", Levels: []Level{Block}, Title: plan.Text{EN: "Lock, screen saver or sleep where images must stay visible", SV: "Lås, skärmsläckare eller viloläge där bilden måste synas"}, find: continuousDisplay},
 		{Name: "card-removal", Levels: []Level{Ask, Block}, Title: plan.Text{EN: "Lock when a card is removed", SV: "Låsning när ett kort tas ur"}, find: cardRemoval},
@@ -61,6 +61,7 @@ func autologon(j *judge) {
 		case len(off) > 0:
 			j.add(Block, p, f.Range, off, fmt.Sprintf("The product %q logs on by itself when the client starts, and %s it from that.", p.Name, does(off, "keep")),
 				"Choose the variant for continuous display in the module session, automatic_logon = true in the module lock-screen, or except these settings.")
+		case len(by) > 0 && j.wrongAccount(p):
 		case len(by) > 0:
 			j.narrowed(p, f.Range, by, by, fmt.Sprintf("The client logs on by itself when it starts, as the product %q needs.", p.Name))
 		default:

@@ -29,8 +29,12 @@ var rowTexts = map[string][2]plan.Text{
 		{EN: "Let the log overwrite its oldest entries, and forward it (module monitoring).", SV: "Låt loggen skriva över sina äldsta poster och skicka den vidare (modulen monitoring)."},
 	},
 	"autologon": {
-		{EN: "The product logs on by itself when the client starts, and the plan turns that off, lets it run out, or does not see to it.", SV: "Produkten loggar in sig själv när klienten startar, och planen stänger av det, låter det löpa ut eller ordnar det inte."},
+		{EN: "The product logs on by itself when the client starts, and the plan turns that off, lets it run out, logs on another account than the product states, or does not see to it.", SV: "Produkten loggar in sig själv när klienten startar, och planen stänger av det, låter det löpa ut, loggar in ett annat konto än det produkten anger, eller ordnar det inte."},
 		{EN: "The variant continuous-display of the module session, and automatic_logon = true in the module lock-screen.", SV: "Varianten continuous-display i modulen session, och automatic_logon = true i modulen lock-screen."},
+	},
+	"autologon-lock": {
+		{EN: "The client logs on by itself with an account whose password nobody knows, and the plan locks the screen when nobody types: the lock cannot be opened.", SV: "Klienten loggar in sig själv med ett konto vars lösenord ingen känner till, och planen låser skärmen när ingen skriver: låset går inte att öppna."},
+		{EN: "Except what locks (module lock-screen: inactivity-timeout, screen-saver), another variant in the module session, or an account that people know.", SV: "Undanta det som låser (modulen lock-screen: inactivity-timeout, screen-saver), en annan variant i modulen session, eller ett konto som någon känner till."},
 	},
 	"av-exclusions": {
 		{EN: "Antivirus scans in real time, and the product names files that must be left alone; or the plan leaves out a place that users write to: a profile, a temporary folder, a root, or a folder that a product states as writable.", SV: "Virusskyddet läser i realtid och produkten anger filer som ska lämnas i fred; eller planen undantar en plats där användare skriver: en profil, en temporär mapp, en rot eller en mapp som en produkt anger som skrivbar."},
