@@ -21,6 +21,7 @@ func networkRows() []Row {
 		{Name: "ntlm", Levels: []Level{Block}, Title: plan.Text{EN: "Limits of NTLM and older peers", SV: "Begränsad NTLM och äldre motparter"}, find: ntlm},
 		{Name: "tls", Levels: []Level{Block}, Title: plan.Text{EN: "TLS 1.0 or 1.1 off where a product needs it", SV: "TLS 1.0 eller 1.1 avstängt där en produkt behöver det"}, find: tls},
 		{Name: "local-firewall-rules", Levels: []Level{Block}, Title: plan.Text{EN: "Firewall rules that installers make are ignored", SV: "Brandväggsregler från installationsprogram gäller inte"}, find: localRules},
+		{Name: "cut-flows", Levels: []Level{Block}, Title: plan.Text{EN: "A peer that one rule lets through and another stops", SV: "En motpart som en regel släpper igenom och en annan stoppar"}, find: cutFlows},
 		{Name: "flows", Levels: []Level{Auto, Block, Warn, Ask}, Title: plan.Text{EN: "Flows that the firewall must let through", SV: "Flöden som brandväggen måste släppa igenom"}, find: flows},
 		{Name: "revocation", Levels: []Level{Auto, Block, Ask}, Title: plan.Text{EN: "Revocation of certificates on an offline client", SV: "Spärrkontroll av certifikat på en klient utan internet"}, find: revocation},
 		{Name: "time-source", Levels: []Level{Block}, Title: plan.Text{EN: "No source of time", SV: "Tidskälla saknas"}, find: timeSource},

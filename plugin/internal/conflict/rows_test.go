@@ -60,7 +60,7 @@ func session(s environment.Session) func(*environment.Facts) {
 func nothing(*environment.Facts) {}
 
 func rowCases() []rowCase {
-	return slices.Concat(protectionCases(), networkCases(), sessionCases(), systemCases())
+	return slices.Concat(protectionCases(), networkCases(), cutCases(), sessionCases(), systemCases())
 }
 
 func protectionCases() []rowCase {

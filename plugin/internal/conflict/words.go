@@ -100,6 +100,10 @@ var rowTexts = map[string][2]plan.Text{
 		{EN: "FIPS mode is on, and the product is not stated to run in it.", SV: "FIPS-läge är på, och det är inte angivet att produkten går i det."},
 		{EN: "Leave FIPS mode off.", SV: "Låt FIPS-läget vara av."},
 	},
+	"cut-flows": {
+		{EN: "A firewall rule of the plan blocks everything that another of its rules allows a peer: blocking goes before allowing.", SV: "En brandväggsregel i planen stoppar allt som en annan av dess regler tillåter för en motpart: att stoppa går före att tillåta."},
+		{EN: "Take the address out of the rule that blocks (module isolation, input closed_networks), or give up the flow.", SV: "Ta bort adressen ur regeln som stoppar (modulen isolation, indata closed_networks), eller avstå från flödet."},
+	},
 	"flows": {
 		{EN: "The firewall blocks what no rule names, and a product or module declares a flow.", SV: "Brandväggen stoppar det ingen regel nämner, och en produkt eller modul anger ett flöde."},
 		{EN: "The module firewall opens declared flows; its input peers says which addresses a role has.", SV: "Modulen firewall öppnar angivna flöden; dess indata peers säger vilka adresser en roll har."},
