@@ -3,6 +3,7 @@ package conflict
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -22,15 +23,7 @@ func (j *judge) sourceless(on []claimed) bool { return len(on) > 0 && !j.has("fe
 
 // features holds the features that products need against those that the base has, and that the plan turns on or off.
 func features(j *judge) {
-	on, off := map[string][]claimed{}, map[string][]claimed{}
-	for _, c := range j.of("feature-enabled") {
-		name := upcase.Fold(c.claim.Location.Name())
-		on[name] = append(on[name], c)
-	}
-	for _, c := range j.of("feature-disabled") {
-		name := upcase.Fold(c.claim.Location.Name())
-		off[name] = append(off[name], c)
-	}
+	on, off := byName(j.of("feature-enabled")), byName(j.of("feature-disabled"))
 	source := func(key string) []claimed { // what the AUTO of a feature rests on besides the setting that turns it on
 		if key != netFx3 {
 			return nil
@@ -62,16 +55,50 @@ func features(j *judge) {
 		}
 		for _, name := range sortedKeys(wanted) {
 			key := upcase.Fold(name)
+			gone := slices.Clone(off[key])
+			for _, parent := range parents(key) {
+				gone = append(gone, off[parent]...)
+			}
 			switch {
-			case len(off[key]) > 0:
-				j.add(Block, p, wanted[name], off[key], fmt.Sprintf("The product %q needs the feature %s, which %s off.", p.Name, name, does(off[key], "turn")), "Leave the feature on.")
+			case len(gone) > 0:
+				j.add(Block, p, wanted[name], gone, fmt.Sprintf("The product %q needs the feature %s, which %s off.", p.Name, name, does(gone, "turn")), "Leave the feature on.")
 			case j.inBase(key): // the plan has nothing to do
 			case len(on[key]) > 0 && key == netFx3 && j.sourceless(on[key]):
 			case len(on[key]) > 0:
 				j.narrowed(p, wanted[name], nil, slices.Concat(on[key], source(key)), fmt.Sprintf("The feature %s is turned on at first boot, as the product %q needs.", name, p.Name))
 			case key == netFx3:
 				j.add(Block, p, wanted[name], nil, fmt.Sprintf("The product %q needs .NET 3.5 (feature NetFx3), which Windows 10 does not have turned on, and nothing in the plan turns it on.", p.Name), "Service the base with the medium's sources (folder sources\\sxs) and write features = [\"NetFx3\"] into its file, or turn the feature on with a setting of the kind optional_feature.")
+			default:
+				j.add(Warn, p, wanted[name], nil, fmt.Sprintf("The product %q needs the feature %s. Nothing in the plan turns it on, and the base's file does not say that it has it.", p.Name, name),
+					fmt.Sprintf("Turn it on with a setting of the kind optional_feature; or, where the base has it, write features = [%q] into the base's file.", name))
 			}
 		}
 	}
+}
+
+// byName are claims by the folded name of what they claim.
+func byName(claims []claimed) map[string][]claimed {
+	out := map[string][]claimed{}
+	for _, c := range claims {
+		name := upcase.Fold(c.claim.Location.Name())
+		out[name] = append(out[name], c)
+	}
+	return out
+}
+
+// parts are features that go with another, by what their names begin with: turning the whole off turns the parts off. As DISM lists them.
+var parts = map[string]string{
+	"SMB1PROTOCOL-": "SMB1PROTOCOL", "MICROSOFTWINDOWSPOWERSHELLV2": "MICROSOFTWINDOWSPOWERSHELLV2ROOT", "PRINTING-FOUNDATION-": "PRINTING-FOUNDATION-FEATURES",
+	"WCF-HTTP-ACTIVATION": netFx3, "WCF-NONHTTP-ACTIVATION": netFx3,
+}
+
+// parents are the features that the feature is a part of.
+func parents(key string) []string {
+	var out []string
+	for _, begin := range sortedKeys(parts) {
+		if whole := parts[begin]; strings.HasPrefix(key, begin) && key != whole {
+			out = append(out, whole)
+		}
+	}
+	return out
 }

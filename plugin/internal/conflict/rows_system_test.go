@@ -81,6 +81,8 @@ func systemCases() []rowCase {
 		{"devices", conflict.Auto, []string{`reg:HKLM\SOFTWARE\Policies\Microsoft\Windows\AppPrivacy!LetAppsAccessCamera = dword:1`}, camera, nothing, nil, ""},
 		{"dma", conflict.Warn, []string{fve + `DisableExternalDMAUnderLock = dword:1`}, grabber("thunderbolt"), grabber("usb"), nil, ""},
 		{"kernel-drivers", conflict.Block, []string{`reg:HKLM\SOFTWARE\Policies\Microsoft\Windows\DeviceGuard!HypervisorEnforcedCodeIntegrity = dword:1`}, driver(false), driver(true), nil, ""},
+		{"features", conflict.Block, []string{`feature:SMB1Protocol = disabled`}, needsFeature("SMB1Protocol-Client"), needsFeature("Client-ProjFS"), []string{`feature:SMB1Protocol = enabled`}, ""},
+		{"features", conflict.Warn, []string{`feature:TelnetClient = disabled`}, needsFeature("Printing-XPSServices-Features"), nothing, []string{`feature:Printing-XPSServices-Features = enabled`}, ""},
 		{"features", conflict.Block, []string{`feature:NetFx3 = disabled`}, feature, nothing, []string{`feature:NetFx3 = enabled`}, ""},
 		{"features", conflict.Auto, []string{`feature:NetFx3 = enabled`, sources}, feature, nothing, []string{`feature:NetFx3 = enabled`}, ""},
 		{"features", conflict.Auto, []string{`feature:TelnetClient = enabled`}, func(f *environment.Facts) { f.Features = listOf("TelnetClient") }, nothing, nil, ""},
@@ -126,4 +128,8 @@ func TestFeaturesOfTheBase(t *testing.T) {
 			}
 		}
 	}
+}
+
+func needsFeature(name string) func(*environment.Facts) {
+	return func(f *environment.Facts) { f.Features = listOf(name) }
 }
