@@ -161,6 +161,9 @@ func (p *modulePage) setting(s profile.DescribedSetting, r *reader) {
 	if s.ForEach != "" && len(s.Wishes) == 0 {
 		p.line("- %s", r.eachOf(s.ForEach))
 	}
+	if s.Until != "" && s.Until != "null" {
+		p.line("- "+w.until, r.valueOf(s.Until))
+	}
 	if len(s.References) > 0 {
 		p.line("- %s: %s", w.references, escape(w.source(strings.Join(s.References, "; "))))
 	}

@@ -15,7 +15,7 @@ type pageWords struct {
 	swedish                                                                                                             bool
 	title, generated, intro, method, module, settings, version, windows, allBuilds, requires, capabilities              string
 	severitySource, breaks, inputs, required, byDefault, flows, ports, peers, program, when, leaves, deviates, severity string
-	onlyBuilds, forEach, references, byImage, build, more, kind                                                         string
+	onlyBuilds, forEach, until, references, byImage, build, more, kind                                                  string
 	methods, schemes, words, capabilityWords, constraintWords, sids                                                     map[string]string
 	byCapability, byMethod, glossaryTitle                                                                               string
 	pageTerms

@@ -10,7 +10,7 @@ var englishPage = pageWords{
 	requires: "Requires", capabilities: "Security capabilities", severitySource: "Where the severities come from", breaks: "What it is known to break",
 	inputs: "Inputs", required: "Must be given", byDefault: "Default", flows: "Traffic that it needs", ports: "port", peers: "peers",
 	program: "program", when: "Only where", leaves: "What it deliberately leaves alone", deviates: "Where it deliberately differs from a published list", severity: "severity", onlyBuilds: "Only on",
-	forEach: "One for each of", references: "Sources", byImage: "as the image decides", build: "Build", more: "and %d more", kind: "Kind",
+	forEach: "One for each of", until: "Last day on which it is agreed on: %s; from the day after, builds and validations stop", references: "Sources", byImage: "as the image decides", build: "Build", more: "and %d more", kind: "Kind",
 	byCapability: "Modules by security capability", byMethod: "Modules by method", glossaryTitle: "Terms",
 	methods: map[string]string{
 		"no-internet": "No internet access", "separation": "Separation from the surroundings", "mt-only": "Only medical-product programs",

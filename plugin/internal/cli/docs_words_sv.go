@@ -11,7 +11,7 @@ var swedishPage = pageWords{
 	requires: "Kräver", capabilities: "Säkerhetsförmågor", severitySource: "Allvarlighetsgradernas grund", breaks: "Vad som veterligen slutar fungera",
 	inputs: "Indata", required: "Måste anges", byDefault: "Förval", flows: "Trafik som den behöver", ports: "port", peers: "motparter",
 	program: "program", when: "Bara när", leaves: "Vad den medvetet låter vara", deviates: "Var den medvetet skiljer sig från en publicerad lista", severity: "allvarlighetsgrad", onlyBuilds: "Bara på",
-	forEach: "En för varje i", references: "Källor", byImage: "efter vad avbilden anger", build: "Bygge", more: "och %d till", kind: "Inställningsslag",
+	forEach: "En för varje i", until: "Sista överenskomna dag: %s; från dagen därpå stoppas byggen och valideringar", references: "Källor", byImage: "efter vad avbilden anger", build: "Bygge", more: "och %d till", kind: "Inställningsslag",
 	byCapability: "Moduler efter säkerhetsförmåga", byMethod: "Moduler efter metod", glossaryTitle: "Ordförklaringar",
 	methods: map[string]string{
 		"no-internet": "Ingen åtkomst till internet", "separation": "Avskiljning från omgivningen", "mt-only": "Endast medicintekniska program",

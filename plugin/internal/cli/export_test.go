@@ -13,7 +13,7 @@ func ModuleWords() map[string]map[string]map[string]string {
 				"version": w.version, "windows": w.windows, "allBuilds": w.allBuilds, "requires": w.requires, "capabilities": w.capabilities,
 				"severitySource": w.severitySource, "breaks": w.breaks, "inputs": w.inputs, "required": w.required, "byDefault": w.byDefault, "flows": w.flows,
 				"ports": w.ports, "peers": w.peers, "program": w.program, "when": w.when, "leaves": w.leaves, "severity": w.severity, "onlyBuilds": w.onlyBuilds,
-				"forEach": w.forEach, "references": w.references, "byImage": w.byImage, "build": w.build, "more": w.more, "kind": w.kind,
+				"forEach": w.forEach, "until": w.until, "references": w.references, "byImage": w.byImage, "build": w.build, "more": w.more, "kind": w.kind,
 				"byCapability": w.byCapability, "byMethod": w.byMethod, "glossaryTitle": w.glossaryTitle,
 			},
 		}

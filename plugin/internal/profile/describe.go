@@ -54,6 +54,7 @@ type DescribedSetting struct {
 	Builds         string              // constraint; "" for any
 	When           string              // the condition as it is written; "" where there is none
 	ForEach        string              // what it is made for, as it is written; "" where it is one setting
+	Until          string              // the last day on which it is agreed on, as it is written; "" for good
 	Arguments      []DescribedArgument // of its kind, as they are written: for where no value is known without an image
 	Wishes         []Wish              // what it wants with the default inputs; none where that depends on the image
 }
@@ -124,12 +125,12 @@ func (s *Set) describeSetting(def *settingDef, wishes []Wish) DescribedSetting {
 	b := def.block
 	out := DescribedSetting{
 		Label: b.Label, Kind: def.kind.Name, Severity: def.severity, SeveritySource: def.source, Title: def.title, Rationale: def.rationale,
-		References: def.references, When: s.written(b.When), ForEach: s.written(b.ForEach), Wishes: wishes,
+		References: def.references, When: s.written(b.When), ForEach: s.written(b.ForEach), Until: s.written(b.Until), Wishes: wishes,
 	}
 	if def.builds != nil {
 		out.Builds = def.builds.text
 	}
-	own := slices.Concat(static(), []string{"when", "for_each", "stricter", "optional"})
+	own := slices.Concat(static(), []string{"when", "for_each", "until", "stricter", "optional"})
 	attrs := slices.SortedFunc(maps.Values(def.syntax.Body.Attributes), func(a, b *hclsyntax.Attribute) int { return a.NameRange.Start.Byte - b.NameRange.Start.Byte })
 	for _, attr := range attrs {
 		if !slices.Contains(own, attr.Name) {
