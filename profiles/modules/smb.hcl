@@ -13,8 +13,8 @@ module "smb" {
   }
   breaks = [
     {
-      en = "Modalities, film printers and archives that know version 1 only, or cannot sign. They need a firewall rule for that one peer and exceptions on the client side: client-require-signing, or for version 1 no-smb1-client, client-without-smb1 and smb1-feature together."
-      sv = "Modaliteter, filmskrivare och arkiv som bara kan version 1, eller inte kan signera. De kräver en brandväggsregel för just den motparten och undantag på klientsidan: client-require-signing, eller för version 1 no-smb1-client, client-without-smb1 och smb1-feature tillsammans."
+      en = "Modalities, film printers and archives that know version 1 only, or cannot sign. They need a firewall rule for that one peer and exceptions on the client side: client-require-signing, or for version 1 no-smb1-client, client-without-smb1 and smb1-feature together. Windows comes without version 1 from 17763 on: there the exception of smb1-feature says value = \"enabled\"."
+      sv = "Modaliteter, filmskrivare och arkiv som bara kan version 1, eller inte kan signera. De kräver en brandväggsregel för just den motparten och undantag på klientsidan: client-require-signing, eller för version 1 no-smb1-client, client-without-smb1 och smb1-feature tillsammans. Från 17763 levereras Windows utan version 1: där anger undantaget för smb1-feature value = \"enabled\"."
     },
     {
       en = "Network disks that let everybody in as guest."
