@@ -111,7 +111,7 @@ module "protection" {
 
 module "remote-services" {
   version = "1.0.0"
-  digest  = "ffcff3090f5ffd30e84ec143a24330087e9384abc58a7670f6e04bf7b8bc0fe6"
+  digest  = "9fa197bb528ee005f4a066bf8062a0b0fca8ec10f90a5f2de7ebe8469f941a0d"
 }
 
 module "removable-media" {
@@ -136,7 +136,7 @@ module "shell" {
 
 module "smb" {
   version = "1.1.0"
-  digest  = "591a10aa38337ad703e724d0577ba6e9a47ff3b8c242d9d5ddd5fd50a259765b"
+  digest  = "8d4a3729e6a1629cbd703c1dc29f50472a0da687797cbe757b60527a47e6cf7e"
 }
 
 module "system-protection" {
