@@ -72,7 +72,8 @@ func parseXML(name string, src []byte) (*node, hcl.Diagnostics) {
 		}
 		switch t := token.(type) {
 		case xml.Directive:
-			return nil, hcl.Diagnostics{fault(Place{File: name, Line: line}, "Malformed XML", "The file has a directive (<!%.20s...), and a policy has none: export it anew.", string(t))}
+			word, _, _ := strings.Cut(string(t), " ")
+			return nil, hcl.Diagnostics{fault(Place{File: name, Line: line}, "Malformed XML", "The file has a directive (<!%.20s), and a policy has none: export it anew.", word)}
 		case xml.StartElement:
 			if len(stack) > maxDepth {
 				return nil, hcl.Diagnostics{fault(Place{File: name, Line: line}, "Malformed XML", "Elements nest more than %d deep; a policy does not.", maxDepth)}

@@ -173,7 +173,7 @@ func TestBadSources(t *testing.T) {
 		"LGPO out of step":            {[]byte("Computer\nSoftware\\X\nN\nDWORD:1\nSoftware\\X\nN\nDWORD:1\n"), []string{"begins with", "source:5"}},
 		"XML cut off":                 {[]byte("<AppLockerPolicy><RuleCollection>"), []string{"Malformed XML"}},
 		"XML of something else":       {[]byte("<html></html>"), []string{"AppLockerPolicy"}},
-		"XML with entities":           {[]byte(`<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><AppLockerPolicy Version="&b;"/>`), []string{"Malformed XML", "has a directive (<!DOCTYPE x"}},
+		"XML with entities":           {[]byte(`<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><AppLockerPolicy Version="&b;"/>`), []string{"Malformed XML", "has a directive (<!DOCTYPE)"}},
 		"LGPO number":                 {[]byte("Computer\nSoftware\\X\nN\nDWORD:zz\n"), []string{"No number", "source:4", "DWORD:0x1"}},
 		"deep XML":                    {[]byte(strings.Repeat("<a>", 300)), []string{"nest"}},
 		"two values":                  {wide("[Registry Values]\nMACHINE\\Software\\X\\N=4,1\nMACHINE\\Software\\X\\n=4,2\n"), []string{"Two values for one place", "source:3", "source:2"}},
