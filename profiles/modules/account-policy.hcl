@@ -107,7 +107,7 @@ module "account-policy" {
     values = ["10"]
     reason = {
       en = "NSA locks an account after three wrong passwords, Microsoft after ten. In care, with gloves on and a patient waiting, three come soon; ten still end guessing."
-      sv = "NSA spärrar ett konto efter tre felaktiga lösenord, Microsoft efter tio. I vården, med handskar på och en patient som väntar, är tre felskrivningar snart gjorda; tio stoppar ändå gissandet."
+      sv = "NSA spärrar ett konto efter tre felaktiga lösenord, Microsoft efter tio. I vården, med handskar på och en patient som väntar, är tre felskrivningar snart gjorda; tio stoppar ändå gissningarna."
     }
   }
 
@@ -216,7 +216,7 @@ module "account-policy" {
     severity = "medium"
     rationale = {
       en = "Guessing at the keyboard or over the network ends. Ten tries instead of the three of stricter lists: staff with gloves and in a hurry mistype, and a locked account delays care."
-      sv = "Det sätter stopp för gissande vid tangentbordet eller över nätet. Tio försök i stället för de tre i strängare listor: personal med handskar och bråttom skriver fel, och ett spärrat konto fördröjer vården."
+      sv = "Det sätter stopp för gissningar vid tangentbordet eller över nätet. Tio försök i stället för de tre i strängare listor: personal med handskar och bråttom skriver fel, och ett spärrat konto fördröjer vården."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
@@ -230,7 +230,7 @@ module "account-policy" {
     severity = "medium"
     rationale = {
       en = "After a quarter of an hour the account works again without anybody being called, and guessing stays slow. A lockout that only an administrator ends would let anybody at the keyboard close a client for the night."
-      sv = "Efter en kvart fungerar kontot igen utan att någon behöver tillkallas, och gissandet förblir långsamt. En spärr som bara en administratör häver skulle låta vem som helst vid tangentbordet stänga en klient för natten."
+      sv = "Efter en kvart fungerar kontot igen utan att någon behöver tillkallas, och gissningarna förblir långsamma. En spärr som bara en administratör häver skulle låta vem som helst vid tangentbordet stänga en klient för natten."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",

@@ -154,7 +154,7 @@ module "bitlocker" {
     severity = "medium"
     rationale = {
       en = "Seven characters at least; the TPM slows guessing down, it does not end it."
-      sv = "Minst sju tecken; TPM bromsar gissandet men avslutar det inte."
+      sv = "Minst sju tecken; TPM bromsar gissningar men hindrar dem inte helt."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607",

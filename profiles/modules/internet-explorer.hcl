@@ -1943,7 +1943,7 @@ module "internet-explorer" {
     severity = "medium"
     title = {
       en = "Revocation of server certificates"
-      sv = "Återkallelse av servercertifikat"
+      sv = "Spärrkontroll av servercertifikat"
     }
     rationale = {
       en = "A server certificate whose key was stolen is refused, if its revocation list can be reached: on an isolated client that takes a declared flow."
@@ -2297,7 +2297,7 @@ module "internet-explorer" {
     severity = "medium"
     title = {
       en = "Revocation of publishers' certificates"
-      sv = "Återkallelse av utgivarcertifikat"
+      sv = "Spärrkontroll av utgivarcertifikat"
     }
     rationale = {
       en = "A publisher whose signing key was stolen is no longer believed. 146432 (0x23C00) is what Windows starts with; installers that slow programs on isolated clients often change it."

@@ -9,7 +9,7 @@ module "isolation" {
   }
   summary = {
     en = "The host firewall as segmentation. Only flows to named peers are open, rules and connection security rules made on the client do not count, and networks that the client must never meet are closed in both directions, whatever else is allowed. Named flows can be held to IPsec: without the other side's proof nothing passes. That the client stands on a network of its own, in its own cabinet or as a guest on hosts of its own, is written in the image as fact \"separation\" with who says so; plan and manifest record it, and nothing here proves it."
-    sv = "Klientens brandvägg som segmentering. Bara flöden till namngivna motparter är öppna, regler och anslutningssäkerhetsregler som gjorts på klienten gäller inte, och nät som klienten aldrig ska möta är stängda åt båda hållen, vad som än tillåts i övrigt. Namngivna flöden kan kräva IPsec: utan att den andra sidan har bevisat vem den är passerar ingenting. Att klienten står på ett eget nät, i ett eget skåp eller som gäst på egna värdar skrivs i avbilden som fact \"separation\" med vem som säger det; plan och manifest antecknar det, och inget här bevisar det."
+    sv = "Klientens brandvägg som segmentering. Bara flöden till namngivna motparter är öppna, regler och anslutningssäkerhetsregler som gjorts på klienten gäller inte, och nät som klienten aldrig ska möta är stängda åt båda hållen, vad som än tillåts i övrigt. Namngivna flöden kan kräva IPsec: utan att den andra sidan har bevisat vem den är passerar ingenting. Att klienten står på ett eget nät, i ett eget skåp eller som gäst på egna värdar skrivs i avbilden som fact \"separation\", med uppgift om vem som säger det; plan och manifest antecknar det, och inget här bevisar det."
   }
   breaks = [
     {

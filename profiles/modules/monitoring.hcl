@@ -105,7 +105,7 @@ module "monitoring" {
     default = true
     description = {
       en = "Keep the window that warns of a failing disk away from users; the record of it stays."
-      sv = "Håll fönstret som varnar för en felande disk borta från användarna; registreringen av felet är kvar."
+      sv = "Håll fönstret som varnar för en disk med fel borta från användarna; registreringen av felet är kvar."
     }
   }
 
@@ -218,7 +218,7 @@ module "monitoring" {
     severity    = "medium"
     rationale = {
       en = "Guessing shows here, and so does a service with an old password."
-      sv = "Gissande syns här, liksom en tjänst med ett gammalt lösenord."
+      sv = "Försök att gissa lösenord syns här, liksom en tjänst med ett gammalt lösenord."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1607, 1809 and 21H2",
@@ -681,7 +681,7 @@ module "monitoring" {
     severity = "low"
     rationale = {
       en = "Slow and failing disks, damaged volumes, drivers of devices that were plugged in, code that was refused, and a clock that lost its source leave a trace before the application stops. Most of these logs are on in Windows by itself; that of plugged-in devices is not, and somebody may have turned off any of them."
-      sv = "Långsamma och felande diskar, skadade volymer, drivrutiner till enheter som kopplats in, kod som nekats och en klocka som tappat sin källa lämnar spår innan programmet stannar. De flesta av loggarna är på i Windows från början; den för inkopplade enheter är det inte, och någon kan ha stängt av vilken som helst."
+      sv = "Långsamma diskar och diskar med fel, skadade volymer, drivrutiner till enheter som kopplats in, kod som nekats och en klocka som tappat sin källa lämnar spår innan programmet stannar. De flesta av loggarna är på i Windows från början; den för inkopplade enheter är det inte, och någon kan ha stängt av vilken som helst."
     }
     references = [
       "NIST SP 800-53 AU-2, SI-13",

@@ -497,7 +497,7 @@ module "offline" {
     severity = "high"
     rationale = {
       en = "Files on the client may hold patient data and must not be copied to a store outside the provider."
-      sv = "Filer på klienten kan innehålla patientdata och får inte kopieras till en lagring utanför vårdgivaren."
+      sv = "Filer på klienten kan innehålla patientdata och får inte kopieras till en lagringsplats utanför vårdgivaren."
     }
     references = [
       "Windows policy \"Prevent the usage of OneDrive for file storage\"",

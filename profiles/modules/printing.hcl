@@ -22,7 +22,7 @@ module "printing" {
     },
     {
       en = "Other computers that print to a printer shared by this client: give shares_printers = true."
-      sv = "Andra datorer som skriver på en skrivare som klienten delar ut: ange shares_printers = true."
+      sv = "Andra datorer som skriver ut på en skrivare som klienten delar ut: ange shares_printers = true."
     },
   ]
   severity_source = {

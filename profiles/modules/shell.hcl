@@ -566,7 +566,7 @@ module "shell" {
     severity = "medium"
     rationale = {
       en = "A crash of a medical product is reported to its maker by the hospital, not to Microsoft with a piece of memory. The local report is not made either: ask for a dump where support needs one."
-      sv = "En krasch i en medicinteknisk produkt rapporteras av sjukhuset till tillverkaren, inte till Microsoft med en bit minne. Inte heller den lokala rapporten skapas: begär en dump när supporten behöver."
+      sv = "En krasch i en medicinteknisk produkt rapporteras av sjukhuset till tillverkaren, inte till Microsoft med en bit minne. Inte heller den lokala rapporten skapas: begär en dump när supporten behöver en."
     }
     references = [
       "Windows policy \"Disable Windows Error Reporting\"",
@@ -581,7 +581,7 @@ module "shell" {
     severity = "low"
     rationale = {
       en = "No list of installed programs and devices is collected for Microsoft's compatibility data."
-      sv = "Ingen lista över installerade program och enheter samlas till Microsofts kompatibilitetsdata."
+      sv = "Ingen lista över installerade program och enheter samlas in till Microsofts kompatibilitetsdata."
     }
     references = [
       "NSA host baseline for Windows 10, 1607",
@@ -954,7 +954,7 @@ module "shell" {
     severity = "medium"
     rationale = {
       en = "Apps come from the hospital's management or not at all. A product delivered as an app package needs an exception."
-      sv = "Appar kommer från sjukhusets förvaltning eller inte alls. En produkt som levereras som apppaket kräver ett undantag."
+      sv = "Appar kommer från sjukhusets förvaltning eller inte alls. En produkt som levereras som app-paket kräver ett undantag."
     }
     references = [
       "Windows policy \"Allow all trusted apps to install\"",
@@ -970,7 +970,7 @@ module "shell" {
     severity = "medium"
     rationale = {
       en = "Users do not install app packages for themselves; the door to that stood open to malware in 2021."
-      sv = "Användare installerar inte apppaket åt sig själva; den vägen användes av skadlig kod 2021."
+      sv = "Användare installerar inte app-paket åt sig själva; den vägen användes av skadlig kod 2021."
     }
     references = [
       "Windows policy \"Prevent non-admin users from installing packaged Windows apps\"",
@@ -1120,7 +1120,7 @@ module "shell" {
     severity = "medium"
     rationale = {
       en = "An error in a certificate ends the visit. Internal pages of devices with certificates of their own need them in the store."
-      sv = "Ett certifikatfel avslutar besöket. Enheters interna sidor med egna certifikat behöver dem i certifikatarkivet."
+      sv = "Ett certifikatfel avslutar besöket. Enheters interna sidor med egna certifikat behöver dem i certifikatlagret."
     }
     references = [
       "Microsoft security baseline for Windows 10, 1809",

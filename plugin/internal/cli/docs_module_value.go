@@ -96,7 +96,7 @@ func (r *reader) says(e hclsyntax.Expression) string {
 		return strings.Join(out, ", ")
 	}
 	if t, ok := e.(*hclsyntax.TemplateExpr); ok {
-		if text, _ := templateText(t); strings.Trim(text, "… .") != "" {
+		if text, _ := templateText(t); strings.Trim(text, "… .,:;()-") != "" {
 			return code(text)
 		}
 	}

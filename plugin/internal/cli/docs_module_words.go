@@ -69,10 +69,18 @@ func (w *pageWords) wish(c setting.Claim) (string, bool) {
 			number = v
 		}
 		if unit := w.units[c.Location.Name()]; unit != "" && !strings.HasPrefix(number, "-") {
-			return w.place(c.Location) + ": " + fmt.Sprintf(unit, code(number)), true
+			return w.place(c.Location) + ": " + inUnits(unit, number), true
 		}
 	}
 	return "", false
+}
+
+// inUnits is a number with its unit; an English unit loses its plural for one.
+func inUnits(unit, number string) string {
+	if number == "1" {
+		unit = strings.TrimSuffix(unit, "s")
+	}
+	return fmt.Sprintf(unit, code(number))
 }
 
 var programLists = regexp.MustCompile(`^codes (\[.*\]) names (\[.*\])$`)

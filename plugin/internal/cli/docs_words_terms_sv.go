@@ -113,7 +113,7 @@ var swedishTerms = pageTerms{
 	accountPolicies: map[string]string{ //nolint:gosec // names of policies, no secrets
 		"MinimumPasswordLength":     "ett lösenords minsta längd",
 		"PasswordComplexity":        "lösenord av flera sorters tecken (1: krävs)",
-		"PasswordHistorySize":       "lösenord som minns och inte får användas igen",
+		"PasswordHistorySize":       "tidigare lösenord som inte får användas igen",
 		"ClearTextPassword":         "lösenord sparas läsbara (0: nej)",
 		"MaximumPasswordAge":        "ett lösenords högsta ålder (-1: ingen)",
 		"MinimumPasswordAge":        "ett lösenords lägsta ålder",
@@ -128,8 +128,8 @@ var swedishTerms = pageTerms{
 	units: map[string]string{ //nolint:gosec // names of policies, no secrets
 		"MinimumPasswordLength": "%s tecken",
 		"PasswordHistorySize":   "%s lösenord",
-		"MaximumPasswordAge":    "%s dagar",
-		"MinimumPasswordAge":    "%s dagar",
+		"MaximumPasswordAge":    "%s dygn",
+		"MinimumPasswordAge":    "%s dygn",
 		"LockoutBadCount":       "%s försök",
 		"LockoutDuration":       "%s minuter",
 		"ResetLockoutCount":     "%s minuter",
