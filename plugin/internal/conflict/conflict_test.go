@@ -18,7 +18,7 @@ import (
 var pairRows = []string{"product-against-product", "forbidden", "virtual-consent"}
 
 // ownTests are levels that the table of cases cannot reach with one product.
-var ownTests = []string{"wdac-policies AUTO", "frozen-patching AUTO", "agreed-days BLOCK", "agreed-days WARN"}
+var ownTests = []string{"wdac-policies AUTO", "frozen-patching AUTO", "agreed-days BLOCK", "agreed-days WARN", "wide-exceptions WARN"}
 
 // spec is a setting that claims one location.
 type spec struct {

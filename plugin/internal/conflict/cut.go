@@ -18,7 +18,7 @@ func cutFlows(j *judge) {
 		for _, shut := range rules {
 			if lost := shut.cuts(open); shut.block && len(lost) > 0 {
 				j.own(Block, []claimed{open.by, shut.by}, fmt.Sprintf("%s lets traffic with %s through, and %s stops it: a rule that blocks goes before all that allow.", names([]claimed{open.by}), strings.Join(lost, ", "), names([]claimed{shut.by})),
-					"Take the address out of the rule that blocks (module isolation, input closed_networks), or give up the flow.")
+					cutWay)
 			}
 		}
 	}

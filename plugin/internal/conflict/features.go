@@ -38,6 +38,7 @@ func features(j *judge) {
 		j.own(level, by, fmt.Sprintf("%s on the feature NetFx3 at first boot. Its files are not in the base, nothing says where they come from, and %s.", does(by, "turn"), far),
 			"Service the base with the medium's sources (folder sources\\sxs) and write features = [\"NetFx3\"] into its file, or name the source by policy (registry_value LocalSourcePath in HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\Servicing).")
 	}
+	j.farSources(on[netFx3])
 	for _, p := range j.products() {
 		needs := p.Environment.Needs
 		wanted := map[string]hcl.Range{}
@@ -63,7 +64,7 @@ func features(j *judge) {
 			case len(gone) > 0:
 				j.add(Block, p, wanted[name], gone, fmt.Sprintf("The product %q needs the feature %s, which %s off.", p.Name, name, does(gone, "turn")), "Leave the feature on.")
 			case j.inBase(key): // the plan has nothing to do
-			case len(on[key]) > 0 && key == netFx3 && j.sourceless(on[key]):
+			case len(on[key]) > 0 && key == netFx3 && (j.sourceless(on[key]) || len(j.farServers()) > 0):
 			case len(on[key]) > 0:
 				j.narrowed(p, wanted[name], nil, slices.Concat(on[key], source(key)), fmt.Sprintf("The feature %s is turned on at first boot, as the product %q needs.", name, p.Name))
 			case key == netFx3:

@@ -142,6 +142,7 @@ type passage struct {
 	by      []claimed // rules that let it through
 	shut    []string  // profiles in which nothing does, or in which a rule stops it
 	stopped []claimed // rules that stop it, whatever others allow
+	taken   []claimed // rules that let a role through, whose addresses another rule stops
 	narrow  bool      // a peer is not known, and a rule lets in certain peers only
 }
 
@@ -163,7 +164,7 @@ func (j *judge) passes(t traffic, walls map[string][]claimed) passage {
 		} else {
 			out.by, out.narrow = append(out.by, one.by...), out.narrow || one.narrow
 		}
-		out.stopped = append(out.stopped, one.stopped...)
+		out.stopped, out.taken = append(out.stopped, one.stopped...), append(out.taken, one.taken...)
 	}
 	return out
 }
@@ -171,6 +172,7 @@ func (j *judge) passes(t traffic, walls map[string][]claimed) passage {
 // wish looks for the rule that lets one port and peer through.
 func (p *passage) wish(rules []fwRule, t traffic, number int, profile, port, peer string) bool {
 	open := false
+	var taken, cut []claimed
 	for _, r := range rules {
 		if r.in != (t.direction == "in") || r.protocol != -1 && r.protocol != number || r.limited || len(r.profiles) > 0 && !slices.Contains(r.profiles, profile) ||
 			r.program != "" && programPath(r.program) != programPath(t.program) {
@@ -182,10 +184,17 @@ func (p *passage) wish(rules []fwRule, t traffic, number int, profile, port, pee
 				p.stopped = append(p.stopped, r.by)
 			}
 		case !open && covers(r.ports, port, within) && covers(r.peers, peer, contains):
+			if by := cutBy(r, rules, profile); peer == "" && len(by) > 0 {
+				taken, cut = append(taken, r.by), append(cut, by...)
+				continue
+			}
 			open = true
 			p.by = append(p.by, r.by)
 			p.narrow = p.narrow || peer == "" && len(r.peers) > 0
 		}
+	}
+	if !open {
+		p.taken, p.stopped = append(p.taken, taken...), append(p.stopped, cut...)
 	}
 	return open && len(p.stopped) == 0
 }

@@ -22,6 +22,7 @@ func networkRows() []Row {
 		{Name: "tls", Levels: []Level{Block}, Title: plan.Text{EN: "TLS 1.0 or 1.1 off where a product needs it", SV: "TLS 1.0 eller 1.1 avstängt där en produkt behöver det"}, find: tls},
 		{Name: "local-firewall-rules", Levels: []Level{Block}, Title: plan.Text{EN: "Firewall rules that installers make are ignored", SV: "Brandväggsregler från installationsprogram gäller inte"}, find: localRules},
 		{Name: "cut-flows", Levels: []Level{Block}, Title: plan.Text{EN: "A peer that one rule lets through and another stops", SV: "En motpart som en regel släpper igenom och en annan stoppar"}, find: cutFlows},
+		{Name: "wide-exceptions", Levels: []Level{Warn}, Title: plan.Text{EN: "A weak protocol that an exception keeps, open to everybody", SV: "Ett svagt protokoll som ett undantag behåller, öppet mot alla"}, find: weakOpen},
 		{Name: "flows", Levels: []Level{Auto, Block, Warn, Ask}, Title: plan.Text{EN: "Flows that the firewall must let through", SV: "Flöden som brandväggen måste släppa igenom"}, find: flows},
 		{Name: "revocation", Levels: []Level{Auto, Block, Ask}, Title: plan.Text{EN: "Revocation of certificates on an offline client", SV: "Spärrkontroll av certifikat på en klient utan internet"}, find: revocation},
 		{Name: "time-source", Levels: []Level{Block}, Title: plan.Text{EN: "No source of time", SV: "Tidskälla saknas"}, find: timeSource},
@@ -114,6 +115,9 @@ func (p passage) where(walls map[string][]claimed) string {
 	if len(p.stopped) > 0 {
 		text = fmt.Sprintf(" (%s it, and a rule that blocks goes before all that allow)", does(p.stopped, "stop"))
 	}
+	if len(p.taken) > 0 {
+		text = fmt.Sprintf(" (%s it, but %s that rule's addresses, and a rule that blocks goes before all that allow)", does(p.taken, "allow"), does(p.stopped, "stop"))
+	}
 	if len(p.shut) == len(walls) {
 		return text
 	}
@@ -137,11 +141,14 @@ func (j *judge) productFlow(p plan.Product, f environment.Fact[environment.Flow]
 			"Ask the manufacturer for the port, or skip the flow.")
 		return
 	}
-	const way = "Let the module that makes the firewall's rules open it: its input peers says which addresses a role has."
+	way := "Let the module that makes the firewall's rules open it: its input peers says which addresses a role has."
 	passage := j.passes(t, walls)
+	if len(passage.stopped) > 0 {
+		way = cutWay
+	}
 	in, stated := p.Environment.Needs.Domain.Get()
 	if domain := in && stated && slices.Contains(passage.shut, "domain"); domain || len(passage.shut) == len(walls) {
-		j.add(Block, p, f.Range, slices.Concat(hits, passage.stopped), fmt.Sprintf("The product %q needs %s, but %s it and no rule of the plan lets it through%s.", p.Name, wishText(t, peerNames), does(hits, "block"), passage.where(walls)), way)
+		j.add(Block, p, f.Range, slices.Concat(hits, passage.stopped, passage.taken), fmt.Sprintf("The product %q needs %s, but %s it and no rule of the plan lets it through%s.", p.Name, wishText(t, peerNames), does(hits, "block"), passage.where(walls)), way)
 		return
 	}
 	if len(passage.shut) > 0 {

@@ -55,7 +55,7 @@ func systemCases() []rowCase {
 	denied := restrictions + `!DenyUnspecified = dword:1`
 	const log = `reg:HKLM\SOFTWARE\Policies\Microsoft\Windows\EventLog\Security!`
 	auditLine := `reg:HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System\Audit!ProcessCreationIncludeCmdLine_Enabled = dword:1`
-	const sources = `reg:HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\Servicing!LocalSourcePath = expand_sz:\\server\sxs`
+	const sources = `reg:HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\Servicing!LocalSourcePath = expand_sz:C:\sxs`
 	listed := []string{restrictions + `!DenyRemovableDevices = dword:1`, restrictions + `!AllowDenyLayered = dword:1`, restrictions + `\AllowDeviceIDs!1 = sz:USB\VID_096E&PID_0006`}
 	return []rowCase{
 		{"fips", conflict.Block, []string{lsa + `\FIPSAlgorithmPolicy!Enabled = dword:1`}, fips(false), fips(true), []string{lsa + `\FIPSAlgorithmPolicy!Enabled = dword:0`}, ""},

@@ -76,7 +76,11 @@ func (j *judge) oneUSB(p plan.Product, u environment.Fact[environment.USB]) {
 		if len(banned) == 0 {
 			banned = closed
 		}
-		j.add(Block, p, u.Range, banned, fmt.Sprintf("The product %q needs the USB device %s, but %s it.", p.Name, id, does(banned, "close")), "Let the module removable-media allow the device by its number; storage needs its own exception.")
+		way := "Let the module removable-media allow the device by its number; storage needs its own exception."
+		if _, ok := u.Value.VID.Get(); !ok {
+			way = "The number of the device's manufacturer is not known, and nothing can allow the device without it: write vid as four hexadecimal digits, as they stand behind VID_ in Device Manager (\"0529\", not \"529\"). " + way
+		}
+		j.add(Block, p, u.Range, banned, fmt.Sprintf("The product %q needs the USB device %s, but %s it.", p.Name, id, does(banned, "close")), way)
 	case len(closed) > 0:
 		j.narrowed(p, u.Range, closed, allowed, fmt.Sprintf("The USB device %s may be installed beside the few that are allowed, as the product %q needs.", id, p.Name))
 	}

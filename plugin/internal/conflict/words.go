@@ -93,7 +93,7 @@ var rowTexts = map[string][2]plan.Text{
 		{EN: "Permissions on that folder (kind file_permission), or an administrator's account for the visit.", SV: "Behörighet till mappen (typen file_permission), eller ett administratörskonto för besöket."},
 	},
 	"features": {
-		{EN: "The product needs a Windows feature that the plan turns off, or .NET 3.5 that nothing turns on; or the plan turns on .NET 3.5 and nothing says where its files come from.", SV: "Produkten behöver en Windowsfunktion som planen slår av, eller .NET 3.5 som inget slår på; eller så slår planen på .NET 3.5 och inget säger varifrån filerna kommer."},
+		{EN: "The product needs a Windows feature that the plan turns off, or .NET 3.5 that nothing turns on; or the plan turns on .NET 3.5 and nothing says where its files come from, or they are on a server that the firewall keeps the client from.", SV: "Produkten behöver en Windowsfunktion som planen slår av, eller .NET 3.5 som inget slår på; eller så slår planen på .NET 3.5 och inget säger varifrån filerna kommer, eller så ligger de på en server som brandväggen stänger ute."},
 		{EN: "Service the base and write the feature into its file (features), or turn it on (kind optional_feature) and name the source by policy (LocalSourcePath).", SV: "Uppdatera basen och skriv in funktionen i dess fil (features), eller slå på den (typen optional_feature) och ange källan med policy (LocalSourcePath)."},
 	},
 	"fips": {
@@ -103,6 +103,10 @@ var rowTexts = map[string][2]plan.Text{
 	"cut-flows": {
 		{EN: "A firewall rule of the plan blocks everything that another of its rules allows a peer: blocking goes before allowing.", SV: "En brandväggsregel i planen stoppar allt som en annan av dess regler tillåter för en motpart: att stoppa går före att tillåta."},
 		{EN: "Take the address out of the rule that blocks (module isolation, input closed_networks), or give up the flow.", SV: "Ta bort adressen ur regeln som stoppar (modulen isolation, indata closed_networks), eller avstå från flödet."},
+	},
+	"wide-exceptions": {
+		{EN: "An exception keeps SMB 1, SMB without signatures or NTLM version 1, and the firewall lets the client begin those connections with everybody.", SV: "Ett undantag behåller SMB 1, SMB utan signering eller NTLM version 1, och brandväggen låter klienten påbörja sådana anslutningar mot alla."},
+		{EN: "Block outgoing traffic (module firewall, input block_outbound), and state the flow to that peer.", SV: "Blockera utgående trafik (modulen firewall, indata block_outbound) och ange flödet till den motparten."},
 	},
 	"flows": {
 		{EN: "The firewall blocks what no rule names, and a product or module declares a flow.", SV: "Brandväggen stoppar det ingen regel nämner, och en produkt eller modul anger ett flöde."},
