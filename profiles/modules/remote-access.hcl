@@ -45,18 +45,19 @@ module "remote-access" {
 
   input "vendors" {
     type = map(object({
-      direction = optional(string, "in")
-      protocol  = optional(string, "tcp")
-      ports     = optional(list(string), ["3389"])
-      peers     = list(string)
-      program   = optional(string, "")
-      purpose   = string
-      until     = string
+      direction      = optional(string, "in")
+      protocol       = optional(string, "tcp")
+      ports          = optional(list(string), ["3389"])
+      remote_desktop = optional(bool, false)
+      peers          = list(string)
+      program        = optional(string, "")
+      purpose        = string
+      until          = string
     }))
     default = {}
     description = {
-      en = "Who may come in for installation or support, by a short name: direction (in, or out for a tool of the vendor's that connects by itself), ports, peers, the program where it is a tool, the purpose, and the last day (YYYY-MM-DD)."
-      sv = "Vilka som får komma in för installation eller support, med ett kort namn: riktning (in, eller out för ett av leverantörens verktyg som ansluter självt), portar, motparter, programmet om det är ett verktyg, ändamålet, och sista dagen (ÅÅÅÅ-MM-DD)."
+      en = "Who may come in for installation or support, by a short name: direction (in, or out for a tool of the vendor's that connects by itself), ports, peers, the program where it is a tool, the purpose, and the last day (YYYY-MM-DD). Port 3389 is remote desktop's; remote_desktop = true says so of another."
+      sv = "Vilka som får komma in för installation eller support, med ett kort namn: riktning (in, eller out för ett av leverantörens verktyg som ansluter självt), portar, motparter, programmet om det är ett verktyg, ändamålet, och sista dagen (ÅÅÅÅ-MM-DD). Port 3389 är fjärrskrivbordets; remote_desktop = true säger det om en annan."
     }
     validation {
       condition = length([for v in values(input.vendors) : v if !(contains(["in", "out"], v.direction) && length(v.ports) > 0 && length(v.peers) > 0 && v.purpose != "")]) == 0
@@ -101,7 +102,7 @@ module "remote-access" {
 
   locals {
     doors   = { for name, v in input.vendors : name => v if v.direction == "in" }
-    desktop = length([for v in values(local.doors) : v if contains(v.ports, "3389")]) > 0
+    desktop = length([for v in values(local.doors) : v if contains(v.ports, "3389") || v.remote_desktop]) > 0
   }
 
   setting "registry_value" "remote-desktop-off" {

@@ -26,7 +26,7 @@ func networkRows() []Row {
 		{Name: "flows", Levels: []Level{Auto, Block, Warn, Ask}, Title: plan.Text{EN: "Flows that the firewall must let through", SV: "Flöden som brandväggen måste släppa igenom"}, find: flows},
 		{Name: "revocation", Levels: []Level{Auto, Block, Ask}, Title: plan.Text{EN: "Revocation of certificates on an offline client", SV: "Spärrkontroll av certifikat på en klient utan internet"}, find: revocation},
 		{Name: "time-source", Levels: []Level{Block}, Title: plan.Text{EN: "No source of time", SV: "Tidskälla saknas"}, find: timeSource},
-		{Name: "remote-service", Levels: []Level{Block}, Title: plan.Text{EN: "The manufacturer's remote access is closed", SV: "Tillverkarens fjärråtkomst är stängd"}, find: remoteService},
+		remoteServiceRow(),
 		{Name: "management-path", Levels: []Level{Block, Warn}, Title: plan.Text{EN: "The declared management path is cut", SV: "Den angivna vägen för förvaltning är avskuren"}, find: managementPath},
 		{Name: "internet", Levels: []Level{Block}, Title: plan.Text{EN: "No internet where a product needs it", SV: "Inget internet där en produkt behöver det"}, find: internet},
 		{Name: "dcom", Levels: []Level{Warn}, Title: plan.Text{EN: "Hardening of DCOM by updates since March 2023", SV: "Härdning av DCOM genom uppdateringar sedan mars 2023"}, find: dcom},
@@ -194,28 +194,6 @@ func revocation(j *judge) {
 				j.add(Ask, p, e.Range, cut, fmt.Sprintf("The product %q checks certificates at %s, whose name has another answer on Sjunet than on the internet, and nothing says which resolver the client asks.", p.Name, e.Value), "Name the resolver in the module offline (Sjunet).")
 			default:
 				j.narrowed(p, e.Range, cut, way.by, fmt.Sprintf("The firewall lets through %s to check certificates at %s, as the product %q needs.", t, e.Value, p.Name))
-			}
-		}
-	}
-}
-
-func remoteService(j *judge) {
-	rdp, winrm := j.of("remote-desktop-denied"), j.of("winrm-off", "local-network-logon-denied")
-	for _, p := range j.products() {
-		gaps(j, p, "needs.remote_service", p.Environment.Needs.RemoteService, slices.Concat(rdp, winrm))
-		for _, r := range p.Environment.Needs.RemoteService.Stated() {
-			var hits []claimed
-			switch r.Value.Method.Or("") {
-			case "rdp":
-				hits = rdp
-			case "winrm":
-				hits = winrm
-			case "":
-				j.silent(p, "needs.remote_service", environment.Unknown, r.Range, slices.Concat(rdp, winrm))
-			}
-			if len(hits) > 0 {
-				j.add(Block, p, r.Range, hits, fmt.Sprintf("The manufacturer of %q comes in by %s, which %s.", p.Name, r.Value.Method.Value, does(hits, "close")),
-					"Declare the access in the module remote-access, limited in time, and except what closes it.")
 			}
 		}
 	}

@@ -246,8 +246,11 @@ func networkCases() []rowCase {
 		{"time-source", conflict.Block, nil, clock(true), clock(false), []string{ntp}, ""},
 		{"time-source", conflict.Block, []string{ntp, `svc:W32Time = disabled`}, clock(true), clock(false), []string{ntp}, ""},
 		{"internet", conflict.Block, []string{outBlock}, func(f *environment.Facts) { f.Internet = is(true) }, func(f *environment.Facts) { f.Internet = is(false) }, nil, ""},
-		{"remote-service", conflict.Block, []string{`svc:TermService = disabled`}, remote("rdp"), remote("vpn"), nil, ""},
-		{"remote-service", conflict.Block, []string{`right:SeDenyNetworkLogonRight = ["S-1-5-113"]`}, remote("winrm"), remote("rdp"), nil, ""},
+		{"remote-service", conflict.Block, []string{`svc:TermService = disabled`}, remote("rdp"), remote("vpn"), []string{desktopOn}, ""},
+		{"remote-service", conflict.Ask, []string{`right:SeDenyNetworkLogonRight = ["S-1-5-113"]`}, remote("winrm"), remote("agent"), nil, ""},
+		{"remote-service", conflict.Block, []string{winrm}, remote("winrm"), remote("vpn"), nil, ""},
+		{"remote-service", conflict.Warn, []string{desktopOn, `group:S-1-5-32-555 = []`}, remote("rdp"), remote("vpn"), []string{desktopOn}, ""},
+		{"remote-service", conflict.Auto, []string{desktopOn, inBlock, rule + `Dir=In|Protocol=6|LPort=3389|RA4=10.1.1.1|`}, remote("rdp"), remote("vpn"), []string{desktopOn}, ""},
 		{"management-path", conflict.Block, []string{winrm}, nothing, nil, nil, ""},
 		{"management-path", conflict.Block, []string{inBlock}, nothing, nil, []string{inBlock, rule + `Dir=In|Protocol=6|LPort=5986|RA4=10.20.0.0/255.255.0.0|`}, ""},
 		{"management-path", conflict.Warn, []string{inBlock, firewall + `PrivateProfile!DefaultInboundAction = dword:1`, rule + `Dir=In|Protocol=6|LPort=5986|Profile=Domain|`}, nothing, nil,
@@ -306,7 +309,7 @@ func sessionCases() []rowCase {
 		{"account-rules", conflict.Warn, []string{`right:SeDenyServiceLogonRight = ["S-1-1-0"]`}, account("service"), account("operator"), nil, ""},
 		{"remote-service", conflict.Block, []string{`right:SeRemoteInteractiveLogonRight = []`}, func(f *environment.Facts) {
 			f.RemoteService = listOf(environment.RemoteService{Method: is("rdp"), Reason: is("support")})
-		}, nothing, []string{`right:SeRemoteInteractiveLogonRight = ["S-1-5-32-544"]`}, ""},
+		}, nothing, []string{desktopOn, `right:SeRemoteInteractiveLogonRight = ["S-1-5-32-544"]`}, ""},
 		{"continuous-display", conflict.Block, []string{`reg:HKLM\SOFTWARE\Policies\Microsoft\Power\PowerSettings\3C0BC021-C8A8-4E07-A973-6B14CBCB2B7E!DCSettingIndex = dword:300`}, session(environment.Session{ContinuousDisplay: is(true)}),
 			session(environment.Session{ContinuousDisplay: is(false)}), nil, ""},
 		{"continuous-display", conflict.Block, []string{system + `InactivityTimeoutSecs = dword:600`}, session(environment.Session{ContinuousDisplay: is(true)}), session(environment.Session{ContinuousDisplay: is(false)}), nil, ""},

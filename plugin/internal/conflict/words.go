@@ -165,8 +165,8 @@ var rowTexts = map[string][2]plan.Text{
 		{EN: "Two clients, or an answer from both manufacturers.", SV: "Två klienter, eller svar från båda tillverkarna."},
 	},
 	"remote-service": {
-		{EN: "The manufacturer comes in by remote desktop or WinRM, and the plan closes it.", SV: "Tillverkaren kommer in med fjärrskrivbord eller WinRM, och planen stänger det."},
-		{EN: "Declare the access, limited in time, in the module remote-access.", SV: "Ange åtkomsten, tidsbegränsad, i modulen remote-access."},
+		{EN: "The manufacturer comes in by remote desktop, WinRM or an agent, and a door is shut: it does not listen (Windows ships remote desktop off), nobody may log on that way, local accounts are turned away, or the firewall stops it.", SV: "Tillverkaren kommer in med fjärrskrivbord, WinRM eller en agent, och något är stängt: det lyssnar inte (Windows levereras med fjärrskrivbord avstängt), ingen får logga in den vägen, lokala konton avvisas, eller brandväggen stoppar."},
+		{EN: "Declare the access, limited in time, in the module remote-access (input vendors); turn remote desktop on by an exception with value = 0; state the account in the product's file.", SV: "Ange åtkomsten, tidsbegränsad, i modulen remote-access (indata vendors); slå på fjärrskrivbord med ett undantag med value = 0; ange kontot i produktens fil."},
 	},
 	"restarts": {
 		{EN: "Windows may restart by itself, and the product runs day and night or allows no restart.", SV: "Windows kan starta om av sig själv, och produkten går dygnet runt eller tillåter ingen omstart."},
