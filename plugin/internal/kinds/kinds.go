@@ -41,6 +41,7 @@ func All() []setting.Kind {
 		powerSettingKind(),
 		programAllowlistKind(),
 		proxyKind(),
+		registryExclusiveKind(),
 		registryPermissionKind(),
 		registryValueKind(),
 		removableStorageKind(),

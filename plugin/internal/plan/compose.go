@@ -31,6 +31,7 @@ func Compose(req Request) (*Composed, hcl.Diagnostics) {
 	c.settleOverrides()
 	c.findCollisions()
 	c.mergeUnions()
+	c.enclose()
 	if c.diags.HasErrors() {
 		return nil, c.sorted()
 	}
@@ -63,6 +64,7 @@ type entry struct {
 	byLocation map[string]claim
 	merged     setting.Spec // with others' lists; nil where nothing was merged
 	mergedWith []*entry     // sorted by id, this one included
+	enclosed   setting.Spec // knows what others want in its place; nil for all that do not ask
 	beatenBy   []OverrideNote
 	hazards    []Hazard // what it can do to the build
 }
@@ -78,7 +80,10 @@ func (e *entry) active() bool { return e.effect != EffectSkip && len(e.beatenBy)
 
 // effective is the spec that the plan holds.
 func (e *entry) effective() setting.Spec {
-	if e.merged != nil {
+	switch {
+	case e.enclosed != nil:
+		return e.enclosed
+	case e.merged != nil:
 		return e.merged
 	}
 	return e.spec

@@ -35,6 +35,27 @@ func (c *composer) mergeUnions() {
 	}
 }
 
+// enclose tells the settings that speak of a whole place what all others want there.
+func (c *composer) enclose() {
+	var all []setting.Claim
+	for _, e := range c.entries {
+		switch {
+		case !e.active():
+		case e.merged != nil: // the numbers of a list that grew are in no claim of its parts
+			all = append(all, e.merged.Claims(c.base)...)
+		default:
+			for _, cl := range e.claims {
+				all = append(all, cl.Claim)
+			}
+		}
+	}
+	for _, e := range c.entries {
+		if s, ok := e.effective().(setting.Encloser); ok && e.active() {
+			e.enclosed = s.Enclosed(all)
+		}
+	}
+}
+
 func (c *composer) eachUnion(do func(*entry, claim)) {
 	for _, e := range c.entries {
 		if !e.active() {

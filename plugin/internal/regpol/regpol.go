@@ -106,6 +106,42 @@ func (f *File) Lookup(key, name string) (Entry, State) {
 	return found, state
 }
 
+// softPrefix begins the name of an entry that sets a value only where it is missing ([MS-GPREG] 3.2.5.1).
+const softPrefix = "**soft."
+
+// Names returns the names of the values that the file writes into key, and of the keys right below it that it writes anything into, each
+// once, in the order of the file. What it writes only where nothing is yet ("**soft.") counts; what it takes away again does not.
+func (f *File) Names(key string) (values, keys []string) {
+	seen := map[string]bool{}
+	add := func(list *[]string, mark, name string) {
+		if folded := mark + upcase.Fold(name); !seen[folded] {
+			seen[folded] = true
+			*list = append(*list, name)
+		}
+	}
+	folded := upcase.Fold(key)
+	for _, e := range f.entries {
+		below, ok := strings.CutPrefix(upcase.Fold(e.Key), folded)
+		if !ok || below != "" && below[0] != '\\' {
+			continue
+		}
+		name, soft := e.Name, false
+		if n := len(softPrefix); len(name) >= n && strings.EqualFold(name[:n], softPrefix) {
+			name, soft = name[n:], true
+		}
+		if _, state := f.Lookup(e.Key, name); strings.HasPrefix(name, "**") || state != Set && !soft {
+			continue
+		}
+		if below == "" {
+			add(&values, "!", name)
+			continue
+		}
+		parts := strings.Split(e.Key, `\`)
+		add(&keys, `\`, parts[strings.Count(key, `\`)+1])
+	}
+	return values, keys
+}
+
 // Set makes the file set a value. An entry that is there is changed in place, so that the order stays; a new one goes to the end.
 func (f *File) Set(key, name string, valueType uint32, data []byte) error {
 	if err := checkPlace(key, name); err != nil {

@@ -286,3 +286,16 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestNames(t *testing.T) {
+	entry := func(k, name string) regpol.Entry { return regpol.Entry{Key: k, Name: name, Type: 4, Data: one} }
+	f := pol(t, entry(key, "Name"), entry(key, "**soft.Soft"), entry(key, "name2"), entry(key, "NAME"), entry(key+`\Sub\Deep`, "x"), entry(key+`\SUB`, "y"),
+		entry(key+"2", "Other"), entry(key, "Gone"), regpol.Entry{Key: key, Name: "**del.Gone", Type: 1}, regpol.Entry{Key: key + `\Emptied`, Name: "**delvals.", Type: 1})
+	values, keys := f.Names(strings.ToUpper(key))
+	if d := cmp.Diff([][]string{{"Name", "Soft", "name2"}, {"Sub"}}, [][]string{values, keys}); d != "" {
+		t.Error(d)
+	}
+	if values, keys := pol(t).Names(key); len(values)+len(keys) > 0 {
+		t.Error(values, keys)
+	}
+}

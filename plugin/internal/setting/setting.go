@@ -92,6 +92,13 @@ type Merger interface {
 	Merge(other Spec) (Spec, error)
 }
 
+// Encloser is implemented by a Spec that says what a place holds altogether: what the plan's other settings want there, and nothing else.
+type Encloser interface {
+	// Enclosed returns the spec that knows what the others want. Claims are those of all settings in effect, in any order and with doubles;
+	// those of other places are passed over. Its own claims do not change.
+	Enclosed(claims []Claim) Spec
+}
+
 // Direction says how a change of a setting changes the protection it gives.
 type Direction string
 

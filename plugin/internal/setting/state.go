@@ -31,6 +31,9 @@ const (
 	SchemeRegistrySecurity = "registry-security"
 	// SchemeFileSecurity is the security descriptor of a file or folder: "\Windows\x". Text: SDDL as package secdesc writes it.
 	SchemeFileSecurity = "file-security"
+	// SchemeOnly is what a registry key, or the part of Registry.pol for it, holds altogether: the location of all its values
+	// ("reg:HKLM\SOFTWARE\X!*") or keys ("reg:HKLM\SOFTWARE\X\*"). Text: a JSON list of their names, sorted.
+	SchemeOnly = "only"
 	// SchemeSecret is a secret that the client makes for itself, by what it is for: "autologon:kiosk". Text: "made-on-client".
 	SchemeSecret = "secret"
 )
@@ -65,6 +68,17 @@ type KeyLister interface {
 	// RegistryKeys returns the names of the keys below key, as they are written, in the order of the hive; an error that wraps ErrAbsent
 	// where key does not exist.
 	RegistryKeys(key string) ([]string, error)
+	// RegistryValueNames returns the names of key's values, as they are written, in the order of the hive; "" is the default value. An error
+	// wraps ErrAbsent where key does not exist.
+	RegistryValueNames(key string) ([]string, error)
+}
+
+// PolicyLister lists what Registry.pol files write.
+type PolicyLister interface {
+	// PolicyNames returns the names of the values that the scope's Registry.pol writes into key, and of the keys right below it that it writes
+	// anything into, also where Windows skips the file as gpt.ini stands: the next change of a policy brings it into force. No file
+	// writes nothing. Key is in the form of NormalKey.
+	PolicyNames(scope PolicyScope, key string) (values, keys []string, err error)
 }
 
 // AsState returns r's states, or an error that wraps ErrUnobservable.
@@ -72,6 +86,11 @@ func AsState(r Reader) (StateReader, error) { return as[StateReader](r, "securit
 
 // AsKeys returns r's lister of registry keys, or an error that wraps ErrUnobservable.
 func AsKeys(r Reader) (KeyLister, error) { return as[KeyLister](r, "lists of registry keys") }
+
+// AsPolicyLister returns r's lister of policy files, or an error that wraps ErrUnobservable.
+func AsPolicyLister(r Reader) (PolicyLister, error) {
+	return as[PolicyLister](r, "lists of policy files")
+}
 
 // ObserveState reads one state into a fact; absence is a fact, everything else an error.
 func ObserveState(r Reader, l Location) (Fact, error) {

@@ -35,6 +35,7 @@ var (
 	_ setting.RightReader    = (*Windows)(nil)
 	_ setting.StateReader    = (*Windows)(nil)
 	_ setting.KeyLister      = (*Windows)(nil)
+	_ setting.PolicyLister   = (*Windows)(nil)
 )
 
 // New returns an empty machine.
@@ -159,6 +160,40 @@ func (w *Windows) RegistryKeys(key string) ([]string, error) {
 	return names, nil
 }
 
+// RegistryValueNames implements setting.KeyLister. Names come upper-cased and sorted.
+func (w *Windows) RegistryValueNames(key string) ([]string, error) {
+	if err := w.RegistryKey(key); err != nil {
+		return nil, err
+	}
+	return w.below(setting.RegistryLocation(setting.NormalKey(key), "").Canon()), nil
+}
+
+// PolicyNames implements setting.PolicyLister. Names come upper-cased and sorted.
+func (w *Windows) PolicyNames(scope setting.PolicyScope, key string) (values, keys []string, err error) {
+	whole := setting.PolicyLocation(scope, setting.NormalKey(key), "")
+	if err := w.fail(whole); err != nil {
+		return nil, nil, err
+	}
+	for _, name := range w.below(strings.TrimSuffix(whole.Canon(), "!") + `\`) {
+		sub, _, _ := strings.Cut(name, "!")
+		sub, _, _ = strings.Cut(sub, `\`)
+		keys = append(keys, sub)
+	}
+	return w.below(whole.Canon()), slices.Compact(keys), nil
+}
+
+// below are the rests of all values' locations that begin with prefix, sorted.
+func (w *Windows) below(prefix string) []string {
+	var names []string
+	for l := range w.values {
+		if name, ok := strings.CutPrefix(l, prefix); ok {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
 // PolicyDeletes reports whether the scope's Registry.pol holds an entry that deletes the value.
 func (w *Windows) PolicyDeletes(scope setting.PolicyScope, key, name string) bool {
 	return w.gone[setting.PolicyLocation(scope, setting.NormalKey(key), name).Canon()]
@@ -231,8 +266,9 @@ type Offline struct {
 	setting.RegistryReader
 	setting.KeyLister
 	setting.PolicyReader
+	setting.PolicyLister
 	setting.FileReader
 }
 
 // Offline returns what can be seen of the machine while it does not run.
-func (w *Windows) Offline() Offline { return Offline{w, w, w, w, w} }
+func (w *Windows) Offline() Offline { return Offline{w, w, w, w, w, w} }

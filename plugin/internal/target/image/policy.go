@@ -70,6 +70,30 @@ func readGPT(target string, source fileSource) (*regpol.GPT, error) {
 	return gpt, nil
 }
 
+// policy opens a scope's Registry.pol once.
+func (i *Image) policy(scope setting.PolicyScope) policyFile {
+	f, ok := i.policies[scope]
+	if !ok {
+		f = readPolicy(i.Describe(), i.img, scope)
+		i.policies[scope] = f
+	}
+	return f
+}
+
+// PolicyNames returns what the scope's Registry.pol writes into key and right below it (see setting.PolicyLister).
+func (i *Image) PolicyNames(scope setting.PolicyScope, key string) (values, keys []string, err error) {
+	short, err := policyKey(scope, key)
+	if err != nil {
+		return nil, nil, err
+	}
+	f := i.policy(scope)
+	if f.err != nil {
+		return nil, nil, f.err
+	}
+	values, keys = f.pol.Names(short)
+	return values, keys, nil
+}
+
 // PolicyValue returns the entry for Key!Name of the scope's Registry.pol; no file, no entry and an entry that deletes the value are
 // all an error that wraps setting.ErrAbsent. An entry that Windows skips, because gpt.ini does not announce the file, is neither there
 // nor absent, as any later change of a policy would bring it into force: another error.
@@ -78,11 +102,7 @@ func (i *Image) PolicyValue(scope setting.PolicyScope, key, name string) (settin
 	if err != nil {
 		return setting.RegistryValue{}, err
 	}
-	f, ok := i.policies[scope]
-	if !ok {
-		f = readPolicy(i.Describe(), i.img, scope)
-		i.policies[scope] = f
-	}
+	f := i.policy(scope)
 	if f.err != nil {
 		return setting.RegistryValue{}, f.err
 	}

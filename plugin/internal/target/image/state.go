@@ -18,6 +18,8 @@ var (
 	_ setting.RightReader = (*Image)(nil)
 	_ setting.StateReader = (*Image)(nil)
 	_ setting.KeyLister   = (*Image)(nil)
+
+	_ setting.PolicyLister = (*Image)(nil)
 )
 
 // RegistryKeys returns the names of the keys below key, in the order of the hive, or an error that wraps setting.ErrAbsent.
@@ -32,6 +34,22 @@ func (i *Image) RegistryKeys(key string) ([]string, error) {
 	names := make([]string, 0, k.NumSubkeys())
 	for sub := range k.Subkeys() {
 		names = append(names, sub.Name())
+	}
+	return names, nil
+}
+
+// RegistryValueNames returns the names of key's values, in the order of the hive, or an error that wraps setting.ErrAbsent.
+func (i *Image) RegistryValueNames(key string) ([]string, error) {
+	k, err := i.hives.find(key)
+	if err == nil && k == nil {
+		err = fmt.Errorf("key %s in %s: %w", key, i.Describe(), setting.ErrAbsent)
+	}
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, 0, k.NumValues())
+	for v := range k.Values() {
+		names = append(names, v.Name)
 	}
 	return names, nil
 }

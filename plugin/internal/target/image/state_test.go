@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -138,6 +139,22 @@ func TestRegistryKeys(t *testing.T) {
 		t.Errorf("a key that is not there: %v", err)
 	}
 	if _, err := img.RegistryKeys(`HKLM\HARDWARE`); !errors.Is(err, setting.ErrUnobservable) {
+		t.Errorf("a key that no file holds: %v", err)
+	}
+}
+
+func TestRegistryValueNames(t *testing.T) {
+	img := openImage(t, newWindows(t).write(t))
+	if got, err := img.RegistryValueNames(`HKLM\SYSTEM\Select`); err != nil || !slices.Contains(got, "Current") {
+		t.Errorf("%v, %v", got, err)
+	}
+	if got, err := img.RegistryValueNames(`HKLM\SYSTEM`); err != nil || got == nil || len(got) != 0 {
+		t.Errorf("a key without values: %v, %v", got, err)
+	}
+	if _, err := img.RegistryValueNames(`HKLM\SOFTWARE\Nothing`); !errors.Is(err, setting.ErrAbsent) {
+		t.Errorf("a key that is not there: %v", err)
+	}
+	if _, err := img.RegistryValueNames(`HKLM\HARDWARE`); !errors.Is(err, setting.ErrUnobservable) {
 		t.Errorf("a key that no file holds: %v", err)
 	}
 }
