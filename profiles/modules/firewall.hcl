@@ -511,4 +511,30 @@ module "firewall" {
       "NIST SP 800-53 CA-3, SC-7(5)",
     ]
   }
+
+  # What stands beside the plan
+
+  setting "registry_exclusive" "no-other-rules" {
+    key      = "HKLM\\SOFTWARE\\Policies\\Microsoft\\WindowsFirewall\\FirewallRules"
+    severity = "high"
+    rationale = {
+      en = "A rule that no setting of the image asks for opens the client while every rule of the image is in place. On a client in a domain its policy writes into the same list, and this setting names those rules too."
+      sv = "En regel som ingen inställning i avbilden begär öppnar klienten, fast alla avbildens regler är på plats. På en klient i en domän skriver domänens policy i samma lista, och den här inställningen nämner även de reglerna."
+    }
+    references = [
+      "NIST SP 800-53 CM-6, SC-7(5)",
+    ]
+  }
+
+  setting "registry_exclusive" "no-other-ipsec-rules" {
+    key      = "HKLM\\SOFTWARE\\Policies\\Microsoft\\WindowsFirewall\\ConSecRules"
+    severity = "medium"
+    rationale = {
+      en = "A rule about IPsec can let a peer around the rules that block, or keep the medical systems from the client. This image brings none; those of a domain are allowed by their names (also)."
+      sv = "En regel om IPsec kan släppa en motpart förbi reglerna som stoppar, eller stänga ute de medicinska systemen. Avbilden har ingen; domänens egna tillåts vid namn (also)."
+    }
+    references = [
+      "NIST SP 800-53 CM-6, SC-7",
+    ]
+  }
 }

@@ -995,4 +995,20 @@ module "mt-only" {
       "NIST SP 800-53 CM-7, CM-11",
     ]
   }
+
+  # What stands beside the plan
+
+  setting "registry_exclusive" "no-other-rules" {
+    for_each = ["Appx", "Dll", "Exe", "Msi", "Script"]
+    key      = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\SrpV2\\${each.value}"
+    holds    = "keys"
+    severity = "critical"
+    rationale = {
+      en = "One rule too many lets a program run, however good the others are. Those that the image has are known; any other is named."
+      sv = "En regel för mycket räcker för att ett program ska få köras, hur bra de andra än är. Avbildens regler är kända; varje annan nämns vid namn."
+    }
+    references = [
+      "NIST SP 800-53 CM-7(5)",
+    ]
+  }
 }

@@ -526,4 +526,24 @@ module "protection" {
       "NIST SP 800-53 SI-3",
     ]
   }
+
+  # What stands beside the plan
+
+  setting "registry_exclusive" "no-other-exclusions" {
+    for_each = local.defender ? {
+      paths      = "Exclusions\\Paths"
+      processes  = "Exclusions\\Processes"
+      extensions = "Exclusions\\Extensions"
+      rules      = "Windows Defender Exploit Guard\\ASR\\ASROnlyExclusions"
+    } : {}
+    key      = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows Defender\\${each.value}"
+    severity = "high"
+    rationale = {
+      en = "An exclusion that nobody asked for is the first thing that malicious code writes. Those that manufacturers state are known; any other is named."
+      sv = "Ett undantag som ingen har begärt är det första skadlig kod skriver. De som tillverkarna anger är kända; varje annat nämns vid namn."
+    }
+    references = [
+      "NIST SP 800-53 CM-6, SI-3",
+    ]
+  }
 }

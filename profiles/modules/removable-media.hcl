@@ -304,4 +304,17 @@ module "removable-media" {
       "Windows policy \"Apply layered order of evaluation for Allow and Prevent device installation policies across all device match criteria\"",
     ]
   }
+
+  setting "registry_exclusive" "no-other-devices" {
+    for_each = input.usb == "listed" ? ["AllowDeviceClasses", "AllowDeviceIDs", "AllowInstanceIDs"] : []
+    key      = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\DeviceInstall\\Restrictions\\${each.value}"
+    severity = "medium"
+    rationale = {
+      en = "Windows takes every entry of these lists, whatever its number. One that no setting has lets in a device that no product declares."
+      sv = "Windows läser varje post i listorna, oavsett nummer. En post som ingen inställning har släpper in en enhet som ingen produkt anger."
+    }
+    references = [
+      "NIST SP 800-53 CM-6, MP-7",
+    ]
+  }
 }

@@ -166,7 +166,32 @@ func (f *flipper) all(t *testing.T) []flip {
 	}
 	// lock-screen/inactivity-timeout has an exception that leaves the base's state alone.
 	alone := op{Action: "registry-set", Key: `HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System`, Name: "InactivityTimeoutSecs"}
-	return append(flips, f.hiveFlip(t, alone, "not managed", nil, `dword:00000001`))
+	return append(append(flips, f.strangers(t)...), f.hiveFlip(t, alone, "not managed", nil, `dword:00000001`))
+}
+
+// strangers are entries beside those of the plan, in the lists that the plan says it holds altogether: in the registry, and in Registry.pol.
+func (f *flipper) strangers(t *testing.T) []flip {
+	t.Helper()
+	const policies = `HKLM\SOFTWARE\Policies\Microsoft\`
+	var flips []flip
+	for _, s := range []struct {
+		o    op
+		want string
+	}{
+		{op{Key: policies + `WindowsFirewall\FirewallRules`, Name: "stranger"}, "firewall/no-other-rules"},
+		{op{Key: policies + `WindowsFirewall\ConSecRules`, Name: "stranger"}, "firewall/no-other-ipsec-rules"},
+		{op{Key: policies + `Windows\SrpV2\Exe\{00000000-1111-2222-3333-444444444444}`, Name: "Value"}, "mt-only/no-other-rules[Exe]"},
+		{op{Key: policies + `Windows Defender\Exclusions\Paths`, Name: `C:\stranger`}, "protection/no-other-exclusions[paths]"},
+	} {
+		inHive := f.hiveFlip(t, s.o, "stranger", []string{s.want}, `"1"`)
+		inHive.place, inHive.first = "stranger "+s.o.Key, true
+		inPol := flip{name: "stranger policy " + s.o.Key, place: "stranger policy " + s.o.Key, file: machinePol, want: []string{s.want}, change: func(t *testing.T, path string) error {
+			added := entry{strings.TrimPrefix(s.o.Key, `HKLM\`), s.o.Name, 1, "31000000"}
+			return os.WriteFile(path, writePol(t, append(readPol(t, []byte(read(t, path))), added)), 0o600)
+		}}
+		flips = append(flips, inHive, inPol)
+	}
+	return flips
 }
 
 func (f *flipper) registry(t *testing.T, o op, want []string) []flip {

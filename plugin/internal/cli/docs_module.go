@@ -256,7 +256,7 @@ func mainClaims(claims []setting.Claim) []setting.Claim {
 			return false
 		})
 		mark := strings.HasSuffix(l, `!*`) && strings.Contains(c.Location.Canon(), `\SRPV2\`) // says only that a collection has rules
-		if !implied && !mark && !strings.HasPrefix(l, "pol:") {
+		if !implied && !mark && !strings.HasPrefix(l, "pol:") && !strings.HasPrefix(l, setting.SchemeOnly+":pol:") {
 			out = append(out, c)
 		}
 	}

@@ -57,6 +57,8 @@ func (w *pageWords) nameOf(scheme, name string) string {
 func (w *pageWords) wish(c setting.Claim) (string, bool) {
 	_, data, _ := strings.Cut(c.Value, ":")
 	switch {
+	case c.Location.Scheme() == setting.SchemeOnly:
+		return w.whole(c.Location), true
 	case strings.Contains(c.Location.Canon(), `\WINDOWSFIREWALL\FIREWALLRULES!`):
 		return w.firewallRule(data)
 	case strings.Contains(c.Location.Canon(), `\SRPV2\`):
@@ -73,6 +75,15 @@ func (w *pageWords) wish(c setting.Claim) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// whole says that a key holds what the plan sets there and nothing else.
+func (w *pageWords) whole(l setting.Location) string {
+	path := strings.TrimPrefix(l.Name(), "reg:")
+	if key, ok := strings.CutSuffix(path, `\*`); ok {
+		return fmt.Sprintf(w.words["only-keys"], code(key))
+	}
+	return fmt.Sprintf(w.words["only-values"], code(strings.TrimSuffix(path, "!*")))
 }
 
 // inUnits is a number with its unit; an English unit loses its plural for one.

@@ -61,6 +61,8 @@ var englishPage = pageWords{
 		"file":                                   "file",
 		"except":                                 "except",
 		"all-programs":                           "Installed programs",
+		"only-keys":                              "No keys below %s but those of the image's settings, neither in the registry nor in Registry.pol",
+		"only-values":                            "No values in %s but those of the image's settings, neither in the registry nor in Registry.pol",
 		"only-the-products":                      "none but those of the products",
 		"only-the-products-and":                  "none but those of the products and",
 		"digest":                                 "content with the checksum (SHA-256)",

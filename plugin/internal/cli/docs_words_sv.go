@@ -62,6 +62,8 @@ var swedishPage = pageWords{
 		"file":                                   "filen",
 		"except":                                 "utom",
 		"all-programs":                           "Installerade program",
+		"only-keys":                              "Inga nycklar under %s utöver dem som avbildens inställningar har, varken i registret eller i Registry.pol",
+		"only-values":                            "Inga värden i %s utöver dem som avbildens inställningar har, varken i registret eller i Registry.pol",
 		"only-the-products":                      "inga utom produkternas",
 		"only-the-products-and":                  "inga utom produkternas och",
 		"digest":                                 "innehåll med kontrollsumman (SHA-256)",
