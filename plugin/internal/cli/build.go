@@ -16,7 +16,8 @@ OUT/<image>/<version>/: image.wim, plan.json, provenance.json, manifest.json, ju
 The same profile, lock and base give the same bytes on every machine; only build-record.json differs between runs.
 
 The lock beside the profile says which base is meant; --accept-base builds on another, and the manifest then says so.
-Exit codes: 0 built and no finding gates, 2 bad profile or usage, 3 findings failed, 4 an exception expired, 5 a digest is not
+Exit codes: 0 built and no finding gates, 2 bad profile or usage, 3 findings failed, 4 a date has passed (of an
+exception, a freeze, a vendor's access, an until), 5 a digest is not
 the locked one, 1 anything else.`,
 		Example: `  wmclient build profiles/images/radiology-viewer.hcl --base install.wim --out out
   wmclient build profiles/images/radiology-viewer.hcl --base other.wim --accept-base --json`,

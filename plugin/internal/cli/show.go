@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -19,7 +20,7 @@ func (a *app) showCmd() *cobra.Command {
 		Use:   "show DIR|manifest.json",
 		Short: "Show the findings of a built image and the paths of its files",
 		Long: `show reads the manifest of a built image, checks it and the files beside it against each other, and prints the findings'
-summary and the paths. It does not open the image: validate does.
+summary, what somebody answers for (exceptions and accepted conflicts, with the last day of each) and the paths. It does not open the image: validate does.
 
 With --json standard output carries NDJSON of the schema wmclient/event/1: a line of type "finding" for every setting, passed ones too, and
 one of type "result".`,
@@ -50,6 +51,9 @@ one of type "result".`,
 			return err
 		}
 		m := shown.Manifest
+		if err := a.printDeviations(m, lang); err != nil {
+			return err
+		}
 		if err := a.printStanding(m.Platform, lang.In(m.Statement), m.Release, lang); err != nil {
 			return err
 		}
@@ -78,11 +82,14 @@ func (a *app) printResult(r *build.Result) error {
 
 // printStanding says what was not shown, and whether this is a release.
 func (a *app) printStanding(on manifest.Platform, statement string, release bool, lang report.Language) error {
-	text := fmt.Sprintf("platform  %s: %s", on, statement)
+	where := lang.In(map[manifest.Platform]plan.Text{
+		manifest.PlatformLab: {EN: string(manifest.PlatformLab), SV: "labb"}, manifest.PlatformOffline: {EN: string(manifest.PlatformOffline), SV: "avbildsfil"},
+	}[on])
+	text := fmt.Sprintf("%s %s: %s", lang.In(plan.Text{EN: "platform ", SV: "plattform"}), cmp.Or(where, string(on)), statement)
 	if !release {
 		text += "\n" + lang.In(plan.Text{
 			EN: "release   no: the base was accepted for this build and is not in the lock",
-			SV: "release   nej: basen godtogs för det här bygget och står inte i låsfilen",
+			SV: "utgåva    nej: basen godtogs för det här bygget och står inte i låsfilen",
 		})
 	}
 	_, err := fmt.Fprintf(a.Stdout, "\n%s\n", wrap(text, a.width(a.Stdout)))

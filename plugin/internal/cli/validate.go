@@ -23,8 +23,8 @@ func (a *app) validateCmd() *cobra.Command {
 		Long: `validate opens a WIM and judges every setting of an image profile, or of the plan inside a manifest, on it.
 It changes nothing. The count is that of the plan's settings, as in plan, build and manifest; what is found about the image itself, its
 stamp and a base that is another, stands below it. A setting that only a running client can show is deferred; one that cannot be read is an error, never a pass.
-Exit codes: 0 no finding gates, 2 bad profile or usage, 3 findings failed, 4 an exception has expired (the findings are printed all the
-same), 5 the manifest was changed, 1 anything else.`,
+Exit codes: 0 no finding gates, 2 bad profile or usage, 3 findings failed, 4 a date has passed: that of an exception or an accepted
+conflict, of an update freeze, of a vendor's access, or the last day (until) of a setting (the findings are printed all the same), 5 the manifest was changed, 1 anything else.`,
 		Example: `  wmclient validate out/radiology-viewer/1.2.0/manifest.json --wim out/radiology-viewer/1.2.0/image.wim
   wmclient validate profiles/images/radiology-viewer.hcl --wim captured.wim --junit findings.xml`,
 		Args: exactly(1, "an image profile or a manifest"),

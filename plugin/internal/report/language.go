@@ -51,13 +51,17 @@ func (l Language) Reason(reason string) string {
 	return reason
 }
 
-// Value is what was wanted or found: values are the same in every language, that there is none is not.
-func (l Language) Value(text string) string {
-	if text == setting.Absent {
-		return l.In(plan.Text{EN: setting.Absent, SV: "saknas"})
+// Value is what a finding of this kind wanted or found. Data and names are the same in every language; the words by which kinds say a
+// state are not. The name of an account may look like such a word, so of accounts only those words are taken that no name needs.
+func (l Language) Value(kind, text string) string {
+	if l != Swedish || kind == accountKind && !slices.Contains([]string{setting.Absent, "enabled", "disabled"}, text) {
+		return text
 	}
-	return text
+	return validate.SwedishValue(text)
 }
+
+// accountKind is the kind whose values may be names that somebody chose.
+const accountKind = "local_account"
 
 // The words of the closed sets.
 var (

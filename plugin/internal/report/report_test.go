@@ -222,6 +222,22 @@ func TestLanguage(t *testing.T) {
 	}
 }
 
+// Of what was wanted and found, Swedish has the tool's own words; data and names stay as they are.
+func TestValue(t *testing.T) {
+	for _, tc := range []struct{ kind, in, sv string }{
+		{"service", "disabled", "avstängd"}, {"audit_policy", "at least success,failure", "minst lyckade och misslyckade"},
+		{"registry_value", "sz:disabled", "sz:disabled"}, {"local_account", "none", "none"}, {"local_account", "enabled", "påslagen"},
+		{"user_right", "[]", "[]"}, {"service", "absent", "saknas"},
+	} {
+		if got := report.Swedish.Value(tc.kind, tc.in); got != tc.sv {
+			t.Errorf("%s %q is %q in Swedish, want %q", tc.kind, tc.in, got, tc.sv)
+		}
+		if got := report.English.Value(tc.kind, tc.in); got != tc.in {
+			t.Errorf("%s %q is %q in English", tc.kind, tc.in, got)
+		}
+	}
+}
+
 func TestSHA256SUMS(t *testing.T) {
 	a, b := strings.Repeat("a", 64), strings.Repeat("b", 64)
 	var sb strings.Builder

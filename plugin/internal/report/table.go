@@ -42,7 +42,7 @@ func Table(w io.Writer, findings []setting.Finding, o Options) error {
 		if f.Outcome == setting.Pass && !o.Passes {
 			continue
 		}
-		row := []string{outcome, severity, f.Setting, o.Language.Value(f.Expected), o.Language.Value(f.Observed), o.Language.Value(f.Before)}
+		row := []string{outcome, severity, f.Setting, o.Language.Value(f.Kind, f.Expected), o.Language.Value(f.Kind, f.Observed), o.Language.Value(f.Kind, f.Before)}
 		for i := range row {
 			row[i] = Printable(row[i])
 		}

@@ -24,22 +24,43 @@ var (
 type sentence struct {
 	plan.Text
 	place  bool // the first hole is a location: without that, the sentence would fit what it does not mean
-	nested bool // the last hole is a reason of its own; all others are names and values, which stay as they are
+	nested bool // the last hole is a reason of its own
+	values bool // the holes behind a place are values
+}
+
+// valueWords are the words by which kinds say a state. Registry data always begins with its type, so that none of it is taken for one.
+var valueWords = map[string]string{
+	setting.Absent: "saknas", "enabled": "påslagen", "disabled": "avstängd", "manual": "startas vid behov", "automatic": "startas automatiskt",
+	"delayed": "startas automatiskt, fördröjt", "none": "inget", "installed": "installerat", "success": "lyckade", "failure": "misslyckade",
+	"success,failure": "lyckade och misslyckade", "directory": "mapp", "made-on-client": "skapas på klienten",
+}
+
+// SwedishValue says what was wanted or found in Swedish where it is a word of the tool's own. Data, names and digests stay as they are.
+func SwedishValue(text string) string {
+	rest, least := strings.CutPrefix(text, "at least ")
+	word, known := valueWords[rest]
+	switch {
+	case !known:
+		return text
+	case least:
+		return "minst " + word
+	}
+	return word
 }
 
 // sentences are what findings give as reasons, this package's own and the fixed ones of kinds and targets. Where two fit, the first is meant.
 func sentences() []sentence {
 	gone := setting.ErrUnobservable.Error()
 	list := []sentence{
-		{reasonLater, false, true}, {reasonAlone, false, true}, {reasonSkipped, false, true},
-		{plan.Text{EN: "observe %s: %s", SV: "se efter %s: %s"}, true, true},
-		{plan.Text{EN: "%s in %s: " + gone, SV: "%s i %s: går inte att se här"}, true, false},
-		{plan.Text{EN: "%s was not observed", SV: "%s har inte setts"}, true, false},
-		{plan.Text{EN: "%s is " + setting.Absent, SV: "%s saknas"}, true, false},
-		{plan.Text{EN: "%s is %s", SV: "%s är %s"}, true, false},
+		{Text: reasonLater, nested: true}, {Text: reasonAlone, nested: true}, {Text: reasonSkipped, nested: true}, {Text: reasonExpected, values: true},
+		{Text: plan.Text{EN: "observe %s: %s", SV: "se efter %s: %s"}, place: true, nested: true},
+		{Text: plan.Text{EN: "%s in %s: " + gone, SV: "%s i %s: går inte att se här"}, place: true},
+		{Text: plan.Text{EN: "%s was not observed", SV: "%s har inte setts"}, place: true},
+		{Text: plan.Text{EN: "%s is " + setting.Absent, SV: "%s saknas"}, place: true},
+		{Text: plan.Text{EN: "%s is %s", SV: "%s är %s"}, place: true, values: true},
 	}
 	for _, t := range []plan.Text{
-		reasonValue, reasonAllSame, reasonExpected, reasonNothing, reasonNoWord,
+		reasonValue, reasonAllSame, reasonNothing, reasonNoWord,
 		{EN: "the setting expects nothing", SV: "inställningen väntar sig ingenting"},
 		{EN: "service %s is not installed, and may be missing", SV: "tjänsten %s är inte installerad, och får saknas"},
 		{EN: "service %s is not installed", SV: "tjänsten %s är inte installerad"},
@@ -60,7 +81,7 @@ func sentences() []sentence {
 	return list
 }
 
-// Swedish says a reason in Swedish. Values, names and what a target answered stay as they are; so does a reason that is none of the known
+// Swedish says a reason in Swedish. Data, names and what a target answered stay as they are; so does a reason that is none of the known
 // sentences: half a translation is worse than none.
 func Swedish(reason string) string {
 	for _, r := range sentences() {
@@ -68,8 +89,13 @@ func Swedish(reason string) string {
 		if !ok || r.place && !isPlace(args[0]) {
 			continue
 		}
-		if last := len(args) - 1; r.nested {
-			args[last] = Swedish(args[last])
+		for i := range args {
+			switch {
+			case r.nested && i == len(args)-1:
+				args[i] = Swedish(args[i])
+			case r.values && (!r.place || i > 0 && !strings.HasPrefix(args[0], setting.SchemeAccountName+":")):
+				args[i] = SwedishValue(args[i])
+			}
 		}
 		parts := strings.Split(strings.ReplaceAll(r.SV, "%q", "%s"), "%s")
 		var sb strings.Builder

@@ -17,6 +17,10 @@ func TestSwedish(t *testing.T) {
 		`reg:HKLM\X!N is sz:what is 100%s here`:                                                        `reg:HKLM\X!N är sz:what is 100%s here`,
 		`not managed: an exception leaves the base's state alone; reg:HKLM\X!N is absent`:              `styrs inte: ett undantag låter basens tillstånd vara; reg:HKLM\X!N saknas`,
 		`skipped by an exception, but a/b sets the same place; it is as the module wants all the same`: "hoppas över genom ett undantag, men a/b ställer in samma plats; det är ändå som modulen vill ha det",
+		"settled at stage first-boot; until then: audit:{0cce9231} is none":                            "avgörs i steget first-boot; till dess: audit:{0cce9231} är inget",
+		"expected at least success, observed none":                                                     "väntat minst lyckade, funnet inget",
+		"expected disabled, observed sz:disabled":                                                      "väntat avstängd, funnet sz:disabled", // data stays
+		"account-name:501 is disabled":                                                                 "account-name:501 är disabled",        // a name stays
 		"service Fax is not installed":                                                                 "tjänsten Fax är inte installerad",
 		"observe reg:HKLM\\X!N: hive is cut off":                                                       "se efter reg:HKLM\\X!N: hive is cut off",
 		"the hive is broken":                                                                           "the hive is broken", // nobody's sentence: it stays whole
