@@ -132,3 +132,44 @@ func libraryModules(t *testing.T) []aModule {
 	}
 	return out
 }
+
+// A printed reference says before its list of contents that nothing ran on real Windows, and has lost nothing on the way from Markdown.
+func TestPrintedPagesSayWhatTheyAre(t *testing.T) {
+	pages := printedPages(t)
+	for name, want := range map[string]string{"modules.en": "has ever run on real Windows", "modules.sv": "har någonsin körts på ett riktigt Windows"} {
+		if top, _, _ := strings.Cut(pages[name], "<nav>"); !strings.Contains(top, want) {
+			t.Errorf("%s does not say near its top: %s", name, want)
+		}
+	}
+	bare := regexp.MustCompile(`(?i)[ (](true|false|null)[ ).,:;]`)
+	for name, page := range pages {
+		if strings.Contains(page, "raw HTML omitted") || strings.Contains(page, "<!--") {
+			t.Errorf("%s: HTML of the Markdown was left out", name)
+		}
+		if _, body, _ := strings.Cut(page, "<main"); name == "modules.sv" {
+			// What is quoted is the name of a policy, "NULL session fallback", and no value.
+			body = regexp.MustCompile(`(?s)<code>.*?</code>|<pre>.*?</pre>|&quot;[^<>]*?&quot;`).ReplaceAllString(body, "CODE")
+			for _, word := range bare.FindAllStringIndex(body, 5) {
+				t.Errorf("%s: a value stands in the text as if it were a word: %s", name, body[max(0, word[0]-60):min(len(body), word[1]+20)])
+			}
+		}
+	}
+}
+
+// A module that is the whole of a method is called as the method is, in each language.
+func TestMethodsHaveOneName(t *testing.T) {
+	pages := printedPages(t)
+	section := regexp.MustCompile(`<h2[^>]*><span class="number">[^<]*</span> ([^<]*)</h2>`)
+	for _, lang := range []string{"en", "sv"} {
+		methods := map[string]bool{}
+		for _, m := range section.FindAllStringSubmatch(pages["modules."+lang], -1) {
+			methods[m[1]] = true
+		}
+		for _, module := range []string{"offline", "isolation", "mt-only", "monitoring", "protection", "patching"} {
+			found := regexp.MustCompile(`</span> ([^<(]*) \(<code>` + module + `</code>\)</h3>`).FindStringSubmatch(pages["modules."+lang])
+			if found == nil || !methods[found[1]] {
+				t.Errorf("%s: the module %s is called %q, and no method is", lang, module, found)
+			}
+		}
+	}
+}

@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	_ "embed"
+	"errors"
 	"fmt"
 	"html"
 	"regexp"
@@ -47,6 +48,9 @@ func (p printed) html(markdown []byte) ([]byte, error) {
 	doc := md.Parser().Parse(text.NewReader(markdown), parser.WithContext(parser.NewContext(parser.WithIDs(ids))))
 	title, headings, err := number(doc, markdown, ids)
 	if err != nil {
+		return nil, err
+	}
+	if err := refuseHTML(doc); err != nil {
 		return nil, err
 	}
 	words := printLanguage(p.lang)
@@ -108,7 +112,7 @@ func number(doc ast.Node, source []byte, ids *headingIDs) (title string, heading
 	var drop ast.Node
 	err = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if p, ok := n.(*ast.Paragraph); ok && entering {
-			if first, ok := p.FirstChild().(*ast.Emphasis); ok && first.Level == 2 && p.Parent() == doc {
+			if first, ok := p.FirstChild().(*ast.Emphasis); ok && first.Level == 2 && p.Parent() == doc && section > 0 {
 				p.SetAttributeString("class", []byte("setting"))
 			}
 			return ast.WalkContinue, nil
@@ -142,6 +146,27 @@ func number(doc ast.Node, source []byte, ids *headingIDs) (title string, heading
 		doc.RemoveChild(doc, drop)
 	}
 	return title, headings, nil
+}
+
+// refuseHTML takes comments away, which are for whoever edits the Markdown, and refuses other HTML: it would be left out of the page, and
+// the page would look complete.
+func refuseHTML(doc ast.Node) error {
+	var comments []ast.Node
+	err := ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		block, ok := n.(*ast.HTMLBlock)
+		switch {
+		case !entering:
+		case ok && block.HTMLBlockType == ast.HTMLBlockType2: // "<!--"
+			comments = append(comments, n)
+		case ok, n.Kind() == ast.KindRawHTML:
+			return ast.WalkStop, errors.New("write HTML: the Markdown has HTML in it, which is not printed; escape it")
+		}
+		return ast.WalkContinue, nil
+	})
+	for _, c := range comments {
+		c.Parent().RemoveChild(c.Parent(), c)
+	}
+	return err
 }
 
 // link makes references readable on paper: one to a section of the page gets its number, and one to another page, which is not there,

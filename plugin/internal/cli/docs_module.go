@@ -14,8 +14,8 @@ import (
 func (p *modulePage) module(m profile.Described) {
 	w := p.words
 	p.line("\n### %s (%s)\n", escape(w.text(m.Title)), code(m.Name))
-	if s := w.text(m.Summary); s != "" {
-		p.line("%s\n", escape(s))
+	if s := w.prose(m.Summary); s != "" {
+		p.line("%s\n", s)
 	}
 	p.fact(w.version, m.Version)
 	if m.Builds == "" {
@@ -25,7 +25,7 @@ func (p *modulePage) module(m profile.Described) {
 	}
 	p.fact(w.requires, p.required(m.Requires))
 	p.fact(w.capabilities, w.capabilityNames(m.Capabilities))
-	p.fact(w.severitySource, escape(w.text(m.SeveritySource)))
+	p.fact(w.severitySource, w.prose(m.SeveritySource))
 	p.breaks(m)
 	p.inputs(m)
 	p.settings(m)
@@ -66,7 +66,7 @@ func (p *modulePage) breaks(m profile.Described) {
 	}
 	p.heading(p.words.breaks)
 	for _, b := range m.Breaks {
-		p.line("- %s", escape(p.words.text(b)))
+		p.line("- %s", p.words.prose(b))
 	}
 }
 
@@ -81,7 +81,7 @@ func (p *modulePage) inputs(m profile.Described) {
 		if in.Default != "" {
 			given = w.byDefault + " " + w.given(short(in.Default))
 		}
-		p.line("- **%s** (%s): %s %s.", code(in.Name), w.typeWords(in.Type), escape(w.text(in.Description)), given)
+		p.line("- **%s** (%s): %s %s.", code(in.Name), w.typeWords(in.Type), w.prose(in.Description), given)
 	}
 }
 
@@ -98,7 +98,7 @@ func (p *modulePage) flows(m profile.Described) {
 				parts = append(parts, more.name+" "+r.valueOf(more.value))
 			}
 		}
-		text := fmt.Sprintf("- **%s**: %s. %s", f.Label, strings.Join(parts, ", "), escape(w.text(f.Reason)))
+		text := fmt.Sprintf("- **%s**: %s. %s", f.Label, strings.Join(parts, ", "), w.prose(f.Reason))
 		if f.When != "" {
 			text += " " + w.when + " " + r.condition(f.When) + "."
 		}
@@ -120,7 +120,7 @@ func (p *modulePage) leaves(m profile.Described) {
 				p.heading(part.heading)
 				headed = true
 			}
-			p.line("- %s: %s", p.words.place(setting.Location(l.Location)), escape(p.words.text(l.Reason)))
+			p.line("- %s: %s", p.words.place(setting.Location(l.Location)), p.words.prose(l.Reason))
 		}
 	}
 }
@@ -146,11 +146,11 @@ func (p *modulePage) setting(s profile.DescribedSetting, r *reader) {
 		name = "**" + escape(t) + "** (" + code(s.Label) + ")"
 	}
 	severity := w.severity + " " + w.wordOr(string(s.Severity))
-	if source := w.text(s.SeveritySource); source != "" {
-		severity += " (" + escape(source) + ")"
+	if source := w.prose(s.SeveritySource); source != "" {
+		severity += " (" + source + ")"
 	}
 	p.line("%s — %s\n", name, severity)
-	p.line("%s\n", escape(w.text(s.Rationale)))
+	p.line("%s\n", w.prose(s.Rationale))
 	p.wishes(s, r)
 	if s.Builds != "" {
 		p.line("- %s", w.onlyBuilds+" "+w.buildsText(s.Builds))
@@ -306,6 +306,9 @@ func codes(list []string) string {
 }
 
 // escape keeps Markdown from reading a text's characters as its own, and the text on one line.
-func escape(s string) string {
-	return strings.NewReplacer("<", "&lt;", ">", "&gt;", "*", `\*`, "`", "\\`", "|", `\|`, `\`, `\\`).Replace(strings.Join(strings.Fields(s), " "))
+func escape(s string) string { return plainText(strings.Join(strings.Fields(s), " ")) }
+
+// plainText is escape for a piece of a text, which keeps the blanks at its ends.
+func plainText(s string) string {
+	return strings.NewReplacer("<", "&lt;", ">", "&gt;", "*", `\*`, "`", "\\`", "|", `\|`, `\`, `\\`).Replace(s)
 }

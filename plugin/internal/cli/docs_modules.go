@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"maps"
 	"os"
@@ -23,6 +24,7 @@ import (
 // docsModulesCmd writes the reference of a profile tree's modules, for people who choose modules and print what they chose.
 func (a *app) docsModulesCmd() *cobra.Command {
 	var out, lang, format string
+	var pick excerpt
 	cmd := &cobra.Command{
 		Use:   "modules [DIR]",
 		Short: "Write a reference of the profile tree's modules in English or Swedish",
@@ -31,10 +33,15 @@ which traffic it needs, what it is known to break and what it leaves alone. Valu
 page goes to standard output; with it, to modules.LANG.md in that folder.
 
 With --format html it is one file for print: A4, with a list of contents, numbered sections, and a header with the version and the day on
-which the newest image of the tree was released. A browser prints it or saves it as PDF.`,
+which the newest image of the tree was released. A browser prints it or saves it as PDF.
+
+With --module or --image it is an excerpt: the modules that are named, and those that the image selects, by itself or because others require
+them. A file of it is module-excerpt.LANG, so that it never stands in for the whole reference.`,
 		Example: `  wmclient docs modules --lang sv > moduler.md
   wmclient docs modules --lang sv --format html > moduler.html
-  wmclient docs modules --lang en --out docs/reference profiles`,
+  wmclient docs modules --lang en --out docs/reference profiles
+  wmclient docs modules --lang sv --module lock-screen --module smb
+  wmclient docs modules --lang sv --format html --image profiles/images/radiology-viewer.hcl > viewer.html`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return exactly(1, "one folder")(c, args)
@@ -45,22 +52,30 @@ which the newest image of the tree was released. A browser prints it or saves it
 	cmd.Flags().StringVar(&out, "out", "", "folder to write into (default: standard output)")
 	cmd.Flags().StringVar(&lang, "lang", "en", "language of the page: en or sv")
 	cmd.Flags().StringVar(&format, "format", "markdown", "markdown, or html for print")
+	pick.flags(cmd)
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		words, ok := moduleWords()[lang]
 		if !ok {
 			return usageError{fmt.Errorf("--lang is %q; it takes en or sv", lang)}
 		}
-		dir := "profiles"
-		if len(args) == 1 {
-			dir = args[0]
+		dir, err := pick.folder(args)
+		if err != nil {
+			return err
 		}
 		tree, err := describeModules(dir)
 		if err != nil {
 			return err
 		}
-		p := &modulePage{words: words, modules: tree.modules, locals: tree.locals}
+		p := &modulePage{words: words, modules: tree.modules, locals: tree.locals, all: len(tree.modules)}
+		name := "modules."
+		if pick.wanted() {
+			name = "module-excerpt."
+			if err := pick.from(tree, p); err != nil {
+				return err
+			}
+		}
 		p.write()
-		return a.writeReference(out, "modules."+lang, format, p.Bytes(), printed{lang, a.Version, tree.released})
+		return a.writeReference(out, name+lang, format, p.Bytes(), printed{lang, a.Version, cmp.Or(p.released, tree.released)})
 	}
 	return cmd
 }
@@ -97,6 +112,7 @@ type moduleTree struct {
 	modules  []profile.Described
 	locals   map[string]map[string]hclsyntax.Expression
 	released string // of the newest image; "" where the tree has none that holds together
+	set      *profile.Set
 }
 
 // describeModules reads the modules of a profile tree. A tree with errors is refused: a page that lacks a module would look complete.
@@ -112,7 +128,7 @@ func describeModules(dir string) (moduleTree, error) {
 	if diags.HasErrors() {
 		return moduleTree{}, &build.ProfileError{Diags: diags, Files: set.Files()}
 	}
-	t := moduleTree{modules: set.Describe(), locals: moduleLocals(set.Files())}
+	t := moduleTree{set: set, modules: set.Describe(), locals: moduleLocals(set.Files())}
 	if len(t.modules) == 0 {
 		return moduleTree{}, usageError{fmt.Errorf("%s holds no modules\nhint: wmclient docs modules profiles", dir)}
 	}
@@ -130,7 +146,13 @@ type modulePage struct {
 	words   *pageWords
 	modules []profile.Described
 	locals  map[string]map[string]hclsyntax.Expression
+
+	all             int    // modules that there are
+	image, released string // of an excerpt: the image that selects, and its day
 }
+
+// excerpted reports whether the page leaves modules out because nobody asked for them.
+func (p *modulePage) excerpted() bool { return len(p.modules) < p.all || p.image != "" }
 
 func (p *modulePage) line(format string, args ...any) { _, _ = fmt.Fprintf(p, format+"\n", args...) }
 
@@ -173,8 +195,19 @@ func inOrder(known []string, each func(yield func(string))) []string {
 
 func (p *modulePage) write() {
 	w := p.words
-	p.line("# %s\n", w.title)
-	p.line("<!-- %s -->\n", w.generated)
+	if p.excerpted() {
+		p.line("# %s\n", w.excerptTitle)
+	} else {
+		p.line("# %s\n\n<!-- %s -->\n", w.title, w.generated)
+	}
+	p.line("**%s**\n", w.unproven)
+	if p.excerpted() {
+		text := fmt.Sprintf(w.excerpt, len(p.modules), p.all)
+		if p.image != "" {
+			text += " " + fmt.Sprintf(w.ofImage, code(p.image))
+		}
+		p.line("%s\n", text)
+	}
 	p.line("%s\n", w.intro)
 	methods := methodsOf(p.modules)
 	p.line("## %s\n", w.byMethod)

@@ -12,12 +12,12 @@ import (
 
 // pageWords are a page's words in one language.
 type pageWords struct {
-	swedish                                                                                                             bool
-	title, generated, intro, method, module, settings, version, windows, allBuilds, requires, capabilities              string
-	severitySource, breaks, inputs, required, byDefault, flows, ports, peers, program, when, leaves, deviates, severity string
-	onlyBuilds, forEach, until, references, byImage, build, more, kind                                                  string
-	methods, schemes, words, capabilityWords, constraintWords, sids                                                     map[string]string
-	byCapability, byMethod, glossaryTitle                                                                               string
+	swedish                                                                                                                                          bool
+	title, generated, intro, unproven, excerpt, excerptTitle, ofImage, method, module, settings, version, windows, allBuilds, requires, capabilities string
+	severitySource, breaks, inputs, required, byDefault, flows, ports, peers, program, when, leaves, deviates, severity                              string
+	onlyBuilds, forEach, until, references, byImage, build, more, kind                                                                               string
+	schemes, words, capabilityWords, constraintWords, sids                                                                                           map[string]string
+	byCapability, byMethod, glossaryTitle                                                                                                            string
 	pageTerms
 }
 
@@ -34,18 +34,12 @@ func moduleWords() map[string]*pageWords {
 	return map[string]*pageWords{"en": &english, "sv": &swedish}
 }
 
-func methodOrder() []string {
-	return []string{"no-internet", "separation", "mt-only", "monitoring", "protection", "patching", "policies", "session", "remote-access", "virtual-client"}
-}
-
 func (w *pageWords) text(t plan.Text) string {
 	if w.swedish {
 		return t.SV
 	}
 	return t.EN
 }
-
-func (w *pageWords) methodName(method string) string { return cmp.Or(w.methods[method], method) }
 
 // wordOr is a word of the language, or what was given as code.
 func (w *pageWords) wordOr(s string) string {

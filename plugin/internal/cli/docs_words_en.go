@@ -6,17 +6,16 @@ var englishPage = pageWords{
 	generated: "Written by `wmclient docs modules` from the profiles; change the modules, not this page.",
 	intro: "A module is a unit of hardening that a client either has or does not have. This page says of each what it is for, what it sets and why. " +
 		"The values are those of the default inputs; what an image gives instead stands in the plan of that image. Nothing on this page says that a setting has effect on a certain client: that is what validation shows.",
-	method: "Method", module: "Module", settings: "Settings", version: "Version", windows: "Windows", allBuilds: "all builds",
+	unproven:     "Nothing on this page has ever run on real Windows. What it says of Windows comes from the sources named, and from files read and written without starting Windows: try an image on your own client before you trust it.",
+	excerpt:      "This is an excerpt: %d of the %d modules of these profiles.",
+	excerptTitle: "The modules (excerpt)",
+	ofImage:      "They are those that the image %s selects, by itself or because another module requires them. The values below are still those of the default inputs; those of the image are in its plan.",
+	method:       "Method", module: "Module", settings: "Settings", version: "Version", windows: "Windows", allBuilds: "all builds",
 	requires: "Requires", capabilities: "Security capabilities", severitySource: "Where the severities come from", breaks: "What it is known to break",
 	inputs: "Inputs", required: "Must be given", byDefault: "Default", flows: "Traffic that it needs", ports: "port", peers: "peers",
 	program: "program", when: "Only where", leaves: "What it deliberately leaves alone", deviates: "Where it deliberately differs from a published list", severity: "severity", onlyBuilds: "Only on",
 	forEach: "One for each of", until: "Last day on which it is agreed on: %s; from the day after, builds and validations stop", references: "Sources", byImage: "as the image decides", build: "Build", more: "and %d more", kind: "Kind",
 	byCapability: "Modules by security capability", byMethod: "Modules by method", glossaryTitle: "Terms",
-	methods: map[string]string{
-		"no-internet": "No internet access", "separation": "Separation from the surroundings", "mt-only": "Only medical-product programs",
-		"monitoring": "Monitoring", "protection": "Protection against malware", "patching": "Rules for patching", "policies": "Policies",
-		"session": "Session and log-on", "remote-access": "Remote access", "virtual-client": "Virtual clients",
-	},
 	schemes: map[string]string{
 		"reg": "Registry value", "svc": "Service", "file": "File", "right": "User right", "account-policy": "Account policy",
 		"audit": "Audit of the subcategory", "account": "Local account", "account-name": "Name of the local account", "group": "Members of the group",

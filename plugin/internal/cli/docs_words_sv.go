@@ -7,17 +7,16 @@ var swedishPage = pageWords{
 	generated: "Skriven av `wmclient docs modules` ur profilerna; ändra i modulerna, inte på den här sidan.",
 	intro: "En modul är en enhet av härdning som en klient antingen har eller inte har. Sidan säger om var och en vad den är till för, vad den ställer in och varför. " +
 		"Värdena är de som gäller när avbilden inte anger något annat; vad en avbild anger i stället står i dess plan. Ingenting här säger att en inställning har verkan på en viss klient: det visar valideringen.",
-	method: "Metod", module: "Modul", settings: "Inställningar", version: "Version", windows: "Windows", allBuilds: "alla byggen",
+	unproven:     "Ingenting på den här sidan har någonsin körts på ett riktigt Windows. Det som sägs om Windows kommer ur de angivna källorna och ur filer som lästs och skrivits utan att Windows startats: prova en avbild på en egen klient innan du litar på den.",
+	excerpt:      "Det här är ett utdrag: %d av de %d modulerna i profilerna.",
+	excerptTitle: "Modulerna (utdrag)",
+	ofImage:      "Det är de som avbilden %s väljer, själv eller för att en annan modul kräver dem. Värdena nedan är ändå de som gäller när avbilden inte anger något annat; avbildens egna står i dess plan.",
+	method:       "Metod", module: "Modul", settings: "Inställningar", version: "Version", windows: "Windows", allBuilds: "alla byggen",
 	requires: "Kräver", capabilities: "Säkerhetsförmågor", severitySource: "Allvarlighetsgradernas grund", breaks: "Vad som veterligen slutar fungera",
 	inputs: "Indata", required: "Måste anges", byDefault: "Förval", flows: "Trafik som den behöver", ports: "port", peers: "motparter",
 	program: "program", when: "Bara när", leaves: "Vad den medvetet låter vara", deviates: "Var den medvetet skiljer sig från en publicerad lista", severity: "allvarlighetsgrad", onlyBuilds: "Bara på",
 	forEach: "En för varje i", until: "Sista överenskomna dag: %s; från dagen därpå stoppas byggen och valideringar", references: "Källor", byImage: "efter vad avbilden anger", build: "Bygge", more: "och %d till", kind: "Inställningsslag",
 	byCapability: "Moduler efter säkerhetsförmåga", byMethod: "Moduler efter metod", glossaryTitle: "Ordförklaringar",
-	methods: map[string]string{
-		"no-internet": "Ingen åtkomst till internet", "separation": "Avskiljning från omgivningen", "mt-only": "Endast medicintekniska program",
-		"monitoring": "Övervakning", "protection": "Skydd mot skadlig kod", "patching": "Regler för uppdatering", "policies": "Policyer",
-		"session": "Session och inloggning", "remote-access": "Fjärråtkomst", "virtual-client": "Virtuella klienter",
-	},
 	schemes: map[string]string{
 		"reg": "Registervärdet", "svc": "Tjänsten", "file": "Filen", "right": "Användarrättigheten", "account-policy": "Kontopolicyn",
 		"audit": "Granskning av underkategorin", "account": "Det lokala kontot", "account-name": "Namnet på det lokala kontot", "group": "Medlemmarna i gruppen",
