@@ -124,9 +124,13 @@ func (c Conflict) diagnostic() hcl.Diagnostics {
 	return hcl.Diagnostics{d}
 }
 
-// Text is the conflict in sentences: the reason, the other place, the way out.
+// Text is the conflict in sentences: the reason, the other place, the way out. Several fields that nobody states are a list.
 func (c Conflict) Text() string {
-	parts := []string{c.Reason}
+	reason, gap := c.Reason, " "
+	if len(c.Unstated) > 1 {
+		reason, gap = c.silenceHead()+"\n  "+strings.Join(c.silenceList(), "\n  "), "\n"
+	}
+	var parts []string
 	if c.First != (hcl.Range{}) && c.First != c.Subject {
 		parts = append(parts, fmt.Sprintf("The other place is %s.", place(c.First)))
 	}
@@ -140,7 +144,10 @@ func (c Conflict) Text() string {
 		}
 		parts = append(parts, fmt.Sprintf("Whoever answers for the risk can accept it with exception %q { skip = true ... }.", id))
 	}
-	return strings.Join(parts, " ")
+	if len(parts) == 0 {
+		return reason
+	}
+	return reason + gap + strings.Join(parts, " ")
 }
 
 func place(r hcl.Range) string { return fmt.Sprintf("%s:%d", r.Filename, r.Start.Line) }
