@@ -14,7 +14,10 @@ import (
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 )
 
-var _ setting.BaseChecker = (*Service)(nil)
+var (
+	_ setting.BaseChecker = (*Service)(nil)
+	_ setting.NeedChecker = (*Service)(nil)
+)
 
 //go:embed services.csv
 var servicesTable string
@@ -56,7 +59,7 @@ func (n serviceNames) near(given string) string {
 	key := strings.ToLower(given)
 	most, best := 1, ""
 	if len(key) < 5 {
-		return ""
+		return n.swapped(key)
 	}
 	if len(key) > 8 {
 		most = 2
@@ -70,6 +73,33 @@ func (n serviceNames) near(given string) string {
 		}
 	}
 	return best
+}
+
+// swapped is the known name that a short one becomes where two neighbouring letters change places, or "".
+func (n serviceNames) swapped(key string) string {
+	for i := 1; i < len(key) && n.spelling[key] == ""; i++ {
+		if known := n.spelling[key[:i-1]+key[i:i+1]+key[i-1:i]+key[i+1:]]; known != "" {
+			return known
+		}
+	}
+	return ""
+}
+
+// CheckNeed warns of a service that a product states and that is probably a slip of a known name: no setting would be held against the right
+// one. It is no error, because a product may bring a service of nearly the same name.
+func (*Service) CheckNeed(b setting.Base, service string, at hcl.Range) hcl.Diagnostics {
+	names := knownServices()
+	if names.of[b.Number()] == 0 || names.spelling[strings.ToLower(service)] != "" {
+		return nil
+	}
+	near := names.near(service)
+	if near == "" {
+		return nil
+	}
+	d := problem(at, "Service resembles a known one",
+		"Windows 10 is not known to bring a service %q. Did you mean %q? If the product brings a service of this name itself, leave it: the warning stops nothing.", service, near)
+	d.Severity = hcl.DiagWarning
+	return hcl.Diagnostics{d}
 }
 
 // CheckOn says what is wrong with the name on a base. The table of names is not complete, and products bring services of their own: a name that it

@@ -225,6 +225,23 @@ func (e *evaluator) onBase(spec setting.BaseChecker) hcl.Diagnostics {
 	return diags
 }
 
+// neededServices has the kinds that know names of services look at those that the image's products state.
+func (e *evaluator) neededServices() hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	for _, k := range e.set.table.All() {
+		names, ok := k.New().(setting.NeedChecker)
+		if !ok || e.around.base.Build == "" {
+			continue
+		}
+		for _, p := range e.around.products {
+			for _, s := range p.env.Needs.Services.Stated() {
+				diags = append(diags, names.CheckNeed(e.around.base.Base, s.Value, s.Range)...)
+			}
+		}
+	}
+	return diags
+}
+
 // source looks at the file of the tree that a spec names.
 func (e *evaluator) source(spec setting.Sourced) hcl.Diagnostics {
 	name, at, ok := spec.Source()

@@ -118,6 +118,7 @@ func (s *Set) resolve(img *image, opts Options) (*Resolved, []*module, hcl.Diagn
 	}
 	e.modulesOf(ready)
 	diags = append(diags, e.diags...)
+	diags = append(diags, e.neededServices()...)
 	exceptions, more := e.exceptions(img)
 	diags = append(diags, more...)
 	overrides, more := e.overrides(img)

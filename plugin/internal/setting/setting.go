@@ -121,6 +121,12 @@ type BaseChecker interface {
 	CheckOn(b Base, stated []string) hcl.Diagnostics
 }
 
+// NeedChecker is implemented by a Spec of a kind that knows names of services, and so can tell that one which a product states it needs is
+// probably a slip of one of them.
+type NeedChecker interface {
+	CheckNeed(b Base, service string, at hcl.Range) hcl.Diagnostics
+}
+
 // Table is the set of kinds in use, sorted by name.
 type Table struct{ kinds []Kind }
 
