@@ -95,6 +95,8 @@ type explained struct {
 	plan.Explanation
 	Unstated []unstatedField `json:"unstated"`
 	Dropped  []droppedOne    `json:"dropped"`
+	Facts    []productFact   `json:"facts"`   // of a field: what each product states
+	Readers  []string        `json:"readers"` // of a field: settings that modules make from it
 }
 
 type unstatedField struct {
