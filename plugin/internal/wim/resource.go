@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"hash"
 	"io"
-
-	"github.com/Microsoft/go-winio/wim/lzx"
 )
 
 // Resource flags.
@@ -143,6 +141,7 @@ type chunkReader struct {
 	raw    []byte
 	out    []byte
 	xpress *xpress
+	lzx    *lzx
 }
 
 func (c *chunkReader) Read(p []byte) (int, error) {
@@ -202,29 +201,15 @@ func (c *chunkReader) unpack(raw, out []byte) error {
 		}
 		err = c.xpress.unpack(raw, out)
 	default:
-		err = unpackLZX(raw, out)
+		if c.lzx == nil {
+			c.lzx = newLZX()
+		}
+		err = c.lzx.unpack(raw, out, int(head.chunk))
 	}
 	if err == nil {
 		c.buf = out
 	}
 	return err
-}
-
-// unpackLZX decompresses one chunk. The library panics on some bad input.
-func unpackLZX(raw, out []byte) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = corrupt("bad LZX data: %v", p)
-		}
-	}()
-	d, err := lzx.NewReader(bytes.NewReader(raw), len(out))
-	if err != nil {
-		return corrupt("bad LZX data: %w", err)
-	}
-	if _, err := io.ReadFull(d, out); err != nil {
-		return corrupt("bad LZX data: %w", err)
-	}
-	return nil
 }
 
 func (f *File) readAt(p []byte, off uint64) error {
