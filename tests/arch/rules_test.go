@@ -24,13 +24,13 @@ type rule struct {
 // Sets of rooms that the rules below are written with.
 var (
 	// formats know bytes and nothing of settings; they are the ground floor.
-	formats = []string{"upcase", "canonical", "secdesc", "regf", "regpol", "wim", "secpolicy"}
+	formats = []string{"upcase", "canonical", "secdesc", "regf", "regpol", "wim", "secpolicy", "udf"}
 	// data are the formats that have to do with values only, not with files.
 	data = []string{"upcase", "canonical", "secdesc", "regpol"}
 	// core is the engine without any door or target.
 	core = join(formats, "conflict", "setting", "environment", "trait", "kinds", "profile", "plan", "apply", "validate", "manifest", "report")
 	// house is all that a door may open on to.
-	house = join(core, "target", "target/image", "remote", "build")
+	house = join(core, "target", "target/image", "remote", "medium", "build")
 )
 
 // rules is the table: one line for each room, from the ground floor up.
@@ -43,6 +43,8 @@ var rules = []rule{
 	{room: "regf", sees: []string{"upcase", "secdesc"}},
 	{room: "wim", sees: []string{"upcase", "secdesc"}},
 	{room: "secpolicy", sees: []string{"upcase", "secdesc", "regf"}},
+	{room: "udf", sees: []string{"upcase"}},
+	{room: "medium", sees: []string{"upcase", "udf"}},
 
 	// The contract, and what stands on it. plan, apply, validate and manifest never see a kind by name.
 	{room: "setting", sees: data, pure: true},
@@ -71,7 +73,7 @@ var rules = []rule{
 	{room: "lab", sees: join(formats, "setting")},
 
 	// build runs the whole for every door and is still no door: clock and environment are handed to it.
-	{room: "build", sees: join(core, "target", "target/image", "remote")},
+	{room: "build", sees: join(core, "target", "target/image", "remote", "medium")},
 
 	// The doors. Neither opens on to the other.
 	{room: "cli", sees: join(house, "lab", "baseline", "gpo", "importer"), uses: []string{"github.com/spf13/cobra", "github.com/yuin/goldmark", "log", "log/slog"}, world: true},

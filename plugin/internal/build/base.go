@@ -13,16 +13,18 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/medium"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/target/image"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/udf"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/wim"
 )
 
 // opened is an image inside a WIM file on disk.
 type opened struct {
-	path   string
-	file   *os.File
-	size   int64
+	path   string // as given, and where in a medium the WIM lies
+	medium *medium.File
+	size   int64 // of the WIM
 	wim    *wim.File
 	index  int
 	image  *wim.Image
@@ -30,46 +32,46 @@ type opened struct {
 	facts  image.Facts
 }
 
-func (o *opened) close() { _ = o.file.Close() } // read only: nothing can be lost
+func (o *opened) close() { _ = o.medium.Close() } // read only: nothing can be lost
 
 // name is the name of the image in the WIM's XML.
 func (o *opened) name() string { return o.wim.Images()[o.index-1].Name }
 
-// openWIM opens a WIM file; selected chooses the image, or is "" for choose to do it.
+// openWIM opens a WIM file, or the one on the ISO image of a medium; selected chooses the image, or is "" for choose to do it.
 func openWIM(path, selected string, choose func(*wim.File) (int, error)) (*opened, error) {
 	// Looked at before it is opened: opening a pipe waits for a writer that may never come.
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return nil, usagef("%s is no regular file\nhint: give an install.wim", path)
+		return nil, usagef("%s is no regular file\nhint: give an install.wim or the .iso that it is on", path)
 	}
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, usagef("%s does not exist\nhint: give an install.wim, or make a stand-in with wmclient lab base --out lab.wim", path)
-	}
-	if err != nil {
+	m, err := medium.Open(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && !errors.Is(err, medium.ErrNoWIM):
+		return nil, usagef("%s does not exist\nhint: give an install.wim or the .iso that it is on, or make a stand-in with wmclient lab base --out lab.wim", path)
+	case errors.Is(err, udf.ErrCorrupt):
+		return nil, damaged(fmt.Errorf("open image: %w", err))
+	case err != nil:
 		return nil, usagef("open image: %w", err)
 	}
-	o, err := openImage(f, path, selected, choose)
+	o, err := openImage(m, selected, choose)
 	if err != nil {
-		return nil, errors.Join(damaged(err), f.Close())
+		return nil, errors.Join(damaged(err), m.Close())
 	}
 	return o, nil
 }
 
 // damaged adds the way out where a file does not hold what it states of itself.
 func damaged(err error) error {
-	if !errors.Is(err, wim.ErrCorrupt) {
+	if !errors.Is(err, wim.ErrCorrupt) && !errors.Is(err, udf.ErrCorrupt) {
 		return err
 	}
 	return fmt.Errorf("%w\nhint: the file is damaged: copy it again from its source and compare the SHA-256 of both", err)
 }
 
-func openImage(f *os.File, path, selected string, choose func(*wim.File) (int, error)) (*opened, error) {
-	info, err := f.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("open image %s: %w", path, err)
-	}
-	o := &opened{path: path, file: f, size: info.Size()}
-	if o.wim, err = wim.Open(f, o.size); err != nil {
+func openImage(m *medium.File, selected string, choose func(*wim.File) (int, error)) (*opened, error) {
+	path := m.Name()
+	o := &opened{path: path, medium: m, size: m.Size()}
+	var err error
+	if o.wim, err = wim.Open(m.WIM(), o.size); err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	if selected != "" {
@@ -153,8 +155,8 @@ func differences(got image.Facts, want plan.Base) []string {
 	return wrong
 }
 
-// hashFile returns the lower-case hex SHA-256 of a file; progress may be nil.
-func hashFile(ctx context.Context, path string, progress func(done, total int64)) (string, error) {
+// hashFile returns the lower-case hex SHA-256 of a file.
+func hashFile(ctx context.Context, path string) (string, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return "", err
@@ -164,22 +166,35 @@ func hashFile(ctx context.Context, path string, progress func(done, total int64)
 	if err != nil {
 		return "", err
 	}
-	h, buf, done := sha256.New(), make([]byte, 4<<20), int64(0)
-	for {
+	return hashOf(ctx, f, info.Size(), nil)
+}
+
+// hashBase returns the lower-case hex SHA-256 of a base: of the WIM, where it is on a medium.
+func hashBase(ctx context.Context, path string) (string, error) {
+	m, err := medium.Open(path)
+	if err != nil {
+		return hashFile(ctx, path)
+	}
+	defer func() { _ = m.Close() }() // read only: nothing can be lost
+	return hashOf(ctx, m.WIM(), m.Size(), nil)
+}
+
+// hashOf returns the lower-case hex SHA-256 of size bytes; progress may be nil.
+func hashOf(ctx context.Context, r io.ReaderAt, size int64, progress func(done, total int64)) (string, error) {
+	h, buf := sha256.New(), make([]byte, 4<<20)
+	for done := int64(0); done < size; {
 		if err := ctx.Err(); err != nil {
 			return "", err
 		}
-		n, err := f.Read(buf)
+		n, err := r.ReadAt(buf[:min(int64(len(buf)), size-done)], done)
 		h.Write(buf[:n])
 		done += int64(n)
 		if progress != nil {
-			progress(done, info.Size())
+			progress(done, size)
 		}
-		if err == io.EOF {
-			return hex.EncodeToString(h.Sum(nil)), nil
-		}
-		if err != nil {
+		if err != nil && (done < size || !errors.Is(err, io.EOF)) {
 			return "", err
 		}
 	}
+	return hex.EncodeToString(h.Sum(nil)), nil
 }

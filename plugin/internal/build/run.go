@@ -372,10 +372,10 @@ func trustSize(p *Project, l *lock.Lock, base *opened) error {
 		}
 	}
 	if len(sizes) == 0 {
-		return untrustedf("lock %s has no base %q yet\nhint: %s", p.LockPath, p.Composed.Plan.Base.Name, p.acceptCommand(base))
+		return untrustedf("lock %s has no base %q yet\nhint: %s", p.LockPath, p.Composed.Plan.Base.Name, p.acceptCommand())
 	}
 	return untrustedf("%s is not a locked base: it has %d bytes, lock %s has %s\nhint: %s, or build with --accept-base",
-		base.path, base.size, p.LockPath, strings.Join(sizes, ", "), p.acceptCommand(base))
+		base.path, base.size, p.LockPath, strings.Join(sizes, ", "), p.acceptCommand())
 }
 
 var errNoImage = errors.New("the manifest names no " + ImageFile)

@@ -303,7 +303,7 @@ func checkSums(ctx context.Context, s *Shown) error {
 		if stated[name] == "" {
 			return untrustedf("%s does not name %s", SumsFile, name)
 		}
-		got, err := hashFile(ctx, filepath.Join(s.Dir, name), nil)
+		got, err := hashFile(ctx, filepath.Join(s.Dir, name))
 		if err != nil {
 			return fmt.Errorf("check sums: %w", err)
 		}

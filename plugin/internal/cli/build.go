@@ -24,7 +24,7 @@ the locked one, 1 anything else.`,
 	}
 	in := &build.Inputs{}
 	flags := cmd.Flags()
-	flags.StringVar(&in.Base, "base", "", "the base: an install.wim (required)")
+	flags.StringVar(&in.Base, "base", "", "the base: an install.wim, or the .iso of a Windows medium that it is on (required)")
 	flags.StringVar(&in.BaseImage, "base-image", "", "image in the base, by index, name or edition id (default: the profile's edition id)")
 	flags.StringVar(&in.Out, "out", "out", "folder in which <image>/<version>/ is made")
 	flags.StringVar(&in.Lock, "lock", "", "lock file (default: <image>.lock.hcl beside the profile)")

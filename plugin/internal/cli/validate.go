@@ -30,7 +30,7 @@ same), 5 the manifest was changed, 1 anything else.`,
 		Args: exactly(1, "an image profile or a manifest"),
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&in.WIM, "wim", "", "the WIM to judge (required)")
+	flags.StringVar(&in.WIM, "wim", "", "the WIM to judge, or the .iso of a Windows medium that it is on (required)")
 	flags.StringVar(&in.Image, "image", "", "image in the WIM, by index, name or edition id (default: the only one, or the profile's edition id)")
 	flags.BoolVar(&asJSON, "json", false, "print findings as NDJSON")
 	flags.BoolVar(&all, "all", false, "list passed settings too")
