@@ -71,14 +71,15 @@ var rules = []rule{
 	{room: "target/fake", sees: join(formats, "setting", "environment", "trait", "plan", "apply", "target")},
 	{room: "remote", sees: join(data, "setting", "target"), uses: []string{"net", "net/http", "github.com/masterzen/winrm"}},
 	{room: "lab", sees: join(formats, "setting")},
+	{room: "inspect", sees: join(formats, "setting", "environment", "trait", "plan", "apply", "target", "target/image", "medium")},
 
 	// build runs the whole for every door and is still no door: clock and environment are handed to it.
 	{room: "build", sees: join(core, "target", "target/image", "remote", "medium")},
 
 	// The doors. Neither opens on to the other.
-	{room: "cli", sees: join(house, "lab", "baseline", "gpo", "importer"), uses: []string{"github.com/spf13/cobra", "github.com/yuin/goldmark", "log", "log/slog"}, world: true},
+	{room: "cli", sees: join(house, "lab", "baseline", "gpo", "importer", "inspect"), uses: []string{"github.com/spf13/cobra", "github.com/yuin/goldmark", "log", "log/slog"}, world: true},
 	{room: "packer", sees: house, uses: []string{"github.com/hashicorp/packer-plugin-sdk", "github.com/zclconf/go-cty", "log"}, world: true},
-	{room: "cmd/wmclient", sees: join(house, "lab", "baseline", "gpo", "importer", "cli"), world: true},
+	{room: "cmd/wmclient", sees: join(house, "lab", "baseline", "gpo", "importer", "inspect", "cli"), world: true},
 	{room: "cmd/packer-plugin-wmclient", sees: join(house, "packer"), uses: []string{"github.com/hashicorp/packer-plugin-sdk"}, world: true},
 
 	// hostile is for tests: no other room sees it.

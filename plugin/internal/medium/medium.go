@@ -14,6 +14,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"strings"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/udf"
@@ -30,39 +31,40 @@ type File struct {
 	wim    io.ReaderAt
 	size   int64
 	inside string // path on the medium; "" where the file is the WIM
+	volume *udf.Volume
 }
 
-// Open opens the file at path. A file that is no ISO image is taken for a WIM,
+// Open opens the file of that name. A file that is no ISO image is taken for a WIM,
 // unseen.
-func Open(path string) (*File, error) {
+func Open(name string) (*File, error) {
 	// Looked at before it is opened: opening a pipe waits for a writer that may never come.
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("open %s: %w: it is no regular file", path, ErrNoWIM)
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("open %s: %w: it is no regular file", name, ErrNoWIM)
 	}
-	f, err := os.Open(path)
+	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
-	m, err := open(f, path)
+	m, err := open(f, name)
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return m, nil
 }
 
-func open(f *os.File, path string) (*File, error) {
+func open(f *os.File, name string) (*File, error) {
 	info, err := f.Stat()
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", path, err)
+		return nil, fmt.Errorf("open %s: %w", name, err)
 	}
-	m := &File{path: path, file: f, wim: f, size: info.Size()}
+	m := &File{path: name, file: f, wim: f, size: info.Size()}
 	iso, err := isISO(f)
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", path, err)
+		return nil, fmt.Errorf("open %s: %w", name, err)
 	}
 	if iso {
 		if err := m.enter(); err != nil {
-			return nil, fmt.Errorf("open %s: %w", path, err)
+			return nil, fmt.Errorf("open %s: %w", name, err)
 		}
 	}
 	return m, nil
@@ -130,7 +132,7 @@ func (m *File) choose(v *udf.Volume, found []string) error {
 		if err != nil {
 			return err
 		}
-		m.wim, m.size, m.inside = &inISO{f, m.file}, f.Size(), wims[0]
+		m.wim, m.size, m.inside, m.volume = &inISO{f, m.file}, f.Size(), wims[0], v
 		return nil
 	case len(wims) > 1:
 		return fmt.Errorf("%w: there are several: %s; copy the one you mean out of it and give that file", ErrNoWIM, strings.Join(wims, ", "))
@@ -183,3 +185,16 @@ func (m *File) Inside() string { return m.inside }
 
 // Close closes the file.
 func (m *File) Close() error { return m.file.Close() }
+
+// Beside reads a small file that stands in the folder of the WIM on the medium,
+// at most limit bytes of it. fs.ErrNotExist where there is none, or no medium.
+func (m *File) Beside(name string, limit int64) ([]byte, error) {
+	if m.volume == nil {
+		return nil, fmt.Errorf("%s beside %s: %w", name, m.path, fs.ErrNotExist)
+	}
+	f, err := m.volume.Open(path.Dir(m.inside) + "/" + name)
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(io.NewSectionReader(f, 0, min(limit, f.Size())))
+}
