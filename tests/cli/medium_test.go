@@ -3,6 +3,7 @@ package cli_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"os"
 	"os/exec"
@@ -57,6 +58,7 @@ func newDesk(t *testing.T) desk {
   version = "1.0.0"
   method  = "policies"
   title   = { en = "Probe", sv = "Prov" }
+  severity_source = { en = "a test's", sv = "ett provs" }
   setting "registry_value" "one" {
     key = "HKLM\\SOFTWARE\\Probe"
     name = "One"
@@ -158,5 +160,126 @@ func TestMediaThatAreRefused(t *testing.T) {
 	write("bad.iso", bad)
 	if _, text := d.run(1, "lock", "p/images/tiny.hcl", "--accept-base", "bad.iso"); !strings.Contains(text, "SHA-1") {
 		t.Error(text)
+	}
+}
+
+// serviced is the base that the next test makes.
+const serviced = `base "lab-2021-updated" {
+  edition_id = "IoTEnterpriseS"
+  build      = "19044.1288"
+  arch       = "amd64"
+  channel    = "LTSC"
+  languages = [
+    "sv-SE",
+  ]
+  features = [
+    "TelnetClient",
+  ]
+
+  servicing {
+    parent = "lab-2021"
+
+    package "kb1.msu" {
+      sha256 = "1111111111111111111111111111111111111111111111111111111111111111"
+    }
+  }
+}
+`
+
+// A serviced base from description to lock: the script is written, a stand-in for its run leaves a WIM and a record, import holds them
+// against each other, and the block that it prints is the one that profiles take, now with parent and record.
+func TestServicedBase(t *testing.T) {
+	d := newDesk(t)
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(d.dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("p/bases/updated.hcl", serviced)
+	script, _ := d.run(0, "base", "script", "lab-2021-updated", "--profiles", "p")
+	_, text := d.run(0, "base", "script", "lab-2021-updated", "--profiles", "p", "--out", "make.ps1")
+	if string(d.read("make.ps1")) != script || !strings.Contains(script, "NEVER RUN HERE") || !strings.Contains(text, "read it before you run it") {
+		t.Errorf("%s\n%s", text, script)
+	}
+	d.run(2, "base", "script", "lab-2021", "--profiles", "p")
+	d.run(2, "base", "script", "lab-2022", "--profiles", "p")
+
+	spec := between(t, script, "$spec = @'\r\n", "\r\n'@")
+	digest := between(t, script, "$specDigest = '", "'")
+	out, _ := d.run(0, "base", "inspect", "lab.wim", "--image", "IoTEnterpriseS", "--sha256", "--json")
+	record := func(sha, exit string) string {
+		quoted, err := json.Marshal(spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return `{"schema":"wmclient/servicing-record/1","spec":` + string(quoted) + `,"spec_sha256":"` + digest + `","parent":{"sha256":"` + strings.Repeat("2", 64) +
+			`","size":5},"steps":[{"name":"export parent","exit_code":0},{"name":"mount","exit_code":0},{"name":"package kb1.msu","exit_code":` + exit +
+			`},{"name":"clean up","exit_code":0},{"name":"feature TelnetClient","exit_code":0},{"name":"unmount","exit_code":0},{"name":"export result","exit_code":0}],` +
+			`"features":["TelnetClient"],"output":{"sha256":"` + sha + `","size":` + between(t, out, `"size":`, ",") + `}}`
+	}
+	sha := between(t, out, `"sha256":"`, `"`)
+	write("record.json", record(sha, "3010"))
+	block, _ := d.run(0, "base", "import", "lab.wim", "--image", "IoTEnterpriseS", "--record", "record.json", "--profiles", "p")
+	if !strings.Contains(block, `parent_sha256 = "2222`) || !strings.Contains(block, "record_sha256 =") {
+		t.Error(block)
+	}
+	d.run(0, "base", "import", "lab.wim", "--image", "IoTEnterpriseS", "--record", "record.json", "--profiles", "p", "--out", "p/bases/updated.hcl")
+	if got := string(d.read("p/bases/updated.hcl")); got != block {
+		t.Errorf("written: %s", got)
+	}
+	d.run(0, "fmt", "--check", "p/bases/updated.hcl")
+	d.run(0, "check", "p")
+	d.run(0, "base", "import", "lab.wim", "--image", "IoTEnterpriseS", "--record", "record.json", "--profiles", "p")
+
+	write("failed.json", record(sha, "87"))
+	if _, text := d.run(5, "base", "import", "lab.wim", "--image", "IoTEnterpriseS", "--record", "failed.json", "--profiles", "p"); !strings.Contains(text, "ended with 87") {
+		t.Error(text)
+	}
+	write("other.json", record(strings.Repeat("3", 64), "0"))
+	if _, text := d.run(5, "base", "import", "lab.wim", "--image", "IoTEnterpriseS", "--record", "other.json", "--profiles", "p"); !strings.Contains(text, "SHA-256") {
+		t.Error(text)
+	}
+	write("p/bases/updated.hcl", strings.Replace(block, strings.Repeat("1", 64), strings.Repeat("4", 64), 1))
+	if _, text := d.run(5, "base", "import", "lab.wim", "--image", "IoTEnterpriseS", "--record", "record.json", "--profiles", "p"); !strings.Contains(text, "describe base") {
+		t.Error(text)
+	}
+}
+
+func between(t *testing.T, text, from, to string) string {
+	t.Helper()
+	_, rest, ok := strings.Cut(text, from)
+	part, _, ok2 := strings.Cut(rest, to)
+	if !ok || !ok2 {
+		t.Fatalf("no %q ... %q in\n%s", from, to, text)
+	}
+	return part
+}
+
+// What inspect says to people and to machines, and where it refuses.
+func TestInspectOfABase(t *testing.T) {
+	d := newDesk(t)
+	d.run(2, "base", "inspect", "lab.wim")
+	d.run(2, "base", "inspect", "missing.wim")
+	out, _ := d.run(0, "base", "inspect", "lab.wim", "--image", "IoTEnterpriseS")
+	for _, want := range []string{"This is a lab base", "IoTEnterpriseS", "19044.1288", "2032-01-13", "unknown: ", "(Windows/Boot/EFI/bootmgfw.efi, Authenticode)"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is missing in\n%s", want, out)
+		}
+	}
+	block, _ := d.run(0, "base", "inspect", "lab.wim", "--image", "2", "--hcl")
+	if err := os.WriteFile(filepath.Join(d.dir, "p/bases/mine.hcl"), []byte(block), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	d.run(0, "fmt", "--check", "p/bases/mine.hcl")
+	d.run(0, "check", "p")
+	var e struct {
+		Schema, Type string
+		Data         struct {
+			Facts []struct{ Name, Value, Unknown, Source string }
+		}
+	}
+	text, _ := d.run(0, "base", "inspect", "lab.wim", "--image", "2", "--json")
+	if err := json.Unmarshal([]byte(text), &e); err != nil || e.Type != "result" || e.Schema != "wmclient/event/1" || len(e.Data.Facts) < 15 {
+		t.Errorf("%v\n%s", err, text)
 	}
 }

@@ -24,7 +24,7 @@ func (a *app) baseCmd() *cobra.Command {
 		Args:  subcommand,
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	cmd.AddCommand(a.baseInspectCmd())
+	cmd.AddCommand(a.baseInspectCmd(), a.baseScriptCmd(), a.baseImportCmd())
 	return cmd
 }
 
@@ -190,7 +190,7 @@ func (p *painter) fact(f inspect.Fact, now time.Time, all bool) {
 	if title == "" {
 		title = f.Name
 	}
-	value, shown := f.Value, f.Value
+	value, shown := f.Value, ""
 	switch {
 	case f.Unknown != "":
 		value = "unknown: " + f.Unknown

@@ -42,6 +42,7 @@ func LoadFS(fsys fs.FS, name string, table setting.Table) (*Set, hcl.Diagnostics
 		s.parse(f)
 	}
 	s.addImages()
+	s.checkServicing()
 	s.sortVersions()
 	s.checkRequires()
 	s.diags = Sort(s.diags)
