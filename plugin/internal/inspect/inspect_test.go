@@ -244,8 +244,19 @@ func TestSignerOfOsslsigncode(t *testing.T) {
 }
 
 func FuzzSigner(f *testing.F) {
-	f.Add(must(os.ReadFile("testdata/signed.efi")))
+	signed := must(os.ReadFile("testdata/signed.efi"))
+	f.Add(signed)
 	f.Add(must(os.ReadFile("testdata/unsigned.efi")))
+	for at := 0; at < len(signed); at++ {
+		if at >= 0x140 && at < 0x400 || at > 0x500 && at%7 > 0 {
+			continue
+		}
+		for _, x := range []byte{0x01, 0x80} {
+			b := bytes.Clone(signed)
+			b[at] ^= x
+			f.Add(b)
+		}
+	}
 	f.Fuzz(func(_ *testing.T, b []byte) { _, _ = inspect.SignerOf(b) })
 }
 

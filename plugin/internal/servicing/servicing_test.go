@@ -185,6 +185,14 @@ func TestParseRecord(t *testing.T) {
 func FuzzParseRecord(f *testing.F) {
 	f.Add(must(json.Marshal(recordOf(example()))))
 	f.Add([]byte(`{"schema":"wmclient/servicing-record/1"}`))
+	f.Add([]byte(`{`))
+	for _, spec := range []string{"{}", "{", `{"other":1}`, `{"base":"b"}`} { // with a digest that fits
+		r := recordOf(example())
+		r.Spec, r.SpecSHA256 = spec, canonical.Digest([]byte(spec))
+		f.Add(must(json.Marshal(r)))
+		r.SpecSHA256 = ""
+		f.Add(must(json.Marshal(r)))
+	}
 	f.Fuzz(func(_ *testing.T, b []byte) {
 		r, err := servicing.ParseRecord(b)
 		if err != nil {

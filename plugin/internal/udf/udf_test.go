@@ -332,9 +332,23 @@ func walk(r io.ReaderAt, size int64) {
 // lies behind them is reached.
 func FuzzUDF(f *testing.F) {
 	for _, metadata := range []bool{false, true} {
-		for n := range byte(60) { // the size of each file entry, its form, its first extent
-			f.Add([]byte{n, 0, 61, 0xff}, metadata)
-			f.Add([]byte{n, 0, 34, 1, n, 0, 20, 4, n, 0, 176, 0xff, n, 0, 179, 0xff}, metadata)
+		d, _ := everything(512, false)
+		if metadata {
+			d, _ = everythingLong(512)
+		}
+		for n, block := range d.used() {
+			id := le.Uint16(d.blocks[block])
+			if id == 0 || id > 266 || n > 250 {
+				continue
+			}
+			for _, at := range []uint16{0, 1, 2, 4, 12, 18, 19, 20, 23, 24, 27, 34, 36, 39, 56, 63, 168, 172, 175, 176, 179, 188, 192, 193, 212, 217, 248, 256, 264, 268, 400, 404, 408, 440, 441, 444} {
+				for _, v := range []byte{0, 1, 3, 0xff} {
+					f.Add([]byte{byte(n), byte(at >> 8), byte(at), v}, metadata)
+				}
+			}
+		}
+		for n := range byte(4) { // the marks that say UDF, and the anchor
+			f.Add([]byte{n, 0, 1, 'X', n, 0, 0, 9}, metadata)
 		}
 	}
 	f.Fuzz(func(_ *testing.T, b []byte, metadata bool) {

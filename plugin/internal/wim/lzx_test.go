@@ -11,6 +11,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -46,16 +47,28 @@ func plains() map[string][]byte {
 	}
 	out["program"] = must(os.ReadFile(must(os.Executable())))[:2<<20+4321]
 	out["far copies"] = bytes.Join([][]byte{noise, noise[5:], make([]byte, 1_300_000), noise[:90_000], noise}, nil)
-	var calls []byte
-	for len(calls) < 200_000 {
-		calls = append(append(calls, 0xe8), binary.LittleEndian.AppendUint32(nil, uint32(r.IntN(26_000_000)-13_000_000))...)
-		calls = append(calls, noise[r.IntN(9):][:r.IntN(9)]...)
-	}
-	out["calls"] = calls
+	out["calls"] = calls(200_000)
 	for _, n := range []int{1, 2, 9, 10, 11, 12, 32767, 32768, 32769, 65535, 65537, 2<<20 - 1, 2<<20 + 1} {
 		out[fmt.Sprintf("%d bytes", n)] = bytes.Repeat([]byte("all work and no play \xe8\x01"), n/23+1)[:n]
 	}
 	return out
+}
+
+// calls are n bytes like those of a program: calls, near and far, and records that repeat at multiples of eight.
+func calls(n int) []byte {
+	r := rand.New(rand.NewPCG(3, 5))
+	var out []byte
+	for len(out) < n {
+		out = append(append(out, 0xe8), binary.LittleEndian.AppendUint32(nil, uint32(r.IntN(26_000_000)-13_000_000))...)
+		out = append(out, "\x8b\xff\x55"...)
+		if at := r.IntN(len(out)/8) * 8; r.IntN(3) > 0 {
+			out = append(out, out[at:min(at+8+8*r.IntN(3), len(out))]...)
+		}
+		for len(out)%8 > 0 {
+			out = append(out, 0xcc)
+		}
+	}
+	return out[:n]
 }
 
 // Each chunk size, each nature of data, as wimlib compresses it.
@@ -94,7 +107,9 @@ func TestEditOfLargeLZXChunks(t *testing.T) {
 // lzxGoldens are chunks that wimlib made, with their plain bytes; they need no wimlib.
 func lzxGoldens(t testing.TB) map[string][2][]byte {
 	out := map[string][2][]byte{}
-	for name, want := range chunks() {
+	plain := chunks()
+	plain["calls"] = calls(20_000)
+	for name, want := range plain {
 		want = want[:min(len(want), 32<<10)]
 		path := filepath.Join("testdata", "lzx-"+name+".hex")
 		if *update {
@@ -228,12 +243,45 @@ func TestLZXStoredBlocks(t *testing.T) {
 	}
 }
 
+// A file of a kilobyte that claims chunks of 2 MiB, and many of them, costs what is in it: the window of a chunk, not the claim.
+func TestLZXClaimsCostNothing(t *testing.T) {
+	small, c := oneFile([]byte("x"))
+	b := compressed(t, small, "LZX", "2M")
+	row := bytes.Index(b, c.SHA1[:]) - 30
+	for _, at := range []int{48, 72, row} { // lookup table, XML, the blob
+		bad := bytes.Clone(b)
+		size := uint64(600) // room for a table of 140 chunks, and a few bytes in each
+		le.PutUint64(bad[at:], size|4<<56)
+		le.PutUint64(bad[at+8:], 208)
+		le.PutUint64(bad[at+16:], 140*2<<20)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := readAll(bad)
+		runtime.ReadMemStats(&after)
+		if n := after.TotalAlloc - before.TotalAlloc; err == nil || n > 32<<20 {
+			t.Errorf("field at %d: %d bytes allocated for a file of %d, %v", at, n, len(b), err)
+		}
+	}
+}
+
 // FuzzLZX reads any chunk of any size; where go-winio reads it as well, both must read the same.
 func FuzzLZX(f *testing.F) {
-	for _, g := range lzxGoldens(f) {
-		f.Add(g[0], uint32(len(g[1])), byte(0))
+	add := func(raw []byte, n, order int) {
+		f.Add(raw, uint32(n-1), byte(order))
+		for bit := 0; bit < 8*min(len(raw), 90); bit += 1 + bit/60 {
+			b := bytes.Clone(raw)
+			b[bit/8] ^= 1 << (bit % 8)
+			f.Add(b, uint32(n-1), byte(order))
+		}
+		for cut := 0; cut < len(raw); cut += 1 + cut/4 {
+			f.Add(raw[:cut], uint32(n-1), byte(order))
+		}
 	}
-	f.Add(storedChunk([]byte("abc"), []byte("defghi")), uint32(9), byte(6))
+	for _, g := range lzxGoldens(f) {
+		add(g[0], len(g[1]), 0)
+		add(g[0], len(g[1]), 6) // another count of symbols
+	}
+	add(storedChunk([]byte("abc"), []byte("a call \xe8\x01\x00\x00\x00 and more behind it")), 38, 0)
 	f.Fuzz(func(t *testing.T, raw []byte, n uint32, order byte) {
 		size := 32 << 10 << (order % 7)
 		plain := 1 + int(n)%min(size, 256<<10)
