@@ -247,7 +247,7 @@ func FuzzSigner(f *testing.F) {
 	signed := must(os.ReadFile("testdata/signed.efi"))
 	f.Add(signed)
 	f.Add(must(os.ReadFile("testdata/unsigned.efi")))
-	for at := 0; at < len(signed); at++ {
+	for at := range signed {
 		if at >= 0x140 && at < 0x400 || at > 0x500 && at%7 > 0 {
 			continue
 		}
