@@ -62,7 +62,13 @@ func Run(ctx context.Context, in Inputs, sink Sink) (result *Result, err error) 
 	if err := p.refuseOther(); err != nil {
 		return nil, err
 	}
-	base, err := openBase(in.Base, p.baseImage(locked), p.Composed.Plan.Base)
+	if !in.Verify {
+		if r := p.unchanged(locked); r != nil {
+			return p.stands(r, sink)
+		}
+	}
+	selected := p.baseImage(locked)
+	base, err := openBaseFile(in.Base, selected, p.Composed.Plan.Base)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +86,7 @@ func Run(ctx context.Context, in Inputs, sink Sink) (result *Result, err error) 
 			err = derr
 		}
 	}()
-	j := &job{Project: p, lock: locked, base: base, staging: s, sink: sink, times: times}
+	j := &job{Project: p, lock: locked, base: base, selected: selected, staging: s, sink: sink, times: times}
 	for _, w := range p.Warnings {
 		j.note(warning(w))
 	}
@@ -100,11 +106,12 @@ func warning(d *hcl.Diagnostic) string {
 // job is one build under way.
 type job struct {
 	*Project
-	lock    *lock.Lock
-	base    *opened
-	staging *staging
-	sink    Sink
-	times   *timeline
+	lock     *lock.Lock
+	base     *opened
+	selected string // how the image in the base was asked for
+	staging  *staging
+	sink     Sink
+	times    *timeline
 
 	before   map[string]validate.Observation
 	changes  []manifest.Change
@@ -122,10 +129,10 @@ func (j *job) note(text string) {
 
 func (j *job) run(ctx context.Context) (*Result, error) {
 	j.times.done("compose")
-	if err := j.edit(ctx); err != nil {
+	if err := j.make(ctx); err != nil {
 		return nil, damaged(err)
 	}
-	j.times.done("edit and write")
+	j.times.done("write")
 	var err error
 	if j.released, err = j.trustBase(j.lock, j.base, j.written.BaseSHA256.String()); err != nil {
 		return nil, err
@@ -146,49 +153,8 @@ func (j *job) run(ctx context.Context) (*Result, error) {
 	return j.publish(result)
 }
 
-// edit applies the plan's offline stage and writes the new image.
-func (j *job) edit(ctx context.Context) error {
-	j.sink.step(fmt.Sprintf("reading %s image %d", j.base.path, j.base.index))
-	var err error
-	if j.before, err = validate.ObserveAll(ctx, j.Composed.Plan, j.Table, j.base.reader); err != nil {
-		return err
-	}
-	seed, err := hex.DecodeString(j.Composed.Digest)
-	if err != nil {
-		return fmt.Errorf("recipe digest: %w", err)
-	}
-	epoch, err := time.Parse(time.RFC3339, j.Composed.Plan.Image.Epoch)
-	if err != nil {
-		return fmt.Errorf("epoch of the plan: %w", err)
-	}
-	editor, err := image.Edit(j.base.wim, j.base.index, image.Options{Epoch: epoch, Seed: seed})
-	if err != nil {
-		return fmt.Errorf("edit %s: %w", j.base.path, err)
-	}
-	j.sink.step("applying the plan")
-	if j.applied, err = apply.Run(ctx, editor, j.Composed.Plan.Ops, setting.StageImage, j.contents(), nil); err != nil {
-		return fmt.Errorf("apply to %s: %w", j.base.path, err)
-	}
-	stamp := manifest.StampOf(j.Composed.Plan, j.Composed.Digest)
-	if _, err := apply.Run(ctx, editor, stamp.Ops(), setting.StageImage, nil, nil); err != nil {
-		return fmt.Errorf("stamp the image: %w", err)
-	}
-	changes, err := editor.Commit()
-	if err != nil {
-		return fmt.Errorf("edit %s: %w", j.base.path, err)
-	}
-	for _, text := range editor.Notes() {
-		j.note(text)
-	}
-	for _, c := range changes {
-		j.changes = append(j.changes, manifest.Change(c))
-	}
-	return j.writeImage(ctx, editor)
-}
-
-func (j *job) writeImage(ctx context.Context, editor *image.Editor) (err error) {
-	const step = "writing " + ImageFile
-	j.sink.step(step)
+// make writes the new image. The base is on its way into it while its hives are edited.
+func (j *job) make(ctx context.Context) (err error) {
 	out, err := os.OpenFile(j.staging.path(ImageFile), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return fmt.Errorf("write image: %w", err)
@@ -198,7 +164,63 @@ func (j *job) writeImage(ctx context.Context, editor *image.Editor) (err error) 
 			err = fmt.Errorf("write image: %w", cerr)
 		}
 	}()
-	if j.written, err = editor.WriteTo(ctx, out, j.sink.progress(step)); err != nil {
+	copied, err := j.base.wim.Begin(ctx, out)
+	if err != nil {
+		return fmt.Errorf("write image: %w", err)
+	}
+	defer copied.Stop()
+	if err := j.base.isBase(j.Composed.Plan.Base); err != nil {
+		return err
+	}
+	editor, err := j.edit(ctx)
+	if err != nil {
+		return err
+	}
+	j.times.done("edit")
+	return j.writeImage(editor, copied)
+}
+
+// edit applies the plan's offline stage.
+func (j *job) edit(ctx context.Context) (*image.Editor, error) {
+	j.sink.step(fmt.Sprintf("reading %s image %d", j.base.path, j.base.index))
+	var err error
+	if j.before, err = validate.ObserveAll(ctx, j.Composed.Plan, j.Table, j.base.reader); err != nil {
+		return nil, err
+	}
+	seed, err := hex.DecodeString(j.Composed.Digest)
+	if err != nil {
+		return nil, fmt.Errorf("recipe digest: %w", err)
+	}
+	epoch, err := time.Parse(time.RFC3339, j.Composed.Plan.Image.Epoch)
+	if err != nil {
+		return nil, fmt.Errorf("epoch of the plan: %w", err)
+	}
+	editor, err := j.base.reader.Edit(j.base.wim, j.base.index, image.Options{Epoch: epoch, Seed: seed})
+	if err != nil {
+		return nil, fmt.Errorf("edit %s: %w", j.base.path, err)
+	}
+	j.sink.step("applying the plan")
+	if j.applied, err = apply.Run(ctx, editor, j.Composed.Plan.Ops, setting.StageImage, j.contents(), nil); err != nil {
+		return nil, fmt.Errorf("apply to %s: %w", j.base.path, err)
+	}
+	stamp := manifest.StampOf(j.Composed.Plan, j.Composed.Digest)
+	if _, err := apply.Run(ctx, editor, stamp.Ops(), setting.StageImage, nil, nil); err != nil {
+		return nil, fmt.Errorf("stamp the image: %w", err)
+	}
+	changes, err := editor.Commit()
+	if err != nil {
+		return nil, fmt.Errorf("edit %s: %w", j.base.path, err)
+	}
+	for _, c := range changes {
+		j.changes = append(j.changes, manifest.Change(c))
+	}
+	return editor, nil
+}
+
+func (j *job) writeImage(editor *image.Editor, copied *wim.Copy) (err error) {
+	const step = "writing " + ImageFile
+	j.sink.step(step)
+	if j.written, err = editor.Finish(copied, j.sink.progress(step)); err != nil {
 		return fmt.Errorf("write image: %w", err)
 	}
 	if j.written.IntegrityDropped {
@@ -303,12 +325,27 @@ func (j *job) publish(r *Result) (*Result, error) {
 	r.Manifest = filepath.Join(r.Dir, ManifestFile)
 	if r.Unchanged {
 		j.sink.note("the same bytes stood in " + r.Dir + " already")
+		j.renewRecord(r.Dir)
 	}
+	return j.tell(r, j.sink)
+}
+
+// stands tells of a release that a build would only make again.
+func (p *Project) stands(r *Result, sink Sink) (*Result, error) {
+	for _, w := range p.Warnings {
+		sink.note(warning(w))
+	}
+	sink.note("nothing has changed since " + r.Dir + " was built: the same bytes stood in " + r.Dir + " already (--verify builds it again and compares)")
+	return p.tell(r, sink)
+}
+
+// tell gives findings and result to whoever listens. Findings that gate are an error beside the result.
+func (p *Project) tell(r *Result, sink Sink) (*Result, error) {
 	for _, f := range r.Findings {
-		j.sink.emit(Event{Type: EventFinding, Data: f})
+		sink.emit(Event{Type: EventFinding, Data: f})
 	}
-	j.sink.emit(Event{Type: EventResult, Data: r})
-	if validate.Failed(r.Summary, j.gate()) {
+	sink.emit(Event{Type: EventResult, Data: r})
+	if validate.Failed(r.Summary, gateOf(p.Composed.Plan)) {
 		return r, gated(r.Summary, r.Dir)
 	}
 	return r, nil
