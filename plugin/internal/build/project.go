@@ -38,7 +38,18 @@ type Project struct {
 }
 
 // Load reads the profile tree that the image file stands in and composes the image. Problems of profiles are a *ProfileError.
-func Load(in Inputs) (*Project, error) {
+func Load(in Inputs) (*Project, error) { return trees{}.load(in) }
+
+// trees are the profile trees that were read, by their root, so that many images of one tree read it once.
+type trees map[string]tree
+
+// tree is what reading a root came to. It does not change.
+type tree struct {
+	set   *profile.Set
+	diags hcl.Diagnostics
+}
+
+func (t trees) load(in Inputs) (*Project, error) {
 	if _, err := os.Stat(in.Image); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, usagef("image profile %s does not exist\nhint: give the path of an image's file, for example profiles/images/radiology-viewer.hcl", in.Image)
@@ -57,7 +68,12 @@ func Load(in Inputs) (*Project, error) {
 	if err != nil {
 		return nil, err
 	}
-	set, diags := profile.Load(root, table)
+	read, ok := t[root]
+	if !ok {
+		read.set, read.diags = profile.Load(root, table)
+		t[root] = read
+	}
+	set, diags := read.set, read.diags
 	if set == nil {
 		return nil, problems(diags, nil)
 	}

@@ -1,20 +1,16 @@
 package build
 
 import (
-	"bytes"
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/apply"
-	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/canonical"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/manifest"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/profile/lock"
@@ -187,34 +183,10 @@ func (j *job) edit(ctx context.Context) (*image.Editor, error) {
 	if j.before, err = validate.ObserveAll(ctx, j.Composed.Plan, j.Table, j.base.reader); err != nil {
 		return nil, err
 	}
-	seed, err := hex.DecodeString(j.Composed.Digest)
-	if err != nil {
-		return nil, fmt.Errorf("recipe digest: %w", err)
-	}
-	epoch, err := time.Parse(time.RFC3339, j.Composed.Plan.Image.Epoch)
-	if err != nil {
-		return nil, fmt.Errorf("epoch of the plan: %w", err)
-	}
-	editor, err := j.base.reader.Edit(j.base.wim, j.base.index, image.Options{Epoch: epoch, Seed: seed})
-	if err != nil {
-		return nil, fmt.Errorf("edit %s: %w", j.base.path, err)
-	}
-	j.sink.step("applying the plan")
-	if j.applied, err = apply.Run(ctx, editor, j.Composed.Plan.Ops, setting.StageImage, j.contents(), nil); err != nil {
-		return nil, fmt.Errorf("apply to %s: %w", j.base.path, err)
-	}
-	stamp := manifest.StampOf(j.Composed.Plan, j.Composed.Digest)
-	if _, err := apply.Run(ctx, editor, stamp.Ops(), setting.StageImage, nil, nil); err != nil {
-		return nil, fmt.Errorf("stamp the image: %w", err)
-	}
-	changes, err := editor.Commit()
-	if err != nil {
-		return nil, fmt.Errorf("edit %s: %w", j.base.path, err)
-	}
-	for _, c := range changes {
-		j.changes = append(j.changes, manifest.Change(c))
-	}
-	return editor, nil
+	r := recipe{j.Composed.Plan, j.Composed.Digest, j.contents()}
+	editor, applied, changes, err := r.on(ctx, j.base, j.sink)
+	j.applied, j.changes = applied, changes
+	return editor, err
 }
 
 func (j *job) writeImage(editor *image.Editor, copied *wim.Copy) (err error) {
@@ -246,72 +218,18 @@ func (j *job) judge(ctx context.Context) ([]setting.Finding, error) {
 		return nil, fmt.Errorf("open the written image again: %w", err)
 	}
 	defer o.close()
-	stamp, err := manifest.ReadStamp(o.reader)
+	return j.judgeBy(ctx, o.reader)
+}
+
+func (j *job) judgeBy(ctx context.Context, r *image.Image) ([]setting.Finding, error) {
+	stamp, err := manifest.ReadStamp(r)
 	if err != nil {
 		return nil, fmt.Errorf("the written image: %w", err)
 	}
 	if want := manifest.StampOf(j.Composed.Plan, j.Composed.Digest); stamp != want {
 		return nil, fmt.Errorf("the written image has the stamp %+v instead of %+v", stamp, want)
 	}
-	return validate.Run(ctx, j.Composed.Plan, j.Table, o.reader, validate.Options{Stage: setting.StageImage, Before: j.before})
-}
-
-// write writes everything beside the image.
-func (j *job) write(findings []setting.Finding) (*Result, error) {
-	m, err := manifest.New(manifest.Input{
-		Plan:       j.Composed.Plan,
-		BaseFile:   manifest.File{Name: "base.wim", SHA256: j.written.BaseSHA256.String(), Size: j.base.size},
-		BaseIndex:  j.base.index,
-		BaseFacts:  manifest.BaseFacts(j.base.facts),
-		Release:    j.released,
-		Outputs:    []manifest.File{{Name: ImageFile, SHA256: j.written.SHA256.String(), Size: j.written.Size}},
-		Changes:    j.changes,
-		Exceptions: exceptionsOf(j.Resolved.Request.Exceptions),
-		Conflicts:  recorded(j.Project.Conflicts),
-		Findings:   findings,
-	})
-	if err != nil {
-		return nil, err
-	}
-	manifestBytes, err := m.Bytes()
-	if err != nil {
-		return nil, err
-	}
-	digest, err := m.Digest()
-	if err != nil {
-		return nil, err
-	}
-	provenance, err := j.Provenance()
-	if err != nil {
-		return nil, err
-	}
-	var junit, sumsText bytes.Buffer
-	if err := report.JUnit(&junit, about(m.Plan, m.RecipeDigest, m.Platform), findings, j.gate()); err != nil {
-		return nil, err
-	}
-	sums := []manifest.File{{Name: ImageFile, SHA256: j.written.SHA256.String(), Size: j.written.Size}}
-	for _, f := range []struct {
-		name string
-		data []byte
-	}{{PlanFile, j.Composed.Bytes}, {ProvenanceFile, provenance}, {ManifestFile, manifestBytes}, {JUnitFile, junit.Bytes()}} {
-		if err := j.staging.write(f.name, f.data); err != nil {
-			return nil, err
-		}
-		sums = append(sums, manifest.File{Name: f.name, SHA256: canonical.Digest(f.data), Size: int64(len(f.data))})
-	}
-	if err := report.SHA256SUMS(&sumsText, sums); err != nil {
-		return nil, err
-	}
-	if err := j.staging.write(SumsFile, sumsText.Bytes()); err != nil {
-		return nil, err
-	}
-	if err := j.writeRecord(digest); err != nil {
-		return nil, err
-	}
-	return &Result{
-		Name: m.Image.Name, Version: m.Image.Version, RecipeDigest: m.RecipeDigest, ImageSHA256: j.written.SHA256.String(),
-		ManifestDigest: digest, Release: m.Release, Platform: m.Platform, Statement: m.Statement, Summary: m.Summary, Findings: findings,
-	}, nil
+	return validate.Run(ctx, j.Composed.Plan, j.Table, r, validate.Options{Stage: setting.StageImage, Before: j.before})
 }
 
 // publish gives the directory its name and says what stands in it.
@@ -327,7 +245,7 @@ func (j *job) publish(r *Result) (*Result, error) {
 		j.sink.note("the same bytes stood in " + r.Dir + " already")
 		j.renewRecord(r.Dir)
 	}
-	return j.tell(r, j.sink)
+	return tell(r, j.Composed.Plan, j.sink)
 }
 
 // stands tells of a release that a build would only make again.
@@ -336,16 +254,16 @@ func (p *Project) stands(r *Result, sink Sink) (*Result, error) {
 		sink.note(warning(w))
 	}
 	sink.note("nothing has changed since " + r.Dir + " was built: the same bytes stood in " + r.Dir + " already (--verify builds it again and compares)")
-	return p.tell(r, sink)
+	return tell(r, p.Composed.Plan, sink)
 }
 
 // tell gives findings and result to whoever listens. Findings that gate are an error beside the result.
-func (p *Project) tell(r *Result, sink Sink) (*Result, error) {
+func tell(r *Result, p *plan.Plan, sink Sink) (*Result, error) {
 	for _, f := range r.Findings {
 		sink.emit(Event{Type: EventFinding, Data: f})
 	}
 	sink.emit(Event{Type: EventResult, Data: r})
-	if validate.Failed(r.Summary, gateOf(p.Composed.Plan)) {
+	if validate.Failed(r.Summary, gateOf(p)) {
 		return r, gated(r.Summary, r.Dir)
 	}
 	return r, nil

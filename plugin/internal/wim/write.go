@@ -97,11 +97,9 @@ func (e *Editor) finish(c *Copy, progress func(done, total int64)) (Result, erro
 	if err := w.finish(l); err != nil {
 		return Result{}, err
 	}
-	return Result{
-		BaseSHA256: base, BaseSize: e.file.size, SHA256: Digest(w.sum.Sum(nil)), Size: l.size,
-		GUID: [16]byte(l.head[offGUID:]), BlobsAdded: len(l.blobs), BytesAppended: l.size - e.file.size,
-		ImagesDropped: len(e.file.images) - 1, IntegrityDropped: e.file.HasIntegrity(), Cloned: c.cloned, Notes: e.notes,
-	}, nil
+	r := e.about(l, c.cloned)
+	r.BaseSHA256, r.SHA256 = base, Digest(w.sum.Sum(nil))
+	return r, nil
 }
 
 // notInto refuses the file itself as output.

@@ -272,3 +272,11 @@ func (e *Editor) Finish(c *wim.Copy, progress func(done, total int64)) (wim.Resu
 	}
 	return e.edit.Finish(c, progress)
 }
+
+// Draft is the edited WIM without writing it. Commit comes first.
+func (e *Editor) Draft(ctx context.Context, spool wim.Spool) (*wim.Draft, error) {
+	if !e.commit {
+		return nil, errors.New("draft the edited image: it was not committed")
+	}
+	return e.edit.Draft(ctx, spool)
+}
