@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -253,17 +254,14 @@ func Check(dir, epoch string, now time.Time) (Checked, error) {
 	if set == nil {
 		return Checked{}, problems(diags, nil)
 	}
-	diags = append(diags, set.Check()...)
-	var images []ofImage
-	for _, name := range set.Images() {
-		resolved, more := set.Resolve(name, profile.Options{Epoch: at})
-		if more.HasErrors() {
-			continue // Check has reported them
-		}
-		file := set.Name() + "/" + resolved.ImageFile
-		composed, _, more := judge(resolved.Request, file)
-		images = append(images, ofImage{name, file, append(more, expiring(termsOf(resolved.Request, composed), now)...)})
-	}
+	names := set.Images()
+	images := make([]ofImage, len(names))
+	diags = append(diags, set.CheckAll(profile.Options{Epoch: at}, func(i int, r *profile.Resolved) {
+		file := set.Name() + "/" + r.ImageFile
+		composed, _, more := judge(r.Request, file)
+		images[i] = ofImage{names[i], file, append(more, expiring(termsOf(r.Request, composed), now)...)}
+	})...)
+	images = slices.DeleteFunc(images, func(of ofImage) bool { return of.name == "" })
 	diags = append(diags, alike(images)...)
 	if diags.HasErrors() {
 		return Checked{}, problems(diags, set)

@@ -7,9 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"runtime"
 	"slices"
-	"sync"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/gohcl"
@@ -64,20 +62,7 @@ type parsed struct {
 // parseAll parses files side by side: the scanner is most of what a load costs. The order of files, and so of messages, stays.
 func parseAll(files []source) []parsed {
 	out := make([]parsed, len(files))
-	next := make(chan int)
-	var wait sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(files)) {
-		wait.Go(func() {
-			for i := range next {
-				out[i] = parse(files[i])
-			}
-		})
-	}
-	for i := range files {
-		next <- i
-	}
-	close(next)
-	wait.Wait()
+	sideBySide(len(files), func(i int) { out[i] = parse(files[i]) })
 	return out
 }
 
