@@ -3,6 +3,7 @@ package build
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -80,11 +81,27 @@ func (p *Project) unchanged(l *lock.Lock) *Result {
 	if same, err := program(); err != nil || same != r.Kept.Program {
 		return nil
 	}
-	m, data, err := readManifest(filepath.Join(dir, ManifestFile))
-	if err != nil || canonical.Digest(data) != r.ManifestDigest || !p.madeBy(m, l, r.Kept) || !p.wholeBut(dir, ImageFile, m) {
+	m, err := ownManifest(filepath.Join(dir, ManifestFile), r.ManifestDigest)
+	if err != nil || !p.madeBy(m, l, r.Kept) || !p.wholeBut(dir, ImageFile, m) {
 		return nil
 	}
 	return resultOf(m, r.ManifestDigest, dir)
+}
+
+// ownManifest reads a manifest that this very program has made, and therefore checked: its bytes are those, or it is none.
+func ownManifest(path, digest string) (*manifest.Manifest, error) {
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() || info.Size() > maxDocument {
+		return nil, fmt.Errorf("%s is no manifest", path)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	if canonical.Digest(data) != digest {
+		return nil, fmt.Errorf("%s is another manifest", path)
+	}
+	m := new(manifest.Manifest)
+	return m, json.Unmarshal(data, m)
 }
 
 // madeBy reports whether a manifest is the one that this project would give, as far as it does not come from the files' content.

@@ -22,7 +22,6 @@ type Draft struct {
 	tail  Spool
 	size  int64
 	pins  []pin
-	check func() error
 	about Result
 }
 
@@ -45,7 +44,7 @@ func (e *Editor) Draft(ctx context.Context, spool Spool) (*Draft, error) {
 		return nil, fmt.Errorf("draft WIM: %w", err)
 	}
 	return &Draft{
-		file: e.file, head: l.head, tail: spool, size: l.size, check: e.sameBase,
+		file: e.file, head: l.head, tail: spool, size: l.size,
 		pins:  append(e.file.pins[1:len(e.file.pins):len(e.file.pins)], e.pin),
 		about: e.about(l, false),
 	}, nil
@@ -102,7 +101,7 @@ func (d *Draft) Digest(ctx context.Context) (Result, error) {
 		}
 		sum.Write(b.data)
 	}
-	if err := d.check(); err != nil {
+	if err := d.file.unchanged(); err != nil {
 		return Result{}, err
 	}
 	r := d.about

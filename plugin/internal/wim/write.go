@@ -91,7 +91,7 @@ func (e *Editor) finish(c *Copy, progress func(done, total int64)) (Result, erro
 	if err != nil {
 		return Result{}, err
 	}
-	if err := e.sameBase(); err != nil {
+	if err := e.file.unchanged(); err != nil {
 		return Result{}, err
 	}
 	if err := w.finish(l); err != nil {
@@ -118,9 +118,9 @@ func (f *File) notInto(out Output) error {
 	return nil
 }
 
-// sameBase reports a base that was written to since Open.
-func (e *Editor) sameBase() error {
-	s, ok := e.file.r.(stater)
+// unchanged reports a file that was written to since Open.
+func (f *File) unchanged() error {
+	s, ok := f.r.(stater)
 	if !ok {
 		return nil
 	}
@@ -128,7 +128,7 @@ func (e *Editor) sameBase() error {
 	if err != nil {
 		return err
 	}
-	if old := e.file.stat; st.Size() != old.Size() || !st.ModTime().Equal(old.ModTime()) {
+	if old := f.stat; st.Size() != old.Size() || !st.ModTime().Equal(old.ModTime()) {
 		return fmt.Errorf("base of %d bytes of %s, then %d of %s: %w", old.Size(), old.ModTime().UTC(), st.Size(), st.ModTime().UTC(), ErrChanged)
 	}
 	return nil
