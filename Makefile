@@ -24,8 +24,8 @@ MATRIX := $(CURDIR)/.cache/test/matrix.txt
 GOLDEN_PACKAGES = $(shell grep -rlE 'flag\.Bool\("update"' --include='*_test.go' plugin tests 2>/dev/null | xargs -r -n 1 dirname | sort -u | sed 's,^,./,')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-image setup-tools build image test unit blackbox race arch lint vet fmt formatted generate generated \
-	golden locks tidy plugin-check install-plugin bench benchmarks cover coverage cross clean
+.PHONY: help setup setup-image setup-tools setup-release build image test unit blackbox matrix windows race arch lint vet fmt formatted generate generated \
+	golden locks tidy plugin-check install-plugin bench benchmarks cover coverage cross release release-check clean fuzz fuzz-coverage corruptions
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -165,8 +165,10 @@ func (j *job) make(ctx context.Context) (err error) {
 		return fmt.Errorf("write image: %w", err)
 	}
 	defer copied.Stop()
-	if err := j.base.isBase(j.Composed.Plan.Base); err != nil {
-		return err
+	if j.base.facts.Build == "" { // whoever opened the base has not looked at them yet
+		if err := j.base.isBase(j.Composed.Plan.Base); err != nil {
+			return err
+		}
 	}
 	editor, err := j.edit(ctx)
 	if err != nil {
@@ -185,8 +187,14 @@ func (j *job) edit(ctx context.Context) (*image.Editor, error) {
 	}
 	r := recipe{j.Composed.Plan, j.Composed.Digest, j.contents()}
 	editor, applied, changes, err := r.on(ctx, j.base, j.sink)
+	if err != nil {
+		return nil, err
+	}
 	j.applied, j.changes = applied, changes
-	return editor, err
+	for _, text := range editor.Notes() {
+		j.note(text)
+	}
+	return editor, nil
 }
 
 func (j *job) writeImage(editor *image.Editor, copied *wim.Copy) (err error) {

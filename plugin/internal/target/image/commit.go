@@ -56,7 +56,7 @@ func (e *Editor) Commit() ([]Change, error) {
 		return nil, err
 	}
 	e.changes, e.commit = changes, true
-	e.hives = newHives(e.hives.target, e.hives.source) // the trees are no longer needed, and large
+	clear(e.hives.opened) // the trees are no longer needed, and large
 	return slices.Clone(changes), nil
 }
 
