@@ -30,7 +30,7 @@ var (
 	// core is the engine without any door or target.
 	core = join(formats, "conflict", "setting", "environment", "trait", "kinds", "profile", "plan", "apply", "validate", "manifest", "report")
 	// house is all that a door may open on to.
-	house = join(core, "target", "target/image", "remote", "medium", "build")
+	house = join(core, "delta", "target", "target/image", "remote", "medium", "build")
 )
 
 // rules is the table: one line for each room, from the ground floor up.
@@ -42,6 +42,7 @@ var rules = []rule{
 	{room: "regpol", sees: []string{"upcase"}, pure: true},
 	{room: "regf", sees: []string{"upcase", "secdesc"}},
 	{room: "wim", sees: []string{"upcase", "secdesc"}},
+	{room: "delta", sees: []string{"canonical"}, pure: true},
 	{room: "secpolicy", sees: []string{"upcase", "secdesc", "regf"}},
 	{room: "udf", sees: []string{"upcase"}},
 	{room: "servicing", sees: []string{"canonical"}, pure: true},
@@ -75,7 +76,7 @@ var rules = []rule{
 	{room: "inspect", sees: join(formats, "setting", "environment", "trait", "plan", "apply", "target", "target/image", "medium")},
 
 	// build runs the whole for every door and is still no door: clock and environment are handed to it.
-	{room: "build", sees: join(core, "target", "target/image", "remote", "medium")},
+	{room: "build", sees: join(core, "delta", "target", "target/image", "remote", "medium")},
 
 	// The doors. Neither opens on to the other.
 	{room: "cli", sees: join(house, "lab", "baseline", "gpo", "importer", "inspect"), uses: []string{"github.com/spf13/cobra", "github.com/yuin/goldmark", "log", "log/slog"}, world: true},
@@ -87,6 +88,8 @@ var rules = []rule{
 	{room: "hostile", uses: []string{"testing"}},
 
 	// gendoc writes the kinds' reference pages; `go generate` runs it and no release ships it.
+	// benchdata writes what `make bench` measures on; no release ships it either.
+	{room: "lab/internal/benchdata", sees: []string{"upcase", "secdesc", "regf"}, world: true},
 	{room: "kinds/internal/gendoc", sees: join(data, "setting", "kinds"), world: true},
 }
 

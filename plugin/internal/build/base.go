@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/manifest"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/medium"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/target/image"
@@ -25,6 +26,7 @@ type opened struct {
 	path   string // as given, and where in a medium the WIM lies
 	medium *medium.File
 	size   int64 // of the WIM
+	who    manifest.FileIdentity
 	wim    *wim.File
 	index  int
 	image  *wim.Image
@@ -71,6 +73,9 @@ func openImage(m *medium.File, selected string, choose func(*wim.File) (int, err
 	path := m.Name()
 	o := &opened{path: path, medium: m, size: m.Size()}
 	var err error
+	if o.who, err = identify(m.Disk()); err != nil {
+		return nil, fmt.Errorf("open image %s: %w", path, err)
+	}
 	if o.wim, err = wim.Open(m.WIM(), o.size); err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
@@ -91,23 +96,31 @@ func openImage(m *medium.File, selected string, choose func(*wim.File) (int, err
 
 // openBase opens a base and holds what it says of itself against what the profile names.
 func openBase(path, selected string, want plan.Base) (*opened, error) {
-	if path == "" {
-		return nil, usagef("the base is missing\nhint: give an install.wim with --base, or make a stand-in with wmclient lab base --out lab.wim")
-	}
-	o, err := openWIM(path, selected, func(w *wim.File) (int, error) { return byEdition(w, want, "--base-image") })
+	o, err := openBaseFile(path, selected, want)
 	if err != nil {
 		return nil, err
 	}
-	if o.facts, err = o.reader.Facts(); err != nil {
-		err = damaged(fmt.Errorf("read what %s is: %w", path, err))
-	} else {
-		err = matches(path, o.index, o.facts, want)
-	}
-	if err != nil {
+	if err := o.isBase(want); err != nil {
 		o.close()
 		return nil, err
 	}
 	return o, nil
+}
+
+// openBaseFile opens a base. What it says of itself is not looked at yet: that stands in its hives, which take longer.
+func openBaseFile(path, selected string, want plan.Base) (*opened, error) {
+	if path == "" {
+		return nil, usagef("the base is missing\nhint: give an install.wim with --base, or make a stand-in with wmclient lab base --out lab.wim")
+	}
+	return openWIM(path, selected, func(w *wim.File) (int, error) { return byEdition(w, want, "--base-image") })
+}
+
+// isBase reads what a base says of itself and holds it against what the profile names.
+func (o *opened) isBase(want plan.Base) (err error) {
+	if o.facts, err = o.reader.Facts(); err != nil {
+		return damaged(fmt.Errorf("read what %s is: %w", o.path, err))
+	}
+	return matches(o.path, o.index, o.facts, want)
 }
 
 // byEdition finds the one image with the profile's edition id; flag is what chooses where there are several.

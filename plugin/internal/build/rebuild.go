@@ -196,7 +196,7 @@ func (r *rebuild) build(ctx context.Context, base *opened) (err error) {
 	}
 	defer func() { err = errors.Join(err, removeAll(dir)) }()
 	j := &job{Project: r.project, base: base, staging: &staging{dir: dir}, sink: r.sink, times: newTimeline(noClock)}
-	if err := j.edit(ctx); err != nil {
+	if err := j.make(ctx); err != nil {
 		return damaged(err)
 	}
 	r.result.Built, r.result.Image = true, j.written.SHA256.String()

@@ -159,11 +159,7 @@ func subjectOf(in ValidateInputs) (*subject, error) {
 		for _, f := range m.Findings {
 			s.before[f.Setting] = validate.Observation{Text: f.Before}
 		}
-		var exceptions []plan.Exception
-		for _, e := range m.Exceptions {
-			exceptions = append(exceptions, plan.Exception{Setting: e.Setting, Owner: e.Owner, Expires: e.Expires})
-		}
-		s.terms = terms(append(exceptions, accepted(m)...), m.Plan, nil)
+		s.terms = terms(exceptionsIn(m), m.Plan, nil)
 		return s, nil
 	}
 	return nil, usagef("%s is neither an image profile (.hcl) nor a manifest (.json)", in.Subject)

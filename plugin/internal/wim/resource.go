@@ -111,7 +111,8 @@ func (f *File) open(r resource) io.Reader {
 	if r.flags&resCompressed == 0 {
 		return &shortReader{io.NewSectionReader(f.r, int64(r.off), int64(r.size)), int64(r.size), r.off}
 	}
-	return &chunkReader{f: f, res: r, count: r.chunks(f.head.chunk)}
+	n := r.chunks(f.head.chunk)
+	return &chunkReader{f: f, res: r, count: n, end: n}
 }
 
 // shortReader turns an early end into an error: the file shrank.
@@ -135,6 +136,7 @@ type chunkReader struct {
 	f      *File
 	res    resource
 	count  uint64 // of chunks
+	end    uint64 // chunk to stop at
 	next   uint64 // chunk
 	at     uint64 // start of that chunk, relative to the end of the chunk table
 	buf    []byte // rest of the chunk before
@@ -146,7 +148,7 @@ type chunkReader struct {
 
 func (c *chunkReader) Read(p []byte) (int, error) {
 	for len(c.buf) == 0 {
-		if c.next == c.count {
+		if c.next == c.end {
 			return 0, io.EOF
 		}
 		if err := c.fill(); err != nil {
