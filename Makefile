@@ -25,7 +25,7 @@ GOLDEN_PACKAGES = $(shell grep -rlE 'flag\.Bool\("update"' --include='*_test.go'
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-image setup-tools setup-release build image test unit blackbox matrix windows race arch lint vet fmt formatted generate generated \
-	golden locks tidy plugin-check install-plugin bench cover coverage cross release release-check clean fuzz fuzz-coverage corruptions
+	golden locks tidy plugin-check install-plugin bench benchmarks cover coverage cross release release-check clean fuzz fuzz-coverage corruptions
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -104,7 +104,10 @@ plugin-check: setup-tools build ## let packer-sdc check the plugin
 install-plugin: setup-image build ## install the plugin for your own Packer
 	@scripts/install-plugin
 
-bench: ## run the benchmarks
+bench: build ## measure builds, deltas, hives and plans against their references, into docs/benchmarks.md (needs wimlib-imagex and 15 GB)
+	@go run ./tests/bench
+
+benchmarks: ## run the benchmarks that stand beside the code
 	@go test -run '^$$' -bench . -benchmem ./plugin/...
 
 cover: ## measure test coverage into coverage.html

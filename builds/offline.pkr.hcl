@@ -17,7 +17,7 @@ variable "image" {
 
 variable "base" {
   type        = string
-  description = "Path of the base: an install.wim."
+  description = "Path of the base: an install.wim, or the .iso of a Windows medium that it is on."
 }
 
 variable "base_image" {

@@ -24,13 +24,13 @@ type rule struct {
 // Sets of rooms that the rules below are written with.
 var (
 	// formats know bytes and nothing of settings; they are the ground floor.
-	formats = []string{"upcase", "canonical", "secdesc", "regf", "regpol", "wim", "secpolicy"}
+	formats = []string{"upcase", "canonical", "secdesc", "regf", "regpol", "wim", "secpolicy", "udf", "servicing"}
 	// data are the formats that have to do with values only, not with files.
 	data = []string{"upcase", "canonical", "secdesc", "regpol"}
 	// core is the engine without any door or target.
 	core = join(formats, "conflict", "setting", "environment", "trait", "kinds", "profile", "plan", "apply", "validate", "manifest", "report")
 	// house is all that a door may open on to.
-	house = join(core, "target", "target/image", "remote", "build")
+	house = join(core, "delta", "target", "target/image", "remote", "medium", "build")
 )
 
 // rules is the table: one line for each room, from the ground floor up.
@@ -42,7 +42,11 @@ var rules = []rule{
 	{room: "regpol", sees: []string{"upcase"}, pure: true},
 	{room: "regf", sees: []string{"upcase", "secdesc"}},
 	{room: "wim", sees: []string{"upcase", "secdesc"}},
+	{room: "delta", sees: []string{"canonical"}, pure: true},
 	{room: "secpolicy", sees: []string{"upcase", "secdesc", "regf"}},
+	{room: "udf", sees: []string{"upcase"}},
+	{room: "servicing", sees: []string{"canonical"}, pure: true},
+	{room: "medium", sees: []string{"upcase", "udf"}},
 
 	// The contract, and what stands on it. plan, apply, validate and manifest never see a kind by name.
 	{room: "setting", sees: data, pure: true},
@@ -51,7 +55,7 @@ var rules = []rule{
 	{room: "trait", sees: join(data, "setting"), pure: true},
 	{room: "plan", sees: join(data, "setting", "environment", "trait"), pure: true},
 	{room: "conflict", sees: join(data, "setting", "environment", "trait", "plan"), pure: true},
-	{room: "profile", sees: join(data, "setting", "environment", "trait", "kinds", "plan"), uses: []string{"github.com/zclconf/go-cty"}},
+	{room: "profile", sees: join(data, "setting", "environment", "trait", "kinds", "plan", "servicing"), uses: []string{"github.com/zclconf/go-cty"}},
 	{room: "apply", sees: join(data, "setting", "environment", "trait", "plan")},
 	{room: "validate", sees: join(data, "setting", "environment", "trait", "plan")},
 	{room: "manifest", sees: join(data, "setting", "environment", "trait", "plan", "validate"), pure: true},
@@ -60,7 +64,7 @@ var rules = []rule{
 	// What comes from other tools: lists to be held against a plan, domain policies, and the modules made of both.
 	{room: "baseline", sees: join(data, "setting", "environment", "trait", "plan"), pure: true},
 	{room: "gpo", sees: join(data, "setting", "environment", "trait", "plan", "baseline"), pure: true},
-	{room: "importer", sees: join(data, "setting", "kinds", "environment", "trait", "plan", "profile", "baseline", "gpo")},
+	{room: "importer", sees: join(data, "servicing", "setting", "kinds", "environment", "trait", "plan", "profile", "baseline", "gpo")},
 
 	// Targets are readers and writers of a Windows. They fill the interfaces that setting and apply ask for, and so see
 	// the plan from afar; never a kind, never the judge.
@@ -69,20 +73,23 @@ var rules = []rule{
 	{room: "target/fake", sees: join(formats, "setting", "environment", "trait", "plan", "apply", "target")},
 	{room: "remote", sees: join(data, "setting", "target"), uses: []string{"net", "net/http", "github.com/masterzen/winrm"}},
 	{room: "lab", sees: join(formats, "setting")},
+	{room: "inspect", sees: join(formats, "setting", "environment", "trait", "plan", "apply", "target", "target/image", "medium")},
 
 	// build runs the whole for every door and is still no door: clock and environment are handed to it.
-	{room: "build", sees: join(core, "target", "target/image", "remote")},
+	{room: "build", sees: join(core, "delta", "target", "target/image", "remote", "medium")},
 
 	// The doors. Neither opens on to the other.
-	{room: "cli", sees: join(house, "lab", "baseline", "gpo", "importer"), uses: []string{"github.com/spf13/cobra", "github.com/yuin/goldmark", "log", "log/slog"}, world: true},
+	{room: "cli", sees: join(house, "lab", "baseline", "gpo", "importer", "inspect"), uses: []string{"github.com/spf13/cobra", "github.com/yuin/goldmark", "log", "log/slog"}, world: true},
 	{room: "packer", sees: house, uses: []string{"github.com/hashicorp/packer-plugin-sdk", "github.com/zclconf/go-cty", "log"}, world: true},
-	{room: "cmd/wmclient", sees: join(house, "lab", "baseline", "gpo", "importer", "cli"), world: true},
+	{room: "cmd/wmclient", sees: join(house, "lab", "baseline", "gpo", "importer", "inspect", "cli"), world: true},
 	{room: "cmd/packer-plugin-wmclient", sees: join(house, "packer"), uses: []string{"github.com/hashicorp/packer-plugin-sdk"}, world: true},
 
 	// hostile is for tests: no other room sees it.
 	{room: "hostile", uses: []string{"testing"}},
 
 	// gendoc writes the kinds' reference pages; `go generate` runs it and no release ships it.
+	// benchdata writes what `make bench` measures on; no release ships it either.
+	{room: "lab/internal/benchdata", sees: []string{"upcase", "secdesc", "regf"}, world: true},
 	{room: "kinds/internal/gendoc", sees: join(data, "setting", "kinds"), world: true},
 }
 

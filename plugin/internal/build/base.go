@@ -13,16 +13,20 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/manifest"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/medium"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/target/image"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/udf"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/wim"
 )
 
 // opened is an image inside a WIM file on disk.
 type opened struct {
-	path   string
-	file   *os.File
-	size   int64
+	path   string // as given, and where in a medium the WIM lies
+	medium *medium.File
+	size   int64 // of the WIM
+	who    manifest.FileIdentity
 	wim    *wim.File
 	index  int
 	image  *wim.Image
@@ -30,46 +34,49 @@ type opened struct {
 	facts  image.Facts
 }
 
-func (o *opened) close() { _ = o.file.Close() } // read only: nothing can be lost
+func (o *opened) close() { _ = o.medium.Close() } // read only: nothing can be lost
 
 // name is the name of the image in the WIM's XML.
 func (o *opened) name() string { return o.wim.Images()[o.index-1].Name }
 
-// openWIM opens a WIM file; selected chooses the image, or is "" for choose to do it.
+// openWIM opens a WIM file, or the one on the ISO image of a medium; selected chooses the image, or is "" for choose to do it.
 func openWIM(path, selected string, choose func(*wim.File) (int, error)) (*opened, error) {
 	// Looked at before it is opened: opening a pipe waits for a writer that may never come.
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return nil, usagef("%s is no regular file\nhint: give an install.wim", path)
+		return nil, usagef("%s is no regular file\nhint: give an install.wim or the .iso that it is on", path)
 	}
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, usagef("%s does not exist\nhint: give an install.wim, or make a stand-in with wmclient lab base --out lab.wim", path)
-	}
-	if err != nil {
+	m, err := medium.Open(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && !errors.Is(err, medium.ErrNoWIM):
+		return nil, usagef("%s does not exist\nhint: give an install.wim or the .iso that it is on, or make a stand-in with wmclient lab base --out lab.wim", path)
+	case errors.Is(err, udf.ErrCorrupt):
+		return nil, damaged(fmt.Errorf("open image: %w", err))
+	case err != nil:
 		return nil, usagef("open image: %w", err)
 	}
-	o, err := openImage(f, path, selected, choose)
+	o, err := openImage(m, selected, choose)
 	if err != nil {
-		return nil, errors.Join(damaged(err), f.Close())
+		return nil, errors.Join(damaged(err), m.Close())
 	}
 	return o, nil
 }
 
 // damaged adds the way out where a file does not hold what it states of itself.
 func damaged(err error) error {
-	if !errors.Is(err, wim.ErrCorrupt) {
+	if !errors.Is(err, wim.ErrCorrupt) && !errors.Is(err, udf.ErrCorrupt) {
 		return err
 	}
 	return fmt.Errorf("%w\nhint: the file is damaged: copy it again from its source and compare the SHA-256 of both", err)
 }
 
-func openImage(f *os.File, path, selected string, choose func(*wim.File) (int, error)) (*opened, error) {
-	info, err := f.Stat()
-	if err != nil {
+func openImage(m *medium.File, selected string, choose func(*wim.File) (int, error)) (*opened, error) {
+	path := m.Name()
+	o := &opened{path: path, medium: m, size: m.Size()}
+	var err error
+	if o.who, err = identify(m.Disk()); err != nil {
 		return nil, fmt.Errorf("open image %s: %w", path, err)
 	}
-	o := &opened{path: path, file: f, size: info.Size()}
-	if o.wim, err = wim.Open(f, o.size); err != nil {
+	if o.wim, err = wim.Open(m.WIM(), o.size); err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	if selected != "" {
@@ -89,23 +96,31 @@ func openImage(f *os.File, path, selected string, choose func(*wim.File) (int, e
 
 // openBase opens a base and holds what it says of itself against what the profile names.
 func openBase(path, selected string, want plan.Base) (*opened, error) {
-	if path == "" {
-		return nil, usagef("the base is missing\nhint: give an install.wim with --base, or make a stand-in with wmclient lab base --out lab.wim")
-	}
-	o, err := openWIM(path, selected, func(w *wim.File) (int, error) { return byEdition(w, want, "--base-image") })
+	o, err := openBaseFile(path, selected, want)
 	if err != nil {
 		return nil, err
 	}
-	if o.facts, err = o.reader.Facts(); err != nil {
-		err = damaged(fmt.Errorf("read what %s is: %w", path, err))
-	} else {
-		err = matches(path, o.index, o.facts, want)
-	}
-	if err != nil {
+	if err := o.isBase(want); err != nil {
 		o.close()
 		return nil, err
 	}
 	return o, nil
+}
+
+// openBaseFile opens a base. What it says of itself is not looked at yet: that stands in its hives, which take longer.
+func openBaseFile(path, selected string, want plan.Base) (*opened, error) {
+	if path == "" {
+		return nil, usagef("the base is missing\nhint: give an install.wim with --base, or make a stand-in with wmclient lab base --out lab.wim")
+	}
+	return openWIM(path, selected, func(w *wim.File) (int, error) { return byEdition(w, want, "--base-image") })
+}
+
+// isBase reads what a base says of itself and holds it against what the profile names.
+func (o *opened) isBase(want plan.Base) (err error) {
+	if o.facts, err = o.reader.Facts(); err != nil {
+		return damaged(fmt.Errorf("read what %s is: %w", o.path, err))
+	}
+	return matches(o.path, o.index, o.facts, want)
 }
 
 // byEdition finds the one image with the profile's edition id; flag is what chooses where there are several.
@@ -153,8 +168,8 @@ func differences(got image.Facts, want plan.Base) []string {
 	return wrong
 }
 
-// hashFile returns the lower-case hex SHA-256 of a file; progress may be nil.
-func hashFile(ctx context.Context, path string, progress func(done, total int64)) (string, error) {
+// hashFile returns the lower-case hex SHA-256 of a file.
+func hashFile(ctx context.Context, path string) (string, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return "", err
@@ -164,22 +179,35 @@ func hashFile(ctx context.Context, path string, progress func(done, total int64)
 	if err != nil {
 		return "", err
 	}
-	h, buf, done := sha256.New(), make([]byte, 4<<20), int64(0)
-	for {
+	return hashOf(ctx, f, info.Size(), nil)
+}
+
+// hashBase returns the lower-case hex SHA-256 of a base: of the WIM, where it is on a medium.
+func hashBase(ctx context.Context, path string) (string, error) {
+	m, err := medium.Open(path)
+	if err != nil {
+		return hashFile(ctx, path)
+	}
+	defer func() { _ = m.Close() }() // read only: nothing can be lost
+	return hashOf(ctx, m.WIM(), m.Size(), nil)
+}
+
+// hashOf returns the lower-case hex SHA-256 of size bytes; progress may be nil.
+func hashOf(ctx context.Context, r io.ReaderAt, size int64, progress func(done, total int64)) (string, error) {
+	h, buf := sha256.New(), make([]byte, 4<<20)
+	for done := int64(0); done < size; {
 		if err := ctx.Err(); err != nil {
 			return "", err
 		}
-		n, err := f.Read(buf)
+		n, err := r.ReadAt(buf[:min(int64(len(buf)), size-done)], done)
 		h.Write(buf[:n])
 		done += int64(n)
 		if progress != nil {
-			progress(done, info.Size())
+			progress(done, size)
 		}
-		if err == io.EOF {
-			return hex.EncodeToString(h.Sum(nil)), nil
-		}
-		if err != nil {
+		if err != nil && (done < size || !errors.Is(err, io.EOF)) {
 			return "", err
 		}
 	}
+	return hex.EncodeToString(h.Sum(nil)), nil
 }

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/medium"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/profile/lock"
 )
 
@@ -84,8 +84,15 @@ func (p *Project) acceptBase(ctx context.Context, path string, sink Sink) (lock.
 	if err := b.image.Verify(ctx, sink.progress(verifying)); err != nil {
 		return lock.Base{}, fmt.Errorf("read base %s: %w", path, damaged(err))
 	}
-	sink.step("hashing " + path)
-	sum, err := hashFile(ctx, path, sink.progress("hash"))
+	if b.wim.HasIntegrity() {
+		const checking = "checking the base's integrity table"
+		sink.step(checking)
+		if err := b.wim.VerifyIntegrity(ctx, sink.progress(checking)); err != nil {
+			return lock.Base{}, fmt.Errorf("read base %s: %w", path, damaged(err))
+		}
+	}
+	sink.step("hashing " + b.path)
+	sum, err := hashOf(ctx, b.medium.WIM(), b.size, sink.progress("hash"))
 	if err != nil {
 		return lock.Base{}, fmt.Errorf("read base: %w", err)
 	}
@@ -167,13 +174,14 @@ func (p *Project) baseImage(l *lock.Lock) string {
 	if p.Inputs.BaseImage != "" || l == nil {
 		return p.Inputs.BaseImage
 	}
-	info, err := os.Stat(p.Inputs.Base)
+	m, err := medium.Open(p.Inputs.Base)
 	if err != nil {
-		return "" // opening it will say what is wrong
+		return "" // opening it again will say what is wrong
 	}
+	defer func() { _ = m.Close() }() // read only: nothing can be lost
 	image := ""
 	for _, b := range l.Bases {
-		if b.Name == p.Composed.Plan.Base.Name && b.Size == info.Size() {
+		if b.Name == p.Composed.Plan.Base.Name && b.Size == m.Size() {
 			if image != "" && image != b.Image {
 				return ""
 			}
@@ -201,12 +209,12 @@ func (p *Project) trustBase(l *lock.Lock, base *opened, sum string) (locked bool
 		}
 	}
 	return false, untrustedf("%s is not a locked base: it is %s image %d, lock %s has %s for %q\nhint: %s, or build with --accept-base",
-		base.path, sum, base.index, p.LockPath, strings.Join(known, ", "), name, p.acceptCommand(base))
+		base.path, sum, base.index, p.LockPath, strings.Join(known, ", "), name, p.acceptCommand())
 }
 
 // acceptCommand is the command that adds the base to the lock.
-func (p *Project) acceptCommand(base *opened) string {
-	command := fmt.Sprintf("wmclient lock %s --accept-base %s", p.Inputs.Image, base.path)
+func (p *Project) acceptCommand() string {
+	command := fmt.Sprintf("wmclient lock %s --accept-base %s", p.Inputs.Image, p.Inputs.Base)
 	if p.Inputs.BaseImage != "" {
 		command += fmt.Sprintf(" --base-image %q", p.Inputs.BaseImage)
 	}

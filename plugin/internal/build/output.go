@@ -167,7 +167,7 @@ func sameRelease(a, b string) (bool, error) {
 		return false, nil
 	}
 	for name, want := range whole {
-		got, err := hashFile(context.Background(), filepath.Join(a, name), nil)
+		got, err := hashFile(context.Background(), filepath.Join(a, name))
 		if errors.Is(err, fs.ErrNotExist) || err == nil && got != want {
 			return false, nil
 		}

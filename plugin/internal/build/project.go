@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -38,7 +39,18 @@ type Project struct {
 }
 
 // Load reads the profile tree that the image file stands in and composes the image. Problems of profiles are a *ProfileError.
-func Load(in Inputs) (*Project, error) {
+func Load(in Inputs) (*Project, error) { return trees{}.load(in) }
+
+// trees are the profile trees that were read, by their root, so that many images of one tree read it once.
+type trees map[string]tree
+
+// tree is what reading a root came to. It does not change.
+type tree struct {
+	set   *profile.Set
+	diags hcl.Diagnostics
+}
+
+func (t trees) load(in Inputs) (*Project, error) {
 	if _, err := os.Stat(in.Image); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, usagef("image profile %s does not exist\nhint: give the path of an image's file, for example profiles/images/radiology-viewer.hcl", in.Image)
@@ -57,7 +69,12 @@ func Load(in Inputs) (*Project, error) {
 	if err != nil {
 		return nil, err
 	}
-	set, diags := profile.Load(root, table)
+	read, ok := t[root]
+	if !ok {
+		read.set, read.diags = profile.Load(root, table)
+		t[root] = read
+	}
+	set, diags := read.set, read.diags
 	if set == nil {
 		return nil, problems(diags, nil)
 	}
@@ -237,17 +254,14 @@ func Check(dir, epoch string, now time.Time) (Checked, error) {
 	if set == nil {
 		return Checked{}, problems(diags, nil)
 	}
-	diags = append(diags, set.Check()...)
-	var images []ofImage
-	for _, name := range set.Images() {
-		resolved, more := set.Resolve(name, profile.Options{Epoch: at})
-		if more.HasErrors() {
-			continue // Check has reported them
-		}
-		file := set.Name() + "/" + resolved.ImageFile
-		composed, _, more := judge(resolved.Request, file)
-		images = append(images, ofImage{name, file, append(more, expiring(termsOf(resolved.Request, composed), now)...)})
-	}
+	names := set.Images()
+	images := make([]ofImage, len(names))
+	diags = append(diags, set.CheckAll(profile.Options{Epoch: at}, func(i int, r *profile.Resolved) {
+		file := set.Name() + "/" + r.ImageFile
+		composed, _, more := judge(r.Request, file)
+		images[i] = ofImage{names[i], file, append(more, expiring(termsOf(r.Request, composed), now)...)}
+	})...)
+	images = slices.DeleteFunc(images, func(of ofImage) bool { return of.name == "" })
 	diags = append(diags, alike(images)...)
 	if diags.HasErrors() {
 		return Checked{}, problems(diags, set)

@@ -18,7 +18,7 @@ import (
 // manifest holds every op, and the image's bytes are a function of plan and base.
 type RebuildInputs struct {
 	Manifest string // path of a manifest.json, or of the directory of a release
-	Base     string // path of the base WIM
+	Base     string // path of the base: a WIM, or the ISO image that it is on
 	Contents string // a folder with the files that the plan takes from beside the profiles, by path or by digest; "" for the image beside the manifest
 	Profile  string // an image profile to hold against the plan; "" for none
 	Lock     string // a lock to hold against the manifest; "" takes the profile's, if a profile is given
@@ -103,7 +103,7 @@ func Rebuild(ctx context.Context, in RebuildInputs, sink Sink) (result *Rebuilt,
 		return r.finish()
 	}
 	// A base that cannot be used is an input that differs, if it is not the stated file; else it is an error of its own.
-	if found, herr := hashFile(ctx, in.Base, nil); herr == nil && found != r.manifest.Base.File.SHA256 {
+	if found, herr := hashBase(ctx, in.Base); herr == nil && found != r.manifest.Base.File.SHA256 {
 		r.differ(InputBase, "", r.manifest.Base.File.SHA256, fmt.Sprintf("%s (%v)", found, err))
 		return r.finish()
 	}
@@ -196,7 +196,7 @@ func (r *rebuild) build(ctx context.Context, base *opened) (err error) {
 	}
 	defer func() { err = errors.Join(err, removeAll(dir)) }()
 	j := &job{Project: r.project, base: base, staging: &staging{dir: dir}, sink: r.sink, times: newTimeline(noClock)}
-	if err := j.edit(ctx); err != nil {
+	if err := j.make(ctx); err != nil {
 		return damaged(err)
 	}
 	r.result.Built, r.result.Image = true, j.written.SHA256.String()

@@ -14,6 +14,7 @@ import (
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/canonical"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/manifest"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/medium"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/profile/lock"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
@@ -58,7 +59,7 @@ func (r *rebuild) compareBeside(ctx context.Context) error {
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
-		found, err := hashFile(ctx, path, nil)
+		found, err := hashFile(ctx, path)
 		if err != nil {
 			return fmt.Errorf("compare with the manifest: %w", err)
 		}
@@ -88,8 +89,13 @@ func (r *rebuild) compareBaseSize() error {
 	if !info.Mode().IsRegular() {
 		return usagef("%s is no regular file\nhint: give the base that the manifest names with --base", r.in.Base)
 	}
-	if stated := r.manifest.Base.File; stated.Size != info.Size() {
-		r.differ(InputBase, "", fmt.Sprintf("%s, %d bytes", stated.SHA256, stated.Size), fmt.Sprintf("a file of %d bytes", info.Size()))
+	size := info.Size()
+	if m, err := medium.Open(r.in.Base); err == nil { // what keeps it from being opened is told when the base is
+		size = m.Size()
+		_ = m.Close() // read only: nothing can be lost
+	}
+	if stated := r.manifest.Base.File; stated.Size != size {
+		r.differ(InputBase, "", fmt.Sprintf("%s, %d bytes", stated.SHA256, stated.Size), fmt.Sprintf("a file of %d bytes", size))
 	}
 	return nil
 }

@@ -32,31 +32,52 @@ func (t *timeline) done(step string) {
 	t.last = now
 }
 
+// newRecord is a record with what is known of every run.
+func newRecord(t *timeline, tool string) manifest.BuildRecord {
+	return manifest.BuildRecord{
+		Started: t.begun.UTC().Format(time.RFC3339), Finished: t.clock().UTC().Format(time.RFC3339), Durations: t.steps,
+		Tool: manifest.Tool{Name: "wmclient", Version: tool, Go: runtime.Version()},
+		Host: manifest.Host{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU()},
+	}
+}
+
 // writeRecord writes what differs between runs. It is not among the sums: two builds with equal sums are equal.
 func (j *job) writeRecord(manifestDigest string) error {
-	r := manifest.BuildRecord{
-		ManifestDigest: manifestDigest,
-		Started:        j.times.begun.UTC().Format(time.RFC3339),
-		Finished:       j.times.clock().UTC().Format(time.RFC3339),
-		Durations:      j.times.steps,
-		Tool:           manifest.Tool{Name: "wmclient", Version: j.Inputs.Tool, Go: runtime.Version()},
-		Host:           manifest.Host{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU()},
-		BasePath:       j.base.path,
-		ImagePath:      j.Inputs.Image,
-		AcceptedBase:   !j.released,
-		Ops: manifest.OpCounts{
-			Changed: j.applied.Count(apply.Changed), Already: j.applied.Count(apply.Already), Skipped: j.applied.Count(apply.Skipped),
-		},
-		Warnings: j.notes,
+	data, err := j.record(manifestDigest, j.staging.path(ImageFile))
+	if err != nil {
+		return err
 	}
+	return j.staging.write(RecordFile, data)
+}
+
+// renewRecord makes the release that stood there already, and was compared byte for byte, known by today's files. All else in its record
+// stays: it is of the build that made it. A folder that cannot be written to stays as it is, and only the next build takes longer.
+func (j *job) renewRecord(dir string) {
+	path := filepath.Join(dir, RecordFile)
+	k := j.kept(filepath.Join(dir, ImageFile))
+	old, err := readRecord(path)
+	if err != nil || k == nil || old.Kept != nil && *old.Kept == *k {
+		return
+	}
+	old.Kept = k
+	if data, err := old.Bytes(); err == nil {
+		_ = WriteFileAtomic(path, data)
+	}
+}
+
+func (j *job) record(manifestDigest, image string) ([]byte, error) {
+	r := newRecord(j.times, j.Inputs.Tool)
+	r.ManifestDigest, r.BasePath, r.ImagePath, r.AcceptedBase = manifestDigest, j.base.path, j.Inputs.Image, !j.released
+	r.Ops = manifest.OpCounts{Changed: j.applied.Count(apply.Changed), Already: j.applied.Count(apply.Already), Skipped: j.applied.Count(apply.Skipped)}
+	r.Warnings, r.Kept = j.notes, j.kept(image)
 	if j.lock != nil {
 		r.LockPath, r.LockDigest = j.LockPath, canonical.Digest(j.lock.Bytes())
 	}
 	data, err := r.Bytes()
 	if err != nil {
-		return fmt.Errorf("write build record: %w", err)
+		return nil, fmt.Errorf("write build record: %w", err)
 	}
-	return j.staging.write(RecordFile, data)
+	return data, nil
 }
 
 // replaceable reports whether what stands in dir may give way to other bytes, since nobody can have taken it for a release: a

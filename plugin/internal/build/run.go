@@ -1,20 +1,16 @@
 package build
 
 import (
-	"bytes"
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/apply"
-	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/canonical"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/manifest"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/profile/lock"
@@ -62,7 +58,13 @@ func Run(ctx context.Context, in Inputs, sink Sink) (result *Result, err error) 
 	if err := p.refuseOther(); err != nil {
 		return nil, err
 	}
-	base, err := openBase(in.Base, p.baseImage(locked), p.Composed.Plan.Base)
+	if !in.Verify {
+		if r := p.unchanged(locked); r != nil {
+			return p.stands(r, sink)
+		}
+	}
+	selected := p.baseImage(locked)
+	base, err := openBaseFile(in.Base, selected, p.Composed.Plan.Base)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +82,7 @@ func Run(ctx context.Context, in Inputs, sink Sink) (result *Result, err error) 
 			err = derr
 		}
 	}()
-	j := &job{Project: p, lock: locked, base: base, staging: s, sink: sink, times: times}
+	j := &job{Project: p, lock: locked, base: base, selected: selected, staging: s, sink: sink, times: times}
 	for _, w := range p.Warnings {
 		j.note(warning(w))
 	}
@@ -100,11 +102,12 @@ func warning(d *hcl.Diagnostic) string {
 // job is one build under way.
 type job struct {
 	*Project
-	lock    *lock.Lock
-	base    *opened
-	staging *staging
-	sink    Sink
-	times   *timeline
+	lock     *lock.Lock
+	base     *opened
+	selected string // how the image in the base was asked for
+	staging  *staging
+	sink     Sink
+	times    *timeline
 
 	before   map[string]validate.Observation
 	changes  []manifest.Change
@@ -122,10 +125,10 @@ func (j *job) note(text string) {
 
 func (j *job) run(ctx context.Context) (*Result, error) {
 	j.times.done("compose")
-	if err := j.edit(ctx); err != nil {
+	if err := j.make(ctx); err != nil {
 		return nil, damaged(err)
 	}
-	j.times.done("edit and write")
+	j.times.done("write")
 	var err error
 	if j.released, err = j.trustBase(j.lock, j.base, j.written.BaseSHA256.String()); err != nil {
 		return nil, err
@@ -146,49 +149,8 @@ func (j *job) run(ctx context.Context) (*Result, error) {
 	return j.publish(result)
 }
 
-// edit applies the plan's offline stage and writes the new image.
-func (j *job) edit(ctx context.Context) error {
-	j.sink.step(fmt.Sprintf("reading %s image %d", j.base.path, j.base.index))
-	var err error
-	if j.before, err = validate.ObserveAll(ctx, j.Composed.Plan, j.Table, j.base.reader); err != nil {
-		return err
-	}
-	seed, err := hex.DecodeString(j.Composed.Digest)
-	if err != nil {
-		return fmt.Errorf("recipe digest: %w", err)
-	}
-	epoch, err := time.Parse(time.RFC3339, j.Composed.Plan.Image.Epoch)
-	if err != nil {
-		return fmt.Errorf("epoch of the plan: %w", err)
-	}
-	editor, err := image.Edit(j.base.wim, j.base.index, image.Options{Epoch: epoch, Seed: seed})
-	if err != nil {
-		return fmt.Errorf("edit %s: %w", j.base.path, err)
-	}
-	j.sink.step("applying the plan")
-	if j.applied, err = apply.Run(ctx, editor, j.Composed.Plan.Ops, setting.StageImage, j.contents(), nil); err != nil {
-		return fmt.Errorf("apply to %s: %w", j.base.path, err)
-	}
-	stamp := manifest.StampOf(j.Composed.Plan, j.Composed.Digest)
-	if _, err := apply.Run(ctx, editor, stamp.Ops(), setting.StageImage, nil, nil); err != nil {
-		return fmt.Errorf("stamp the image: %w", err)
-	}
-	changes, err := editor.Commit()
-	if err != nil {
-		return fmt.Errorf("edit %s: %w", j.base.path, err)
-	}
-	for _, text := range editor.Notes() {
-		j.note(text)
-	}
-	for _, c := range changes {
-		j.changes = append(j.changes, manifest.Change(c))
-	}
-	return j.writeImage(ctx, editor)
-}
-
-func (j *job) writeImage(ctx context.Context, editor *image.Editor) (err error) {
-	const step = "writing " + ImageFile
-	j.sink.step(step)
+// make writes the new image. The base is on its way into it while its hives are edited.
+func (j *job) make(ctx context.Context) (err error) {
 	out, err := os.OpenFile(j.staging.path(ImageFile), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return fmt.Errorf("write image: %w", err)
@@ -198,7 +160,47 @@ func (j *job) writeImage(ctx context.Context, editor *image.Editor) (err error) 
 			err = fmt.Errorf("write image: %w", cerr)
 		}
 	}()
-	if j.written, err = editor.WriteTo(ctx, out, j.sink.progress(step)); err != nil {
+	copied, err := j.base.wim.Begin(ctx, out)
+	if err != nil {
+		return fmt.Errorf("write image: %w", err)
+	}
+	defer copied.Stop()
+	if j.base.facts.Build == "" { // whoever opened the base has not looked at them yet
+		if err := j.base.isBase(j.Composed.Plan.Base); err != nil {
+			return err
+		}
+	}
+	editor, err := j.edit(ctx)
+	if err != nil {
+		return err
+	}
+	j.times.done("edit")
+	return j.writeImage(editor, copied)
+}
+
+// edit applies the plan's offline stage.
+func (j *job) edit(ctx context.Context) (*image.Editor, error) {
+	j.sink.step(fmt.Sprintf("reading %s image %d", j.base.path, j.base.index))
+	var err error
+	if j.before, err = validate.ObserveAll(ctx, j.Composed.Plan, j.Table, j.base.reader); err != nil {
+		return nil, err
+	}
+	r := recipe{j.Composed.Plan, j.Composed.Digest, j.contents()}
+	editor, applied, changes, err := r.on(ctx, j.base, j.sink)
+	if err != nil {
+		return nil, err
+	}
+	j.applied, j.changes = applied, changes
+	for _, text := range editor.Notes() {
+		j.note(text)
+	}
+	return editor, nil
+}
+
+func (j *job) writeImage(editor *image.Editor, copied *wim.Copy) (err error) {
+	const step = "writing " + ImageFile
+	j.sink.step(step)
+	if j.written, err = editor.Finish(copied, j.sink.progress(step)); err != nil {
 		return fmt.Errorf("write image: %w", err)
 	}
 	if j.written.IntegrityDropped {
@@ -224,72 +226,18 @@ func (j *job) judge(ctx context.Context) ([]setting.Finding, error) {
 		return nil, fmt.Errorf("open the written image again: %w", err)
 	}
 	defer o.close()
-	stamp, err := manifest.ReadStamp(o.reader)
+	return j.judgeBy(ctx, o.reader)
+}
+
+func (j *job) judgeBy(ctx context.Context, r *image.Image) ([]setting.Finding, error) {
+	stamp, err := manifest.ReadStamp(r)
 	if err != nil {
 		return nil, fmt.Errorf("the written image: %w", err)
 	}
 	if want := manifest.StampOf(j.Composed.Plan, j.Composed.Digest); stamp != want {
 		return nil, fmt.Errorf("the written image has the stamp %+v instead of %+v", stamp, want)
 	}
-	return validate.Run(ctx, j.Composed.Plan, j.Table, o.reader, validate.Options{Stage: setting.StageImage, Before: j.before})
-}
-
-// write writes everything beside the image.
-func (j *job) write(findings []setting.Finding) (*Result, error) {
-	m, err := manifest.New(manifest.Input{
-		Plan:       j.Composed.Plan,
-		BaseFile:   manifest.File{Name: "base.wim", SHA256: j.written.BaseSHA256.String(), Size: j.base.size},
-		BaseIndex:  j.base.index,
-		BaseFacts:  manifest.BaseFacts(j.base.facts),
-		Release:    j.released,
-		Outputs:    []manifest.File{{Name: ImageFile, SHA256: j.written.SHA256.String(), Size: j.written.Size}},
-		Changes:    j.changes,
-		Exceptions: exceptionsOf(j.Resolved.Request.Exceptions),
-		Conflicts:  recorded(j.Project.Conflicts),
-		Findings:   findings,
-	})
-	if err != nil {
-		return nil, err
-	}
-	manifestBytes, err := m.Bytes()
-	if err != nil {
-		return nil, err
-	}
-	digest, err := m.Digest()
-	if err != nil {
-		return nil, err
-	}
-	provenance, err := j.Provenance()
-	if err != nil {
-		return nil, err
-	}
-	var junit, sumsText bytes.Buffer
-	if err := report.JUnit(&junit, about(m.Plan, m.RecipeDigest, m.Platform), findings, j.gate()); err != nil {
-		return nil, err
-	}
-	sums := []manifest.File{{Name: ImageFile, SHA256: j.written.SHA256.String(), Size: j.written.Size}}
-	for _, f := range []struct {
-		name string
-		data []byte
-	}{{PlanFile, j.Composed.Bytes}, {ProvenanceFile, provenance}, {ManifestFile, manifestBytes}, {JUnitFile, junit.Bytes()}} {
-		if err := j.staging.write(f.name, f.data); err != nil {
-			return nil, err
-		}
-		sums = append(sums, manifest.File{Name: f.name, SHA256: canonical.Digest(f.data), Size: int64(len(f.data))})
-	}
-	if err := report.SHA256SUMS(&sumsText, sums); err != nil {
-		return nil, err
-	}
-	if err := j.staging.write(SumsFile, sumsText.Bytes()); err != nil {
-		return nil, err
-	}
-	if err := j.writeRecord(digest); err != nil {
-		return nil, err
-	}
-	return &Result{
-		Name: m.Image.Name, Version: m.Image.Version, RecipeDigest: m.RecipeDigest, ImageSHA256: j.written.SHA256.String(),
-		ManifestDigest: digest, Release: m.Release, Platform: m.Platform, Statement: m.Statement, Summary: m.Summary, Findings: findings,
-	}, nil
+	return validate.Run(ctx, j.Composed.Plan, j.Table, r, validate.Options{Stage: setting.StageImage, Before: j.before})
 }
 
 // publish gives the directory its name and says what stands in it.
@@ -303,12 +251,27 @@ func (j *job) publish(r *Result) (*Result, error) {
 	r.Manifest = filepath.Join(r.Dir, ManifestFile)
 	if r.Unchanged {
 		j.sink.note("the same bytes stood in " + r.Dir + " already")
+		j.renewRecord(r.Dir)
 	}
+	return tell(r, j.Composed.Plan, j.sink)
+}
+
+// stands tells of a release that a build would only make again.
+func (p *Project) stands(r *Result, sink Sink) (*Result, error) {
+	for _, w := range p.Warnings {
+		sink.note(warning(w))
+	}
+	sink.note("nothing has changed since " + r.Dir + " was built: the same bytes stood in " + r.Dir + " already (--verify builds it again and compares)")
+	return tell(r, p.Composed.Plan, sink)
+}
+
+// tell gives findings and result to whoever listens. Findings that gate are an error beside the result.
+func tell(r *Result, p *plan.Plan, sink Sink) (*Result, error) {
 	for _, f := range r.Findings {
-		j.sink.emit(Event{Type: EventFinding, Data: f})
+		sink.emit(Event{Type: EventFinding, Data: f})
 	}
-	j.sink.emit(Event{Type: EventResult, Data: r})
-	if validate.Failed(r.Summary, j.gate()) {
+	sink.emit(Event{Type: EventResult, Data: r})
+	if validate.Failed(r.Summary, gateOf(p)) {
 		return r, gated(r.Summary, r.Dir)
 	}
 	return r, nil
@@ -372,10 +335,10 @@ func trustSize(p *Project, l *lock.Lock, base *opened) error {
 		}
 	}
 	if len(sizes) == 0 {
-		return untrustedf("lock %s has no base %q yet\nhint: %s", p.LockPath, p.Composed.Plan.Base.Name, p.acceptCommand(base))
+		return untrustedf("lock %s has no base %q yet\nhint: %s", p.LockPath, p.Composed.Plan.Base.Name, p.acceptCommand())
 	}
 	return untrustedf("%s is not a locked base: it has %d bytes, lock %s has %s\nhint: %s, or build with --accept-base",
-		base.path, base.size, p.LockPath, strings.Join(sizes, ", "), p.acceptCommand(base))
+		base.path, base.size, p.LockPath, strings.Join(sizes, ", "), p.acceptCommand())
 }
 
 var errNoImage = errors.New("the manifest names no " + ImageFile)

@@ -159,11 +159,7 @@ func subjectOf(in ValidateInputs) (*subject, error) {
 		for _, f := range m.Findings {
 			s.before[f.Setting] = validate.Observation{Text: f.Before}
 		}
-		var exceptions []plan.Exception
-		for _, e := range m.Exceptions {
-			exceptions = append(exceptions, plan.Exception{Setting: e.Setting, Owner: e.Owner, Expires: e.Expires})
-		}
-		s.terms = terms(append(exceptions, accepted(m)...), m.Plan, nil)
+		s.terms = terms(exceptionsIn(m), m.Plan, nil)
 		return s, nil
 	}
 	return nil, usagef("%s is neither an image profile (.hcl) nor a manifest (.json)", in.Subject)
@@ -303,7 +299,7 @@ func checkSums(ctx context.Context, s *Shown) error {
 		if stated[name] == "" {
 			return untrustedf("%s does not name %s", SumsFile, name)
 		}
-		got, err := hashFile(ctx, filepath.Join(s.Dir, name), nil)
+		got, err := hashFile(ctx, filepath.Join(s.Dir, name))
 		if err != nil {
 			return fmt.Errorf("check sums: %w", err)
 		}

@@ -27,7 +27,7 @@ With --json standard output carries NDJSON of the schema wmclient/event/1, the l
 	in := &build.Inputs{}
 	flags := cmd.Flags()
 	flags.StringVar(&in.Lock, "lock", "", "lock file (default: <image>.lock.hcl beside the profile)")
-	flags.StringArrayVar(&accept, "accept-base", nil, "add this base, an install.wim, to the lock (may be given several times)")
+	flags.StringArrayVar(&accept, "accept-base", nil, "add this base, an install.wim or the .iso that it is on, to the lock (may be given several times)")
 	flags.StringVar(&in.BaseImage, "base-image", "", "image in the base, by index, name or edition id (default: the profile's edition id)")
 	flags.BoolVar(&upgrade, "upgrade", false, "renew what moved; accepted bases are kept")
 	flags.BoolVar(&check, "check", false, "write nothing; fail where the lock is stale")

@@ -30,7 +30,7 @@ conflict, of an update freeze, of a vendor's access, or the last day (until) of 
 		Args: exactly(1, "an image profile or a manifest"),
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&in.WIM, "wim", "", "the WIM to judge (required)")
+	flags.StringVar(&in.WIM, "wim", "", "the WIM to judge, or the .iso of a Windows medium that it is on (required)")
 	flags.StringVar(&in.Image, "image", "", "image in the WIM, by index, name or edition id (default: the only one, or the profile's edition id)")
 	flags.BoolVar(&asJSON, "json", false, "print findings as NDJSON")
 	flags.BoolVar(&all, "all", false, "list passed settings too")

@@ -72,7 +72,13 @@ func (s *MSIPackage) Check() hcl.Diagnostics {
 	diags = append(diags, checkProgramVersion(s.Version, s.VersionRange)...)
 	file := File{From: s.From, SHA256: s.SHA256, Size: s.Size, SourceRange: s.SourceRange, SHA256Range: s.SHA256Range}
 	sourced := file.checkSource()
-	if !sourced.HasErrors() && !strings.HasSuffix(strings.ToLower(s.From), ".msi") {
+	name := strings.ToLower(s.From)
+	switch {
+	case sourced.HasErrors() || strings.HasSuffix(name, ".msi"):
+	case strings.HasSuffix(name, ".msu"), strings.HasSuffix(name, ".cab"):
+		sourced = append(sourced, problem(s.SourceRange, "Unsupported package", `%q goes into the component store, which only Windows can write: no stage of an image installs it. `+
+			`Make a serviced base of it: name it in the "servicing" block of a base, then "wmclient base script" and "wmclient base import" (docs/base.md).`, s.From))
+	default:
 		sourced = append(sourced, problem(s.SourceRange, "Unsupported package", `%q is no Windows Installer package: its name must end in ".msi". Other installers belong into the base.`, s.From))
 	}
 	return append(diags, sourced...)

@@ -18,6 +18,7 @@ func TestMSIPackageDiagnostics(t *testing.T) {
 		{body("Viewer", "1", "a.msi", digest), "Malformed product code", `"Viewer"`, "form"},
 		{body(runtimeCode, "", "a.msi", digest), "Missing program version", `""`, "ProductVersion"},
 		{body(runtimeCode, "1", "a.exe", digest), "Unsupported package", `"a.exe"`, ".msi"},
+		{body(runtimeCode, "1", "kb5066791.MSU", digest), "Unsupported package", `"kb5066791.MSU"`, "wmclient base script"},
 		{body(runtimeCode, "1", "../a.msi", digest), "Illegal source path", `"../a.msi"`, "inside"},
 		{body(runtimeCode, "1", "a.msi", "abc"), "Missing or malformed digest", `"abc"`, "sha256sum"},
 	}

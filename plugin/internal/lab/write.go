@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"fmt"
@@ -169,6 +170,10 @@ func (m *memory) WriteAt(p []byte, at int64) (int, error) {
 		m.data = append(m.data, make([]byte, end-int64(len(m.data)))...)
 	}
 	return copy(m.data[at:], p), nil
+}
+
+func (m *memory) ReadAt(p []byte, off int64) (int, error) {
+	return bytes.NewReader(m.data).ReadAt(p, off)
 }
 
 func (m *memory) Truncate(size int64) error {

@@ -25,6 +25,25 @@ type BuildRecord struct {
 	AcceptedBase   bool       `json:"accepted_base"`         // a base that the lock does not pin was accepted for this build
 	Ops            OpCounts   `json:"ops"`
 	Warnings       []string   `json:"warnings"`
+	Kept           *Kept      `json:"kept,omitempty"` // nil where a later build has to look at everything
+}
+
+// Kept says by which files a later build can tell that nothing has changed, without reading them again. It is worth what the file
+// system's word is worth, and whoever can write the record can make it lie: it saves time and proves nothing.
+type Kept struct {
+	Base      FileIdentity `json:"base"`
+	BaseImage string       `json:"base_image"` // how the image in the base was asked for; "" by edition
+	Image     FileIdentity `json:"image"`      // the image that was written
+	Program   string       `json:"program"`    // lower-case hex SHA-256 of the program that built
+}
+
+// FileIdentity is a file as its file system knows it: another content, another file of that name or another copy has another identity.
+type FileIdentity struct {
+	Volume   string `json:"volume"` // the file system's number, hexadecimal
+	ID       string `json:"id"`     // the file's number in it, hexadecimal
+	Size     int64  `json:"size"`   // bytes
+	Modified string `json:"modified"`
+	Changed  string `json:"changed"` // RFC 3339, as the one above; programs can set that one, but not this
 }
 
 // Duration is how long one step took.

@@ -17,6 +17,7 @@ type base struct {
 	at         hcl.Range // the header
 	buildRange hcl.Range
 	broken     bool // a fact of it is missing or wrong: Build is "" where it is that one
+	servicing  *servicingDef
 }
 
 // featureForm is a feature's name, as DISM has it.
@@ -59,6 +60,7 @@ func (s *Set) addBase(b *baseBlock) {
 			out.Build = ""
 		}
 	}
+	out.servicing = r.servicing(b.Servicing)
 	out.broken = hcl.Diagnostics(s.diags[before:]).HasErrors()
 	if first, ok := s.bases[b.Name]; ok {
 		s.duplicate("base", b.Name, first.at, b.DefRange)

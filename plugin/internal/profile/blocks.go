@@ -21,6 +21,28 @@ type baseBlock struct {
 	Channel   *hcl.Attribute `hcl:"channel"`
 	Languages *hcl.Attribute `hcl:"languages"`
 	Features  *hcl.Attribute `hcl:"features,optional"`
+
+	Servicing []*servicingBlock `hcl:"servicing,block"`
+}
+
+// servicingBlock is how a base is made from another on Windows.
+type servicingBlock struct {
+	DefRange     hcl.Range      `hcl:",def_range"`
+	Parent       *hcl.Attribute `hcl:"parent"`
+	ParentSHA256 *hcl.Attribute `hcl:"parent_sha256,optional"`
+	RecordSHA256 *hcl.Attribute `hcl:"record_sha256,optional"`
+	Capabilities *hcl.Attribute `hcl:"capabilities,optional"`
+	Drivers      *hcl.Attribute `hcl:"drivers,optional"`
+
+	Packages []*packageBlock `hcl:"package,block"`
+}
+
+// packageBlock is a file that DISM adds.
+type packageBlock struct {
+	File      string         `hcl:"file,label"`
+	FileRange hcl.Range      `hcl:"file,label_range"`
+	DefRange  hcl.Range      `hcl:",def_range"`
+	SHA256    *hcl.Attribute `hcl:"sha256"`
 }
 
 type moduleBlock struct {

@@ -5,18 +5,20 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"hash"
+	"sort"
 	"strings"
 
-	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// blockDigest is the SHA-256 over a block's tokens: each token's length (8 bytes, big-endian) and bytes, from the block's type to its
-// closing brace. Comments, spaces, blank lines and line ends next to a bracket do not count, so that neither a comment nor fmt moves a
-// lock. What stands inside strings and heredocs counts to the byte.
-func blockDigest(src []byte, b *hclsyntax.Block) string {
-	text := src[b.TypeRange.Start.Byte:b.CloseBraceRange.End.Byte]
-	tokens, _ := hclsyntax.LexConfig(text, b.TypeRange.Filename, hcl.InitialPos) // it parsed: nothing new to report
+// blockDigest is the SHA-256 over a block's tokens, which are among those of its file: each token's length (8 bytes, big-endian) and
+// bytes, from the block's type to its closing brace. Comments, spaces, blank lines and line ends next to a bracket do not count, so that
+// neither a comment nor fmt moves a lock. What stands inside strings and heredocs counts to the byte.
+func blockDigest(file hclsyntax.Tokens, b *hclsyntax.Block) string {
+	at := func(offset int) int {
+		return sort.Search(len(file), func(i int) bool { return file[i].Range.Start.Byte >= offset })
+	}
+	tokens := file[at(b.TypeRange.Start.Byte):at(b.CloseBraceRange.End.Byte)]
 	h := sha256.New()
 	line, open := false, true // a line end is due; the token before was an opening bracket
 	for _, t := range tokens {

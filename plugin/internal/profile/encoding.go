@@ -101,8 +101,15 @@ func doubled(text string) string {
 
 // firstProblem is what keeps a file from being given to the parser.
 func firstProblem(src []byte, name string) *hcl.Diagnostic {
+	_, d := scan(src, name)
+	return d
+}
+
+// scan splits a file into tokens, unless something keeps it from being given to the parser.
+func scan(src []byte, name string) (hclsyntax.Tokens, *hcl.Diagnostic) {
 	if d := notUTF8(src, name); d != nil {
-		return d
+		return nil, d
 	}
-	return TooComplex(src, name)
+	tokens, _ := hclsyntax.LexConfig(src, name, hcl.InitialPos) // the parser reports what is wrong with tokens
+	return tokens, tooComplex(tokens)
 }

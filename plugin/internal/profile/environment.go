@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -25,8 +26,22 @@ type factField struct {
 	form      string
 }
 
-// factFields reads the tags of a struct of package environment.
+// knownFields are the results of factFields by type. Types do not change while a program runs.
+var knownFields sync.Map
+
+// factFields reads the tags of a struct of package environment. The result is shared: it is not to be changed.
 func factFields(t reflect.Type) []factField {
+	if known, ok := knownFields.Load(t); ok {
+		if fields, ok := known.([]factField); ok {
+			return fields
+		}
+	}
+	fields := readFactFields(t)
+	knownFields.Store(t, fields)
+	return fields
+}
+
+func readFactFields(t reflect.Type) []factField {
 	var out []factField
 	for i := range t.NumField() {
 		tag := t.Field(i).Tag

@@ -38,40 +38,80 @@ func LoadFS(fsys fs.FS, name string, table setting.Table) (*Set, hcl.Diagnostics
 		fsys: fsys, name: name, table: table, parser: hclparse.NewParser(),
 		bases: map[string]*base{}, modules: map[string][]*module{}, products: map[string][]*product{}, images: map[string]*image{},
 	}
-	for _, f := range sources(fsys, name, &s.diags) {
-		s.parse(f)
+	for _, f := range parseAll(sources(fsys, name, &s.diags)) {
+		s.add(f)
 	}
 	s.addImages()
+	s.checkServicing()
 	s.sortVersions()
 	s.checkRequires()
 	s.diags = Sort(s.diags)
 	return s, slices.Clone(s.diags)
 }
 
-// parse reads one file's blocks. Of a file that does not parse only the names are kept, so that its blocks are not called unknown.
-// Line ends become LF, so that a checkout on Windows has the same texts and digests.
-func (s *Set) parse(f source) {
-	src := bytes.ReplaceAll(f.src, []byte("\r\n"), []byte("\n"))
-	if d := firstProblem(src, f.name); d != nil {
-		s.report(d)
+// parsed is one file as far as it can be read without the others.
+type parsed struct {
+	path    string // relative to the root
+	name    string
+	src     []byte
+	problem *hcl.Diagnostic // what keeps the file from being given to the parser
+	file    *hcl.File
+	diags   hcl.Diagnostics
+	digests map[hcl.Range]string // of its modules' blocks, by their headers
+}
+
+// parseAll parses files side by side: the scanner is most of what a load costs. The order of files, and so of messages, stays.
+func parseAll(files []source) []parsed {
+	out := make([]parsed, len(files))
+	sideBySide(len(files), func(i int) { out[i] = parse(files[i]) })
+	return out
+}
+
+// parse parses one file. Line ends become LF, so that a checkout on Windows has the same texts and digests.
+func parse(f source) parsed {
+	p := parsed{path: f.path, name: f.name, src: bytes.ReplaceAll(f.src, []byte("\r\n"), []byte("\n")), digests: map[hcl.Range]string{}}
+	tokens, problem := scan(p.src, f.name)
+	if p.problem = problem; problem != nil {
+		return p
+	}
+	p.file, p.diags = hclsyntax.ParseConfig(p.src, f.name, hcl.InitialPos)
+	if p.diags.HasErrors() || p.file == nil {
+		return p
+	}
+	if body, ok := p.file.Body.(*hclsyntax.Body); ok {
+		for _, b := range body.Blocks {
+			if b.Type == "module" {
+				p.digests[b.DefRange()] = blockDigest(tokens, b)
+			}
+		}
+	}
+	return p
+}
+
+// add takes over one file's blocks. Of a file that does not parse only the names are kept, so that its blocks are not called unknown.
+func (s *Set) add(f parsed) {
+	if f.problem != nil {
+		s.report(f.problem)
 		s.hidden = true
 		return
 	}
-	file, diags := s.parser.ParseHCL(src, f.name)
-	s.diags = append(s.diags, explainEscapes(src, f.name, diags)...)
-	if diags.HasErrors() || file == nil {
+	if f.file != nil {
+		s.parser.AddFile(f.name, f.file)
+	}
+	s.diags = append(s.diags, explainEscapes(f.src, f.name, f.diags)...)
+	if f.diags.HasErrors() || f.file == nil {
 		s.hidden = true
 		return
 	}
-	body, ok := file.Body.(*hclsyntax.Body)
-	if !ok { // ParseHCL gives nothing else
+	body, ok := f.file.Body.(*hclsyntax.Body)
+	if !ok { // ParseConfig gives nothing else
 		s.report(fileError(f.name, "Unreadable profile file", "It is not in HCL's native syntax."))
 		return
 	}
 	var blocks fileBlocks
 	decoded := gohcl.DecodeBody(body, staticContext(), &blocks)
 	s.diags = append(s.diags, decoded...)
-	in := fileScope{set: s, path: f.path, src: src, syntax: body, decoded: decoded}
+	in := fileScope{set: s, path: f.path, syntax: body, decoded: decoded, digests: f.digests}
 	for _, b := range blocks.Bases {
 		s.addBase(b)
 	}
@@ -90,9 +130,9 @@ func (s *Set) parse(f source) {
 type fileScope struct {
 	set     *Set
 	path    string // relative to the root
-	src     []byte
 	syntax  *hclsyntax.Body
 	decoded hcl.Diagnostics
+	digests map[hcl.Range]string // of its modules' blocks, by their headers
 }
 
 // block finds the syntax behind a decoded block.

@@ -100,7 +100,7 @@ func (s *Set) addModule(in fileScope, b *moduleBlock) {
 	s.addLeaves(m, b)
 	syntax := in.block(b.DefRange)
 	if syntax != nil {
-		m.digest = blockDigest(in.src, syntax)
+		m.digest = in.digests[b.DefRange]
 		s.diags = append(s.diags, checkReferences(m, syntax)...)
 	}
 	m.findFaults(syntax, in.faults(s.diags[before:]))

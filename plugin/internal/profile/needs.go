@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -130,15 +131,15 @@ func extraNeeds() map[string]func(environment.Facts) reflect.Value {
 	}
 }
 
-// needNames are the attributes of the variable needs.
-func needNames() []string {
+// needNames are the attributes of the variable needs. The result is shared: it is not to be changed.
+var needNames = sync.OnceValue(func() []string {
 	out := factNames(factFields(reflect.TypeFor[environment.Facts]()))
 	for name := range extraNeeds() {
 		out = append(out, name)
 	}
 	slices.Sort(out)
 	return out
-}
+})
 
 // needsValue is the variable needs, for each field what the products need, one after the other by name; and where each entry is stated.
 func needsValue(products []*product) (cty.Value, map[string][]origin) {

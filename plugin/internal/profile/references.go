@@ -38,27 +38,32 @@ func (m *module) names(each bool) map[string][]string {
 func checkReferences(m *module, block *hclsyntax.Block) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	known := Functions()
+	once, each := m.names(false), m.names(true)
 	for _, b := range block.Body.Blocks {
 		switch b.Type {
 		case "setting":
-			_, each := b.Body.Attributes["for_each"]
+			_, repeats := b.Body.Attributes["for_each"]
 			walkSetting(b.Body, func(name string, expr hclsyntax.Expression) {
-				diags = append(diags, unknownNames(expr, m.names(each && name != "for_each"), known)...)
+				scope := once
+				if repeats && name != "for_each" {
+					scope = each
+				}
+				diags = append(diags, unknownNames(expr, scope, known)...)
 			})
 		case "locals":
 			for _, attr := range b.Body.Attributes {
-				diags = append(diags, unknownNames(attr.Expr, m.names(false), known)...)
+				diags = append(diags, unknownNames(attr.Expr, once, known)...)
 			}
 		case "flow":
 			walkFlow(b.Body, func(expr hclsyntax.Expression) {
 				diags = append(diags, m.beforeFlows(expr, "A flow")...)
-				diags = append(diags, unknownNames(expr, m.names(false), known)...)
+				diags = append(diags, unknownNames(expr, once, known)...)
 			})
 		case "input":
 			for _, v := range b.Body.Blocks {
 				if attr := v.Body.Attributes["condition"]; attr != nil {
 					diags = append(diags, m.beforeFlows(attr.Expr, "A condition of an input")...)
-					diags = append(diags, unknownNames(attr.Expr, m.names(false), known)...)
+					diags = append(diags, unknownNames(attr.Expr, once, known)...)
 				}
 			}
 		}

@@ -3,8 +3,11 @@ package profile
 import (
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -33,13 +36,25 @@ func (s *Set) Resolve(imageName string, opts Options) (*Resolved, hcl.Diagnostic
 // Check resolves every image and tries every other module with its default inputs on every base that it is for. Of a module that no image
 // uses, settings that need an input without a default or facts of products are only read. An error in one place keeps only what depends on
 // it from being looked at. All problems are returned, those of Load included.
-func (s *Set) Check() hcl.Diagnostics {
+func (s *Set) Check() hcl.Diagnostics { return s.CheckAll(Options{}, nil) }
+
+// CheckAll is Check, and hands each image that Resolve would return to also, which may be nil, with its place among Images. Images are
+// resolved side by side: also is called from several goroutines, once for each place, and keeps what it wants to keep.
+func (s *Set) CheckAll(opts Options, also func(place int, r *Resolved)) hcl.Diagnostics {
 	diags := slices.Clone(s.diags)
+	names := s.Images()
+	seen, more := make([][]*module, len(names)), make([]hcl.Diagnostics, len(names))
+	broken := s.diags.HasErrors()
+	sideBySide(len(names), func(i int) {
+		var r *Resolved
+		if r, seen[i], more[i] = s.resolve(s.images[names[i]], opts); also != nil && !broken && !more[i].HasErrors() {
+			also(i, r)
+		}
+	})
 	used := map[*module]bool{}
-	for _, name := range s.Images() {
-		_, seen, more := s.resolve(s.images[name], Options{})
-		diags = append(diags, more...)
-		for _, m := range seen {
+	for i := range names {
+		diags = append(diags, more[i]...)
+		for _, m := range seen[i] {
 			used[m] = true
 		}
 	}
@@ -52,6 +67,20 @@ func (s *Set) Check() hcl.Diagnostics {
 		}
 	}
 	return Sort(diags)
+}
+
+// sideBySide calls f for each number below n, on all processors.
+func sideBySide(n int, f func(i int)) {
+	var next atomic.Int64
+	var wait sync.WaitGroup
+	for range min(n, runtime.GOMAXPROCS(0)) {
+		wait.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				f(i)
+			}
+		})
+	}
+	wait.Wait()
 }
 
 // try evaluates a module that no image uses.

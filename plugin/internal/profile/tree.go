@@ -213,6 +213,10 @@ func readLimited(fsys fs.FS, p string, limit int64) ([]byte, error) {
 // at tokens only. nil means that src may be parsed.
 func TooComplex(src []byte, name string) *hcl.Diagnostic {
 	tokens, _ := hclsyntax.LexConfig(src, name, hcl.InitialPos) // the parser reports what is wrong with tokens
+	return tooComplex(tokens)
+}
+
+func tooComplex(tokens hclsyntax.Tokens) *hcl.Diagnostic {
 	depth, operators := 0, 0
 	for _, t := range tokens {
 		switch t.Type {

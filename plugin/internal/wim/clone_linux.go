@@ -1,6 +1,8 @@
 package wim
 
 import (
+	"errors"
+	"fmt"
 	"io"
 	"os"
 
@@ -24,4 +26,29 @@ func clone(out Output, base io.ReaderAt, size int64) bool {
 	done := false
 	err = c.Control(func(fd uintptr) { done = unix.IoctlFileCloneRange(int(fd), &r) == nil })
 	return err == nil && done
+}
+
+// copyRange lets the system copy bytes from the base to the same place in the output, and returns how many it did: 0 where it cannot, and
+// the program has to.
+func copyRange(out Output, base io.ReaderAt, off, size int64) (int64, error) {
+	dst, ok := out.(*os.File)
+	src, ok2 := base.(*os.File)
+	if !ok || !ok2 {
+		return 0, nil
+	}
+	from, to := off, off
+	for {
+		n, err := unix.CopyFileRange(int(src.Fd()), &from, int(dst.Fd()), &to, int(size), 0)
+		switch {
+		case err == nil && n == 0:
+			return 0, corrupt("offset %d: the file is cut off", off)
+		case err == nil:
+			return int64(n), nil
+		case errors.Is(err, unix.EINTR):
+		case errors.Is(err, unix.EXDEV), errors.Is(err, unix.EINVAL), errors.Is(err, unix.ENOSYS), errors.Is(err, unix.EOPNOTSUPP), errors.Is(err, unix.EPERM):
+			return 0, nil
+		default:
+			return 0, fmt.Errorf("copy offset %d: %w", off, err)
+		}
+	}
 }

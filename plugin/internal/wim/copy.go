@@ -4,84 +4,204 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
+	"hash"
+	"io"
 	"sync"
 	"sync/atomic"
 )
 
 const (
 	copyBlock  = 4 << 20
-	copyBlocks = 6
+	copyBlocks = 4
+	// writeSize is how much one call writes: Linux takes much longer over a page cache that grows by megabytes at a time.
+	writeSize = 256 << 10
 )
 
-// block is a piece of the base on its way through all stages.
+// Copy is a base on its way into an output, begun before it is known what will be appended. An Editor's Finish ends it well, Stop ends it
+// otherwise; one of the two must be called.
+type Copy struct {
+	file   *File
+	out    Output
+	cloned bool
+	ctx    context.Context //nolint:containedctx // it lives as long as the copy
+	cancel context.CancelFunc
+	placed atomic.Int64  // bytes of the base that are in the output
+	moved  chan struct{} // placed has grown
+	done   chan struct{} // err is known
+	err    error
+}
+
+// Begin starts to copy the file into out, all but its header, and returns at once: most of an edit is spent on hives, and the disk need not
+// wait for it. What is appended, and both digests, come with Finish. The file itself is refused as output.
+func (f *File) Begin(ctx context.Context, out Output) (*Copy, error) {
+	if err := errors.Join(ctx.Err(), f.notInto(out)); err != nil {
+		return nil, err
+	}
+	if err := out.Truncate(0); err != nil {
+		return nil, err
+	}
+	c := &Copy{file: f, out: out, moved: make(chan struct{}, 1), done: make(chan struct{})}
+	c.ctx, c.cancel = context.WithCancel(ctx)
+	c.cloned = clone(out, f.r, f.size)
+	go func() {
+		defer close(c.done)
+		c.err = c.run()
+	}()
+	return c, nil
+}
+
+// Stop ends a copy and waits for it. The output is unusable: its header is zero. After Finish it does nothing.
+func (c *Copy) Stop() {
+	c.cancel()
+	<-c.done
+}
+
+// run copies. The system does it where it can, which spares each byte two ways through this program.
+func (c *Copy) run() error {
+	size := c.file.size
+	buf := make([]byte, min(copyBlock, size))
+	if err := c.first(buf); err != nil {
+		return err
+	}
+	system := true
+	for off := int64(len(buf)); off < size && !c.cloned; {
+		if err := c.ctx.Err(); err != nil {
+			return err
+		}
+		n := min(copyBlock, size-off)
+		if system {
+			moved, err := copyRange(c.out, c.file.r, off, n)
+			if err != nil {
+				return err
+			}
+			if system = moved > 0; system {
+				off += moved
+				c.arrived(off)
+				continue
+			}
+		}
+		if err := c.move(buf[:n], off); err != nil {
+			return err
+		}
+		off += n
+		c.arrived(off)
+	}
+	c.arrived(size)
+	return nil
+}
+
+// first copies the first block with zeros for a header.
+func (c *Copy) first(buf []byte) error {
+	if err := c.file.readAt(buf, 0); err != nil {
+		return err
+	}
+	if !bytes.Equal(buf[:headerSize], c.file.head.raw[:]) {
+		return fmt.Errorf("base at offset 0: %w", ErrChanged)
+	}
+	clear(buf[:headerSize])
+	return c.put(buf, 0)
+}
+
+func (c *Copy) move(buf []byte, off int64) error {
+	if err := c.file.readAt(buf, uint64(off)); err != nil {
+		return err
+	}
+	return c.put(buf, off)
+}
+
+func (c *Copy) put(b []byte, off int64) error {
+	for at := 0; at < len(b); at += writeSize {
+		if _, err := c.out.WriteAt(b[at:min(at+writeSize, len(b))], off+int64(at)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Copy) arrived(to int64) {
+	c.placed.Store(to)
+	select {
+	case c.moved <- struct{}{}:
+	default: // nobody has looked at the last one yet
+	}
+}
+
+// await waits until the output has the first bytes of the base, up to an offset.
+func (c *Copy) await(to int64) error {
+	for c.placed.Load() < to {
+		select {
+		case <-c.moved:
+		case <-c.done:
+			if c.err != nil {
+				return c.err
+			}
+		case <-c.ctx.Done():
+			return c.ctx.Err()
+		}
+	}
+	return nil
+}
+
+// block is a piece of the base on its way through both digests.
 type block struct {
 	buf  []byte
 	data []byte
 	off  int64
-	left atomic.Int32 // stages that still need it
+	left atomic.Int32 // digests that still need it
 }
 
-// copyBase reads the base once. Three stages work on each block at the same
-// time: the digest of the base, the digest of the output, and, unless the file
-// system already shares the blocks, the writing. The header is left zero.
-func (w *writer) copyBase(f *File, pins []pin, cloned bool) (Digest, error) {
+// follow reads what has arrived in the output and puts it into the digest of the base and that of the output, side by side. So both are
+// digests of the bytes that stand in the output. It returns when all of the base is there.
+func (c *Copy) follow(w *writer, pins []pin) (Digest, error) {
 	base := sha256.New()
-	stages := []func(*block) error{
-		func(b *block) error { base.Write(b.data); return nil },
-		func(b *block) error { w.sum.Write(b.body()); return nil },
-		func(b *block) error { return w.place(b, cloned) },
-	}
-	ctx, cancel := context.WithCancelCause(w.ctx)
-	defer cancel(nil)
+	base.Write(c.file.head.raw[:])
 	free := make(chan *block, copyBlocks)
 	for range copyBlocks {
-		free <- &block{buf: make([]byte, min(copyBlock, f.size))}
+		free <- &block{buf: make([]byte, min(copyBlock, c.file.size))}
 	}
 	var wait sync.WaitGroup
 	var queues []chan *block
-	for _, stage := range stages {
+	for _, sum := range []hash.Hash{base, w.sum} {
 		q := make(chan *block, copyBlocks)
 		queues = append(queues, q)
 		wait.Go(func() {
 			for b := range q {
-				if ctx.Err() == nil {
-					if err := stage(b); err != nil {
-						cancel(err)
-					}
-				}
+				sum.Write(b.data)
 				if b.left.Add(-1) == 0 {
 					free <- b
 				}
 			}
 		})
 	}
-	err := w.readBase(ctx, f, pins, free, queues)
+	err := c.feed(w, pins, free, queues)
 	for _, q := range queues {
 		close(q)
 	}
 	wait.Wait()
-	if err == nil {
-		err = context.Cause(ctx)
+	if err != nil {
+		return Digest{}, err
 	}
-	return Digest(base.Sum(nil)), err
+	<-c.done
+	return Digest(base.Sum(nil)), c.err
 }
 
-// readBase feeds the stages.
-func (w *writer) readBase(ctx context.Context, f *File, pins []pin, free <-chan *block, queues []chan *block) error {
-	for off := int64(0); off < f.size; {
-		var b *block
-		select {
-		case b = <-free:
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		b.data, b.off = b.buf[:min(copyBlock, f.size-off)], off
-		if err := f.readAt(b.data, uint64(off)); err != nil {
+// feed reads the output, but for its header.
+func (c *Copy) feed(w *writer, pins []pin, free <-chan *block, queues []chan *block) error {
+	var back io.ReaderAt = c.out
+	if c.cloned {
+		back = c.file.r // the same bytes, and these are in memory
+	}
+	for off := int64(headerSize); off < c.file.size; {
+		b := <-free
+		b.data, b.off = b.buf[:min(copyBlock-off%copyBlock, c.file.size-off)], off
+		off += int64(len(b.data))
+		if err := c.await(off); err != nil {
 			return err
+		}
+		if n, err := back.ReadAt(b.data, b.off); n < len(b.data) {
+			return fmt.Errorf("read back offset %d: %w", b.off+int64(n), err)
 		}
 		for _, p := range pins {
 			if err := p.compare(b); err != nil {
@@ -92,33 +212,9 @@ func (w *writer) readBase(ctx context.Context, f *File, pins []pin, free <-chan 
 		for _, q := range queues {
 			q <- b
 		}
-		off += int64(len(b.data))
-		w.advance(int64(len(b.data)))
+		w.advance(off - w.at)
 	}
 	return nil
-}
-
-// body is the block without the header.
-func (b *block) body() []byte {
-	if b.off == 0 {
-		return b.data[headerSize:]
-	}
-	return b.data
-}
-
-func (w *writer) place(b *block, cloned bool) error {
-	if b.off == 0 {
-		if _, err := w.out.WriteAt(make([]byte, headerSize), 0); err != nil {
-			return err
-		}
-		_, err := w.out.WriteAt(b.data[headerSize:], headerSize)
-		return err
-	}
-	if cloned {
-		return nil
-	}
-	_, err := w.out.WriteAt(b.data, b.off)
-	return err
 }
 
 // compare reports where the block differs from what decisions were taken on.

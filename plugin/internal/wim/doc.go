@@ -8,12 +8,12 @@
 // attributes, times, short name, descriptor, streams, reparse data and links.
 // The same base and the same edits give the same bytes on any machine.
 //
-// It reads uncompressed, XPRESS and LZX files, LZX with 32 KiB chunks only. It
-// refuses, naming the command that converts: solid (ESD, LZMS), other chunk
-// sizes, split (SWM), pipable and unfinished files, and files encrypted with
-// EFS. What an edit appends is stored uncompressed beside what is compressed. It
-// does not check the integrity table, which edited files lose; instead every
-// resource that is read is checked by its SHA-1.
+// It reads uncompressed, XPRESS (chunks of 4 to 64 KiB) and LZX files (32 KiB to
+// 2 MiB). It refuses, naming the command that converts: solid (ESD, LZMS), other
+// chunk sizes, split (SWM), pipable and unfinished files, and files encrypted
+// with EFS. What an edit appends is stored uncompressed beside what is
+// compressed. Every resource that is read is checked by its SHA-1; the integrity
+// table, which edited files lose, is checked when asked (VerifyIntegrity).
 //
 // The format is known from Microsoft's "Windows Imaging File Format" white
 // paper, from [MS-XCA] (XPRESS) and from wimlib's headers. Nothing here ever

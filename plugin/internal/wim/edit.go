@@ -244,10 +244,12 @@ type layout struct {
 	size  int64
 }
 
+func (e *Editor) layoutError() error { return fmt.Errorf("an earlier change failed: %w", e.failed) }
+
 // layout decides where everything goes.
 func (e *Editor) layout() (*layout, error) {
 	if e.failed != nil {
-		return nil, fmt.Errorf("an earlier change failed: %w", e.failed)
+		return nil, e.layoutError()
 	}
 	l := &layout{head: e.file.head.raw}
 	pos := uint64(e.file.size)

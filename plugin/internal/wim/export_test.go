@@ -111,3 +111,30 @@ func ParseXML(b []byte) ([]ImageInfo, error) { return parseXML(b) }
 func EditRawXML(b []byte, index int) ([]byte, error) {
 	return editXML(b, index, counts{1, 2, 3, 4}, 5, 6)
 }
+
+// UnpackLZX decompresses chunks of a file with chunks of size bytes, one after the other with the same tables.
+func UnpackLZX(raw, out [][]byte, size int) error {
+	x := newLZX()
+	for i := range raw {
+		if err := x.unpack(raw[i], out[i], size); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// LayoutOf returns what an edit puts over the header and behind the base, and the size of the output.
+func LayoutOf(e *Editor) (head, appended []byte, size int64, err error) {
+	l, err := e.layout()
+	if err != nil {
+		return nil, nil, 0, err
+	}
+	var out bytes.Buffer
+	for _, c := range l.blobs {
+		if err := c.copyTo(&out, make([]byte, 1<<10)); err != nil {
+			return nil, nil, 0, err
+		}
+	}
+	out.Write(l.tail)
+	return l.head[:], out.Bytes(), l.size, nil
+}

@@ -101,7 +101,15 @@ func (f *File) Compression() string {
 	return "LZX"
 }
 
-// HasIntegrity reports an integrity table. It is not checked, and an edited
+// ChunkSize is how many bytes are compressed together, 0 where nothing is.
+func (f *File) ChunkSize() uint64 {
+	if f.head.flags&hdrCompressed == 0 {
+		return 0
+	}
+	return f.head.chunk
+}
+
+// HasIntegrity reports an integrity table. VerifyIntegrity checks it; an edited
 // file has none.
 func (f *File) HasIntegrity() bool { return f.head.integrity.size != 0 }
 

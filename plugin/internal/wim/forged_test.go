@@ -243,10 +243,12 @@ type journal struct {
 
 func (j *journal) WriteAt(p []byte, off int64) (int, error) {
 	switch {
-	case off > 0 || len(p) > 208:
+	case off > 0:
 		j.log = append(j.log, "data")
-	case bytes.Equal(p, make([]byte, 208)):
+	case bytes.Equal(p[:208], make([]byte, 208)):
 		j.log = append(j.log, "zero")
+	case len(p) > 208:
+		j.log = append(j.log, "header with data")
 	default:
 		j.log = append(j.log, "header")
 	}

@@ -11,7 +11,7 @@ const (
 	headerSize   = 208
 	versionPlain = 0x10d00  // WIM 1.13: what DISM and wimlib write
 	versionSolid = 0xe00    // ESD
-	lzxChunk     = 32 << 10 // the one size that go-winio reads
+	plainChunk   = 32 << 10 // stands in where nothing is compressed
 )
 
 // Header flags.
@@ -143,17 +143,23 @@ func (h *header) checkCompression() error {
 	case h.flags&hdrCompressed == 0 && method != 0:
 		return corrupt("offset %d: flags %#x name a compression of an uncompressed file", offFlags, h.flags)
 	case h.flags&hdrCompressed == 0:
-		h.chunk = lzxChunk // the field means nothing here
+		h.chunk = plainChunk // the field means nothing here
 	case method == hdrLZMS:
 		return unsupported("LZMS compression (ESD); %s", exportHint)
 	case h.isXPRESS():
-		if h.chunk < xpressMinSize || h.chunk > xpressMaxSize || h.chunk&(h.chunk-1) != 0 {
-			return unsupported("XPRESS with chunks of %d bytes, powers of two from %d to %d are read; %s", h.chunk, xpressMinSize, xpressMaxSize, exportHint)
-		}
+		return h.checkChunk("XPRESS", xpressMinSize, xpressMaxSize)
 	case method != hdrLZX:
 		return corrupt("offset %d: flags %#x name no single compression", offFlags, h.flags)
-	case h.chunk != lzxChunk:
-		return unsupported("LZX with chunks of %d bytes, only %d are read; %s", h.chunk, lzxChunk, exportHint)
+	default:
+		return h.checkChunk("LZX", lzxMinSize, lzxMaxSize)
+	}
+	return nil
+}
+
+// checkChunk holds the chunk size against those that a method knows.
+func (h *header) checkChunk(method string, smallest, largest uint64) error {
+	if h.chunk < smallest || h.chunk > largest || h.chunk&(h.chunk-1) != 0 {
+		return unsupported("%s with chunks of %d bytes, powers of two from %d to %d are read; %s", method, h.chunk, smallest, largest, exportHint)
 	}
 	return nil
 }

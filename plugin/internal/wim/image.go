@@ -167,7 +167,7 @@ func (m *Image) ReadFile(path string, limit int64) ([]byte, error) {
 	if size := m.file.blobSize(h); size > limit {
 		return nil, fmt.Errorf("%s: %d bytes are more than the %d allowed", n.path(), size, limit)
 	}
-	return io.ReadAll(m.file.openBlob(h, n.path()))
+	return m.file.readBlob(h, n.path())
 }
 
 // ReadReparse returns the data of a reparse point, without the tag.

@@ -59,8 +59,10 @@ func headers() map[string]refusal {
 	return map[string]refusal{
 		"solid":           {put32(12, 0xe00), wim.ErrUnsupported, "dism /Export-Image"},
 		"LZMS":            {put32(16, 0x80002), wim.ErrUnsupported, "wimlib-imagex export"},
-		"LZX chunks":      {put64(16, 0x10000<<32|0x40002), wim.ErrUnsupported, "LZX with chunks of 65536"},
-		"LZX way out":     {put64(16, 0x10000<<32|0x40002), wim.ErrUnsupported, "--compress=LZX --chunk-size=32K"},
+		"LZX no chunk":    {put64(16, 0x40002), wim.ErrUnsupported, "LZX with chunks of 0"},
+		"LZX small":       {put64(16, 0x04000<<32|0x40002), wim.ErrUnsupported, "LZX with chunks of 16384"},
+		"LZX large":       {put64(16, 0x400000<<32|0x40002), wim.ErrUnsupported, "LZX with chunks of 4194304"},
+		"LZX odd":         {put64(16, 0x18000<<32|0x40002), wim.ErrUnsupported, "--compress=LZX --chunk-size=32K"},
 		"XPRESS no chunk": {put64(16, 0x20002), wim.ErrUnsupported, "XPRESS with chunks of 0"},
 		"XPRESS small":    {put64(16, 0x00800<<32|0x20002), wim.ErrUnsupported, "XPRESS with chunks of 2048"},
 		"XPRESS large":    {put64(16, 0x20000<<32|0x20002), wim.ErrUnsupported, "XPRESS with chunks of 131072"},

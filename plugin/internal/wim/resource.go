@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"hash"
 	"io"
-
-	"github.com/Microsoft/go-winio/wim/lzx"
 )
 
 // Resource flags.
@@ -113,7 +111,8 @@ func (f *File) open(r resource) io.Reader {
 	if r.flags&resCompressed == 0 {
 		return &shortReader{io.NewSectionReader(f.r, int64(r.off), int64(r.size)), int64(r.size), r.off}
 	}
-	return &chunkReader{f: f, res: r, count: r.chunks(f.head.chunk)}
+	n := r.chunks(f.head.chunk)
+	return &chunkReader{f: f, res: r, count: n, end: n}
 }
 
 // shortReader turns an early end into an error: the file shrank.
@@ -137,17 +136,19 @@ type chunkReader struct {
 	f      *File
 	res    resource
 	count  uint64 // of chunks
+	end    uint64 // chunk to stop at
 	next   uint64 // chunk
 	at     uint64 // start of that chunk, relative to the end of the chunk table
 	buf    []byte // rest of the chunk before
 	raw    []byte
 	out    []byte
 	xpress *xpress
+	lzx    *lzx
 }
 
 func (c *chunkReader) Read(p []byte) (int, error) {
 	for len(c.buf) == 0 {
-		if c.next == c.count {
+		if c.next == c.end {
 			return 0, io.EOF
 		}
 		if err := c.fill(); err != nil {
@@ -202,29 +203,15 @@ func (c *chunkReader) unpack(raw, out []byte) error {
 		}
 		err = c.xpress.unpack(raw, out)
 	default:
-		err = unpackLZX(raw, out)
+		if c.lzx == nil {
+			c.lzx = newLZX()
+		}
+		err = c.lzx.unpack(raw, out, int(head.chunk))
 	}
 	if err == nil {
 		c.buf = out
 	}
 	return err
-}
-
-// unpackLZX decompresses one chunk. The library panics on some bad input.
-func unpackLZX(raw, out []byte) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = corrupt("bad LZX data: %v", p)
-		}
-	}()
-	d, err := lzx.NewReader(bytes.NewReader(raw), len(out))
-	if err != nil {
-		return corrupt("bad LZX data: %w", err)
-	}
-	if _, err := io.ReadFull(d, out); err != nil {
-		return corrupt("bad LZX data: %w", err)
-	}
-	return nil
 }
 
 func (f *File) readAt(p []byte, off uint64) error {

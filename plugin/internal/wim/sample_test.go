@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,14 +15,25 @@ import (
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/wim"
 )
 
-// memory is an Output in memory.
-type memory struct{ b []byte }
+// memory is an Output in memory. It is written and read at the same time.
+type memory struct {
+	sync.Mutex
+	b []byte
+}
 
 func (m *memory) WriteAt(p []byte, off int64) (int, error) {
+	m.Lock()
+	defer m.Unlock()
 	if need := int(off) + len(p); need > len(m.b) {
 		m.b = append(m.b, make([]byte, need-len(m.b))...)
 	}
 	return copy(m.b[off:], p), nil
+}
+
+func (m *memory) ReadAt(p []byte, off int64) (int, error) {
+	m.Lock()
+	defer m.Unlock()
+	return bytes.NewReader(m.b).ReadAt(p, off)
 }
 
 func (m *memory) Truncate(n int64) error {

@@ -12,8 +12,9 @@ import (
 )
 
 // Output is where a WIM is written: an *os.File, or something like it. It is
-// emptied first.
+// emptied first, and read again for its digest.
 type Output interface {
+	io.ReaderAt
 	io.WriterAt
 	Truncate(size int64) error
 	Sync() error
@@ -55,57 +56,71 @@ func (e *Editor) WriteTo(ctx context.Context, out Output, progress func(done, to
 }
 
 func (e *Editor) write(ctx context.Context, out Output, progress func(done, total int64)) (Result, error) {
-	if err := ctx.Err(); err != nil {
+	if e.failed != nil { // before out is emptied
+		return Result{}, e.layoutError()
+	}
+	c, err := e.file.Begin(ctx, out)
+	if err != nil {
 		return Result{}, err
 	}
-	if err := e.notTheBase(out); err != nil {
-		return Result{}, err
+	defer c.Stop()
+	return e.finish(c, progress)
+}
+
+// Finish is WriteTo into the output of a copy that Begin has started on the same file. It ends the copy, whatever it returns.
+func (e *Editor) Finish(c *Copy, progress func(done, total int64)) (Result, error) {
+	defer c.Stop()
+	r, err := e.finish(c, progress)
+	if err != nil {
+		return Result{}, fmt.Errorf("write WIM: %w", err)
+	}
+	return r, nil
+}
+
+func (e *Editor) finish(c *Copy, progress func(done, total int64)) (Result, error) {
+	if c.file != e.file {
+		return Result{}, errors.New("the copy is one of another file")
 	}
 	l, err := e.layout()
 	if err != nil {
 		return Result{}, err
 	}
-	if err := out.Truncate(0); err != nil {
-		return Result{}, err
-	}
-	w := &writer{ctx: ctx, out: out, sum: sha256.New(), total: l.size, progress: progress}
+	w := &writer{ctx: c.ctx, out: c.out, sum: sha256.New(), total: l.size, progress: progress}
 	w.sum.Write(l.head[:])
-	cloned := clone(out, e.file.r, e.file.size)
-	base, err := w.copyBase(e.file, append(e.file.pins[:len(e.file.pins):len(e.file.pins)], e.pin), cloned)
+	base, err := c.follow(w, append(e.file.pins[1:len(e.file.pins):len(e.file.pins)], e.pin)) // the first is the header
 	if err != nil {
 		return Result{}, err
 	}
-	if err := e.sameBase(); err != nil {
+	if err := e.file.unchanged(); err != nil {
 		return Result{}, err
 	}
 	if err := w.finish(l); err != nil {
 		return Result{}, err
 	}
-	return Result{
-		BaseSHA256: base, BaseSize: e.file.size, SHA256: Digest(w.sum.Sum(nil)), Size: l.size,
-		GUID: [16]byte(l.head[offGUID:]), BlobsAdded: len(l.blobs), BytesAppended: l.size - e.file.size,
-		ImagesDropped: len(e.file.images) - 1, IntegrityDropped: e.file.HasIntegrity(), Cloned: cloned, Notes: e.notes,
-	}, nil
+	r := e.about(l, c.cloned)
+	r.BaseSHA256, r.SHA256 = base, Digest(w.sum.Sum(nil))
+	return r, nil
 }
 
-func (e *Editor) notTheBase(out Output) error {
+// notInto refuses the file itself as output.
+func (f *File) notInto(out Output) error {
 	s, ok := out.(stater)
-	if !ok || e.file.stat == nil {
+	if !ok || f.stat == nil {
 		return nil
 	}
 	st, err := s.Stat()
 	if err != nil {
 		return err
 	}
-	if os.SameFile(st, e.file.stat) {
+	if os.SameFile(st, f.stat) {
 		return errors.New("the output is the base itself; write to another file")
 	}
 	return nil
 }
 
-// sameBase reports a base that was written to since Open.
-func (e *Editor) sameBase() error {
-	s, ok := e.file.r.(stater)
+// unchanged reports a file that was written to since Open.
+func (f *File) unchanged() error {
+	s, ok := f.r.(stater)
 	if !ok {
 		return nil
 	}
@@ -113,7 +128,7 @@ func (e *Editor) sameBase() error {
 	if err != nil {
 		return err
 	}
-	if old := e.file.stat; st.Size() != old.Size() || !st.ModTime().Equal(old.ModTime()) {
+	if old := f.stat; st.Size() != old.Size() || !st.ModTime().Equal(old.ModTime()) {
 		return fmt.Errorf("base of %d bytes of %s, then %d of %s: %w", old.Size(), old.ModTime().UTC(), st.Size(), st.ModTime().UTC(), ErrChanged)
 	}
 	return nil
@@ -135,13 +150,15 @@ func (w *writer) Write(p []byte) (int, error) {
 	if err := w.ctx.Err(); err != nil {
 		return 0, err
 	}
-	n, err := w.out.WriteAt(p, w.at)
-	if err != nil {
-		return n, err
+	for at := 0; at < len(p); at += writeSize {
+		n, err := w.out.WriteAt(p[at:min(at+writeSize, len(p))], w.at)
+		if err != nil {
+			return at + n, err
+		}
+		w.advance(int64(n))
 	}
 	w.sum.Write(p)
-	w.advance(int64(n))
-	return n, nil
+	return len(p), nil
 }
 
 func (w *writer) advance(n int64) {

@@ -13,7 +13,8 @@ type Config struct {
 
 	// Path of the image profile, for example `profiles/images/radiology-viewer.hcl`.
 	Image string `mapstructure:"image" required:"true"`
-	// Path of the base: an `install.wim` whose edition, build and language are the ones that the profile names.
+	// Path of the base: an `install.wim`, or the `.iso` of a Windows medium that it is on, whose edition, build and language are the ones
+	// that the profile names.
 	Base string `mapstructure:"base" required:"true"`
 	// The image inside the base, by index, name or edition id. By default the one with the profile's edition id.
 	BaseImage string `mapstructure:"base_image"`

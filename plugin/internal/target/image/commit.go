@@ -56,6 +56,7 @@ func (e *Editor) Commit() ([]Change, error) {
 		return nil, err
 	}
 	e.changes, e.commit = changes, true
+	clear(e.hives.opened) // the trees are no longer needed, and large
 	return slices.Clone(changes), nil
 }
 

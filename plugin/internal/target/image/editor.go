@@ -69,12 +69,20 @@ func Edit(f *wim.File, index int, o Options) (*Editor, error) {
 	if err != nil {
 		return nil, err
 	}
+	return opened.Edit(f, index, o)
+}
+
+// Edit is as the function Edit for the image that i was opened on, which is image index of f. The hives that were read so far go over to the
+// editor: a large one is read, and held in memory, once. What i is asked afterwards it reads from the base again, unchanged.
+func (i *Image) Edit(f *wim.File, index int, o Options) (*Editor, error) {
 	w, err := f.Edit(index, wim.EditOptions{Epoch: wim.NewFileTime(o.Epoch), Seed: o.Seed})
 	if err != nil {
 		return nil, fmt.Errorf("edit image %d: %w", index, err)
 	}
+	taken := i.hives
+	i.hives = newHives(taken.target, taken.source)
 	return &Editor{
-		base: img, edit: w, hives: opened.hives, changed: make(map[string]bool),
+		base: i.img, edit: w, hives: taken, changed: make(map[string]bool),
 		policies: make(map[setting.PolicyScope]*policyEdit), files: make(map[string]string), digests: make(map[wim.Hash]string),
 		epoch: regf.FileTimeOf(o.Epoch),
 	}, nil
@@ -254,4 +262,21 @@ func (e *Editor) WriteTo(ctx context.Context, out wim.Output, progress func(done
 		return wim.Result{}, errors.New("write the edited image: it was not committed")
 	}
 	return e.edit.WriteTo(ctx, out, progress)
+}
+
+// Finish is WriteTo into the output of a copy of the base that has begun already. It ends the copy, whatever it returns.
+func (e *Editor) Finish(c *wim.Copy, progress func(done, total int64)) (wim.Result, error) {
+	if !e.commit {
+		c.Stop()
+		return wim.Result{}, errors.New("write the edited image: it was not committed")
+	}
+	return e.edit.Finish(c, progress)
+}
+
+// Draft is the edited WIM without writing it. Commit comes first.
+func (e *Editor) Draft(ctx context.Context, spool wim.Spool) (*wim.Draft, error) {
+	if !e.commit {
+		return nil, errors.New("draft the edited image: it was not committed")
+	}
+	return e.edit.Draft(ctx, spool)
 }

@@ -1,0 +1,5 @@
+//go:build race
+
+package wim_test
+
+func raceEnabled() bool { return true }
