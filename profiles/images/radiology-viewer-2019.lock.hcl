@@ -11,7 +11,7 @@ base "win10-ltsc-2019" {
 
 module "account-policy" {
   version = "1.0.0"
-  digest  = "ed0265e64e76aa42a749dd9debdb193111213e8afa7722bd603f7d68da404186"
+  digest  = "ef9920297cf12ce42ba43554824b0aefe23548bf3ebc68562ada5be73ed81476"
 }
 
 module "authentication" {
@@ -21,7 +21,7 @@ module "authentication" {
 
 module "bitlocker" {
   version = "1.0.0"
-  digest  = "07271db1edea699c8691ba3eb10b864dd7dbd273600a0ed7db2254d0997853b3"
+  digest  = "1ab503ceff319edf67b240801d3e7a166e06d4b1054589bafc30a4ebe3e209be"
 }
 
 module "client-notice" {
@@ -46,7 +46,7 @@ module "deny-network-logon" {
 
 module "firewall" {
   version = "1.1.0"
-  digest  = "8d19cb413275e41af1e109ad81cace6d9f249b0f7cad11ed9f415e1adbb09a07"
+  digest  = "4aa88df0b53f31c8951a21b4894ccd3247630fd0f7b8d7a307f13970369be09c"
 }
 
 module "firewall-baseline" {
@@ -56,12 +56,12 @@ module "firewall-baseline" {
 
 module "internet-explorer" {
   version = "1.0.0"
-  digest  = "d7beadafe69dfd403841e50bad7543c796c81fdb9d60e77cb13277e08b838dc5"
+  digest  = "e452c13bac7284ee85aee273e943ae977aaa08f99879e1f5f586f20e1c1efc8e"
 }
 
 module "isolation" {
   version = "1.0.0"
-  digest  = "742013986c5c4439c1ecf9aca7ea9c3ae21c9d8f520e6da0935c6155d60dd84b"
+  digest  = "ffb792913931e11b0f6c9d96ba58328653ca08237ef6cbad1aa198d164a983ad"
 }
 
 module "lock-screen" {
@@ -71,12 +71,12 @@ module "lock-screen" {
 
 module "monitoring" {
   version = "1.0.0"
-  digest  = "043642d10f0d65fce30f0704bde44ace80c3d92a5309a3c94cc5f21bd4f6063f"
+  digest  = "eeb9fdd2a96ff68e3d4e5c52fc787e631f06d313995ef204a71985ca9c83b099"
 }
 
 module "mt-only" {
   version = "1.0.0"
-  digest  = "8340369faa9efec914eb934ecb3f8de600947f209740475d8622fd3f12759001"
+  digest  = "f6f5f0fc9a69ecdfcf5283c94b679692e569fab428e72e9252c64be2edc5d7f3"
 }
 
 module "name-resolution" {
@@ -86,7 +86,7 @@ module "name-resolution" {
 
 module "offline" {
   version = "1.1.0"
-  digest  = "d6337e7a5289a08aaaed3e3dff4e77cf8a478e1e38370e9dad2dfc0fc7c34aab"
+  digest  = "9e0eb7dc978acef1d03648a428db914b2ebac0408546e2079ffb7d18a8179eb2"
 }
 
 module "patching" {
@@ -106,17 +106,17 @@ module "powershell" {
 
 module "printing" {
   version = "1.0.0"
-  digest  = "7cd18715ad8833664685c9d8540166bd9bb6b85a06a1aa7dac5412f62477f7f9"
+  digest  = "a5a453193d9a04eeaba11f6d3d41a79897e0e72a787cc39b4489cea7b4c54a01"
 }
 
 module "protection" {
   version = "1.0.0"
-  digest  = "c1b7869317571871f36985f9b880d028fa254ef14187bbbe095f960a95f26f72"
+  digest  = "e427fe6881f3bfb33800998bf2beaad448a000132a7f87b1fee1459639d50590"
 }
 
 module "remote-access" {
   version = "1.0.0"
-  digest  = "5ae102b2153ed23daec16dba402791e27a63e6d20e289852b82cbc25785fc0c7"
+  digest  = "625e313ba92a96cc83c9ed4b3b8725522101a91f005e8869f00ae386eb1e0a86"
 }
 
 module "remote-services" {
@@ -126,7 +126,7 @@ module "remote-services" {
 
 module "removable-media" {
   version = "1.0.0"
-  digest  = "63e9e1e139cfeb74bda6460e633e3a12604102740fcaf2a0ac5e0e2be5e362a7"
+  digest  = "cfec35f78c8f775012ad4a07dc4f337a2d38f9d470b6e55b7e4e7a972af85827"
 }
 
 module "services" {
@@ -141,7 +141,7 @@ module "session" {
 
 module "shell" {
   version = "1.0.0"
-  digest  = "9c385757130994d12905cfbbeee0ebafe156e9582cc76001bc61588fddbd6790"
+  digest  = "14cdf72817b31a4d537532b98c665eb5a1ced2c3ff2ed663c50c93585dd01e71"
 }
 
 module "smb" {
