@@ -29,7 +29,7 @@ var foreign = map[string]reader{
 	"dns_client": hives, "event_forwarding": hives, "event_log": hives, "exploit_protection": both, "file": files, "file_permission": nobody,
 	"firewall_profile": hives, "firewall_rule": hives, "group_membership": nobody, "hosts_file": files, "installed_program": nobody,
 	"local_account": nobody, "msi_package": files, "optional_feature": nobody, "power_setting": hives, "program_allowlist": nobody,
-	"proxy": hives, "registry_permission": nobody, "registry_value": hives, "removable_storage": hives, "scheduled_task": nobody,
+	"proxy": hives, "registry_exclusive": nobody, "registry_permission": nobody, "registry_value": hives, "removable_storage": hives, "scheduled_task": nobody,
 	"screen_lock": hives, "service": hives, "shell": hives, "user_right": nobody, "wdac_policy": files, "windows_update": hives,
 }
 
