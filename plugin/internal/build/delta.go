@@ -41,7 +41,7 @@ func MakeDeltas(ctx context.Context, profiles []string, in Inputs, sink Sink) (d
 	defer m.close() // after the goroutines below
 	defer m.wait.Wait()
 	defer cancel()
-	m.wait.Go(func() { m.base, m.baseErr = hashBase(ctx, in.Base) })
+	m.wait.Go(func() { m.base, m.who, m.baseErr = hashWhole(ctx, in.Base) })
 	for _, profile := range profiles {
 		in.Image = profile
 		if err := m.draft(ctx, in); err != nil {
@@ -74,6 +74,7 @@ type deltas struct {
 	work    chan struct{} // one for each digest that may be computed at a time
 	wait    sync.WaitGroup
 	base    string
+	who     manifest.FileIdentity // of the base that was hashed
 	baseErr error
 	drafts  []*drafted
 }
@@ -153,7 +154,8 @@ func (d *drafted) edited(ctx context.Context) (*wim.Draft, error) {
 		return nil, err
 	}
 	d.sink.step("validating " + d.Composed.Plan.Image.Name)
-	w, err := wim.Open(draft, draft.Size())
+	watch := &watched{ReaderAt: draft}
+	w, err := wim.Open(watch, draft.Size())
 	if err != nil {
 		return nil, fmt.Errorf("open the drafted image: %w", err)
 	}
@@ -165,7 +167,7 @@ func (d *drafted) edited(ctx context.Context) (*wim.Draft, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the drafted image: %w", err)
 	}
-	d.findings, err = d.judgeBy(ctx, r)
+	d.findings, err = d.judgeBy(ctx, r, watch)
 	return draft, err
 }
 
@@ -175,6 +177,14 @@ func (m *deltas) write(d *drafted) (*Result, error) {
 		return nil, fmt.Errorf("hash %s: %w", d.Composed.Plan.Image.Name, damaged(d.err))
 	}
 	sum, err := digestOf(m.base)
+	if err != nil {
+		return nil, err
+	}
+	// Each image has read the base by itself, and so has the hash: they must have read the same file, and nobody may have written to it.
+	err = d.base.steady()
+	if err == nil && d.base.who != m.who {
+		err = fmt.Errorf("%s: %w", d.base.path, wim.ErrChanged)
+	}
 	if err != nil {
 		return nil, err
 	}

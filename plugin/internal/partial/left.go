@@ -150,13 +150,20 @@ func (l Left) Remove() (bool, error) {
 
 // RemoveAbandoned removes what programs that were killed have left in a folder. Failing to clean up must not stop whoever is at work
 // there: what cannot be removed stays.
-func RemoveAbandoned(dir string) {
+func RemoveAbandoned(dir string) { removeAbandoned(dir, Prefix) }
+
+// RemoveAbandonedOf removes what programs have left that were killed while they wrote the file of that name: the folder is anybody's.
+func RemoveAbandonedOf(path string) {
+	removeAbandoned(filepath.Dir(path), Prefix+filepath.Base(path)+"-")
+}
+
+func removeAbandoned(dir, prefix string) {
 	found, err := Find(dir)
 	if err != nil {
 		return
 	}
 	for _, l := range found {
-		if l.State == Abandoned {
+		if l.State == Abandoned && strings.HasPrefix(filepath.Base(l.Path), prefix) {
 			_, _ = l.Remove()
 		}
 	}

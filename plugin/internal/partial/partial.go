@@ -45,7 +45,7 @@ func claim(parent, name string, made func(path string) error) (*Claim, error) {
 		c := &Claim{path: strings.TrimSuffix(lock.Name(), lockSuffix), lock: lock}
 		held, err := take(lock)
 		if err == nil && !held { // who cleans up has come upon it before it was locked, and removes it
-			_ = lock.Close()
+			dropLock(lock)
 			continue
 		}
 		if err == nil {
@@ -147,6 +147,7 @@ func WriteFile(path string, data []byte) (err error) {
 	if info, statErr := os.Stat(path); statErr == nil {
 		mode = info.Mode().Perm()
 	}
+	RemoveAbandonedOf(path)
 	c, f, err := File(filepath.Dir(path), filepath.Base(path))
 	if err != nil {
 		return err

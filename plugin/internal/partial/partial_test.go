@@ -74,6 +74,17 @@ func held(t *testing.T, dir string) (kill func()) {
 	return kill
 }
 
+// folder is a temporary folder. Unlike with t.TempDir it is no failure that it stays: Wine lacks the way of removing that the library takes.
+func folder(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "partial-test-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}
+
 func states(t *testing.T, dir string) map[partial.State]int {
 	t.Helper()
 	found, err := partial.Find(dir)
@@ -102,7 +113,7 @@ func names(t *testing.T, dir string) []string {
 
 // What a living process works on stays, whoever cleans up and however often; when the process is killed it goes.
 func TestAbandoned(t *testing.T) {
-	dir := t.TempDir()
+	dir := folder(t)
 	kill := held(t, dir)
 	before := names(t, dir)
 	if len(before) != 5 { // a folder, what it takes the place of, a file, two locks
@@ -141,7 +152,7 @@ func TestAbandoned(t *testing.T) {
 
 // What has no lock file, or one of another program, is nobody's to remove.
 func TestUnknownStays(t *testing.T) {
-	dir := t.TempDir()
+	dir := folder(t)
 	for name, text := range map[string]string{
 		".partial-alone-1": "x", ".partial-foreign-2": "x", ".partial-foreign-2.lock": "of another program", ".partial-foreign-3.lock": "of another program",
 		".partial-other.lock": "", "1.0.0": "x", ".partial-empty-4": "made by somebody", ".partial-empty-4.lock": "",
@@ -171,7 +182,7 @@ func TestUnknownStays(t *testing.T) {
 
 // Whoever makes and whoever cleans up may do so at once: nothing that is held ever goes.
 func TestSideBySide(t *testing.T) {
-	dir := t.TempDir()
+	dir := folder(t)
 	var makers, cleaner sync.WaitGroup
 	stop := make(chan struct{})
 	cleaner.Go(func() {
@@ -211,7 +222,7 @@ func TestSideBySide(t *testing.T) {
 }
 
 func TestExchange(t *testing.T) {
-	dir := t.TempDir()
+	dir := folder(t)
 	a, b := filepath.Join(dir, "a"), filepath.Join(dir, "b")
 	for _, d := range []string{a, b} {
 		if err := os.Mkdir(d, 0o755); err != nil {
@@ -233,7 +244,7 @@ func TestExchange(t *testing.T) {
 }
 
 func TestWriteFile(t *testing.T) {
-	dir := t.TempDir()
+	dir := folder(t)
 	path := filepath.Join(dir, "x")
 	for _, text := range []string{"one", "two", ""} {
 		if err := partial.WriteFile(path, []byte(text)); err != nil {
@@ -249,7 +260,7 @@ func TestWriteFile(t *testing.T) {
 }
 
 func TestWriteFileLeavesNothingOnError(t *testing.T) {
-	dir := t.TempDir()
+	dir := folder(t)
 	path := filepath.Join(dir, "folder")
 	if err := os.MkdirAll(filepath.Join(path, "full"), 0o755); err != nil {
 		t.Fatal(err)
@@ -266,7 +277,7 @@ func TestWriteFileFollowsLinks(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("symbolic links need a privilege on Windows")
 	}
-	dir := t.TempDir()
+	dir := folder(t)
 	file, link := filepath.Join(dir, "file"), filepath.Join(dir, "link")
 	if err := os.WriteFile(file, []byte("old"), 0o600); err != nil {
 		t.Fatal(err)

@@ -14,9 +14,9 @@ import (
 	"github.com/hashicorp/hcl/v2/hclwrite"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/partial"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/profile"
-	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/partial"
 )
 
 // Lock is the content of a lock file.
