@@ -91,6 +91,8 @@ var rules = []rule{
 
 	// gendoc writes the kinds' reference pages; `go generate` runs it and no release ships it.
 	// benchdata writes what `make bench` measures on; no release ships it either.
+	// jumpclock is the command with a clock that jumps, for the tests of faults; no release ships it.
+	{room: "cli/internal/jumpclock", sees: join(house, "lab", "baseline", "gpo", "importer", "inspect", "cli"), world: true},
 	{room: "lab/internal/benchdata", sees: []string{"upcase", "secdesc", "regf"}, world: true},
 	{room: "kinds/internal/gendoc", sees: join(data, "setting", "kinds"), world: true},
 }
