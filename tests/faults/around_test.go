@@ -107,54 +107,61 @@ func baseChanges() []baseChange {
 // The base is replaced, overwritten, cut off or made longer before each call of a build that looks at it, in turn. Either the build is the
 // one of the old base, or of the new one, or it is refused.
 func TestBaseChangesWhileRead(t *testing.T) {
-	for _, w := range works(t) {
+	const more = 5 << 20
+	for _, w := range []*work{fresh(t, more), replacing(t, more), deltaMade(t, more), deltaApplied(t, more), locked(t, more)} {
 		old := filepath.Join(t.TempDir(), "old.wim")
 		other := filepath.Join(t.TempDir(), "other.wim")
 		copyFile(t, filepath.Join(w.dir, "lab.wim"), old)
 		run(t, w.dir, "lab", "base", "--out", other).Must(t, 0)
-		enlarge(t, w.dir, other, bulk(), 2)
-		onBase := func(c call) bool { return c.path == "lab.wim" || c.name == "copy_file_range" || c.name == "rename" }
+		enlarge(t, w.dir, other, more, 2)
 		for _, change := range baseChanges() {
-			restore := func() {
-				w.reset(t)
-				_ = os.Remove(filepath.Join(w.dir, "lab.wim"))
-				copyFile(t, old, filepath.Join(w.dir, "lab.wim"))
-				copyFile(t, other, filepath.Join(w.dir, "next.wim"))
-			}
-			restore()
-			clean := gate(t, w.dir, onBase, func(call) verdict { return verdict{} }, w.args...)
-			if clean.code != 0 {
-				t.Fatalf("%s ends with %d\n%s", w.name, clean.code, clean.stderr)
-			}
-			step := stride(len(clean.calls), share(100, 2))
-			var y tally
-			for at := 1 + step/2; at <= len(clean.calls); at += step {
-				restore()
-				var hit call
-				e := gate(t, w.dir, onBase, func(c call) verdict {
-					if c.n == at {
-						hit = c
-						return verdict{do: func() error { return change.do(w.dir) }}
-					}
-					return verdict{}
-				}, w.args...)
-				what := fmt.Sprintf("base %s before call %d, %s of %s", change.name, at, hit.name, hit.path)
-				if w.name == "lock" {
-					y.add(w.lockHolds(t, what, e, old, other))
-				} else {
-					y.add(w.held(t, what, e))
-				}
-				switch e.code {
-				case 0, 1, 2, 5:
-				default:
-					t.Errorf("%s, %s: exit code %d\n%s", w.name, what, e.code, e.stderr)
-				}
-				restore()
-				w.next(t, what)
-			}
-			row(t, "the base is "+change.name+" before a call that looks at it", w.name, tried(y.tried, len(clean.calls), step), y.seen(), "after each, with the base back: whole, same digests")
+			t.Run(w.name+", "+change.name, func(t *testing.T) { changing(t, w, change, old, other) })
 		}
 	}
+}
+
+// changing changes the base before each call that looks at it.
+func changing(t *testing.T, w *work, change baseChange, old, other string) {
+	onBase := func(c call) bool { return c.path == "lab.wim" || c.name == "copy_file_range" || c.name == "rename" }
+	back := func() {
+		w.reset(t)
+		_ = os.Remove(filepath.Join(w.dir, "lab.wim"))
+		copyFile(t, old, filepath.Join(w.dir, "lab.wim"))
+		_ = os.Remove(filepath.Join(w.dir, "next.wim"))
+		copyFile(t, other, filepath.Join(w.dir, "next.wim"))
+	}
+	back()
+	clean := gate(t, w.dir, onBase, func(call) verdict { return verdict{} }, w.args...)
+	if clean.code != 0 {
+		t.Fatalf("%s ends with %d\n%s", w.name, clean.code, clean.stderr)
+	}
+	step := stride(len(clean.calls), share(60, 2))
+	var y tally
+	for at := 1 + step/2; at <= len(clean.calls); at += step {
+		w.reset(t)
+		var hit call
+		e := gate(t, w.dir, onBase, func(c call) verdict {
+			if c.n == at {
+				hit = c
+				return verdict{do: func() error { return change.do(w.dir) }}
+			}
+			return verdict{}
+		}, w.args...)
+		what := fmt.Sprintf("base %s before call %d, %s of %s", change.name, at, hit.name, hit.path)
+		if w.name == "lock" {
+			y.add(w.lockHolds(t, what, e, old, other))
+		} else {
+			y.add(w.held(t, what, e))
+		}
+		switch e.code {
+		case 0, 1, 2, 5:
+		default:
+			t.Errorf("%s, %s: exit code %d\n%s", w.name, what, e.code, e.stderr)
+		}
+		back()
+		w.next(t, what)
+	}
+	row(t, "the base is "+change.name+" before a call that looks at it", w.name, tried(y.tried, len(clean.calls), step), y.seen(), "after each, with the base back: whole, same digests")
 }
 
 // lockHolds demands of a lock that was written that it names one of the two bases, which were there whole.

@@ -12,67 +12,77 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// fault is an error that calls of a kind get.
+type fault struct {
+	name    string
+	err     syscall.Errno
+	lasting bool // from a call on
+	on      func(*work, call) bool
+}
+
 // Each call that writes, and each that reads, fails in turn: once, or from then on, as a full disk does.
 func TestErrorAtEachCall(t *testing.T) {
-	type fault struct {
-		name    string
-		err     syscall.Errno
-		lasting bool
-		on      func(*work, call) bool
-	}
 	output := func(w *work, c call) bool { return !w.isInput(c) }
+	input := func(w *work, c call) bool { return w.isInput(c) }
+	grows := func(w *work, c call) bool { return output(w, c) && c.grows() }
+	changes := func(_ *work, c call) bool { return c.changes() }
 	faults := []fault{
-		{"disk full, at one call", unix.ENOSPC, false, func(w *work, c call) bool { return output(w, c) && c.grows() }},
-		{"disk full, from a call on", unix.ENOSPC, true, func(w *work, c call) bool { return output(w, c) && c.grows() }},
+		{"disk full, at one call", unix.ENOSPC, false, grows},
+		{"disk full, from a call on", unix.ENOSPC, true, grows},
 		{"EIO where it writes, at one call", unix.EIO, false, output},
 		{"EIO where it writes, from a call on", unix.EIO, true, output},
-		{"read-only (EROFS), from a call on", unix.EROFS, true, func(_ *work, c call) bool { return c.changes() }},
-		{"EIO where it reads, at one call", unix.EIO, false, func(w *work, c call) bool { return w.isInput(c) }},
-		{"EIO where it reads, from a call on", unix.EIO, true, func(w *work, c call) bool { return w.isInput(c) }},
+		{"read-only (EROFS), from a call on", unix.EROFS, true, changes},
+		{"EIO where it reads, at one call", unix.EIO, false, input},
+		{"EIO where it reads, from a call on", unix.EIO, true, input},
 	}
 	for _, w := range works(t) {
 		for _, f := range faults {
-			counts := func(c call) bool { return f.on(w, c) }
-			w.reset(t)
-			clean := gate(t, w.dir, counts, func(call) verdict { return verdict{} }, w.args...)
-			if clean.code != 0 || len(clean.calls) == 0 {
-				t.Fatalf("%s ends with %d after %d calls:\n%s", w.name, clean.code, len(clean.calls), clean.stderr)
-			}
-			before := contents(t, filepath.Join(w.dir, "p", "modules"))
-			step := stride(len(clean.calls), share(1000, 2))
-			var y tally
-			for at := 1 + step/2; at <= len(clean.calls); at += step {
-				w.reset(t)
-				var hit call
-				e := gate(t, w.dir, counts, func(c call) verdict {
-					if c.n == at {
-						hit = c
-					}
-					if c.n == at || f.lasting && c.n > at {
-						return verdict{err: f.err}
-					}
-					return verdict{}
-				}, w.args...)
-				what := fmt.Sprintf("%s: %d, %s of %s", f.name, at, hit.name, hit.path)
-				if e.code != 0 && e.code != 1 {
-					t.Errorf("%s, %s: exit code %d, want 1\n%s", w.name, what, e.code, e.stderr)
-				}
-				if e.code == 0 && hit.changes() && !hit.mayFail() {
-					t.Errorf("%s, %s: it ends well all the same\n%s", w.name, what, e.stderr)
-				}
-				o := w.held(t, what, e)
-				if o.left > 0 && e.code == 1 && hit.name != "unlink" && !f.lasting {
-					t.Errorf("%s, %s: something is left behind", w.name, what)
-				}
-				y.add(o)
-				w.next(t, what)
-			}
-			if contents(t, filepath.Join(w.dir, "p", "modules")) != before {
-				t.Errorf("%s, %s: an input was changed", w.name, f.name)
-			}
-			row(t, f.name, w.name, tried(y.tried, len(clean.calls), step), y.seen(), "after each: whole, same digests")
+			t.Run(w.name+", "+f.name, func(t *testing.T) { failing(t, w, f) })
 		}
 	}
+}
+
+// failing fails each call in turn.
+func failing(t *testing.T, w *work, f fault) {
+	counts := func(c call) bool { return f.on(w, c) }
+	w.reset(t)
+	clean := gate(t, w.dir, counts, func(call) verdict { return verdict{} }, w.args...)
+	if clean.code != 0 || len(clean.calls) == 0 {
+		t.Fatalf("%s ends with %d after %d calls:\n%s", w.name, clean.code, len(clean.calls), clean.stderr)
+	}
+	before := contents(t, filepath.Join(w.dir, "p", "modules"))
+	step := stride(len(clean.calls), share(160, 2))
+	var y tally
+	for at := 1 + step/2; at <= len(clean.calls); at += step {
+		w.reset(t)
+		var hit call
+		e := gate(t, w.dir, counts, func(c call) verdict {
+			if c.n == at {
+				hit = c
+			}
+			if c.n == at || f.lasting && c.n > at {
+				return verdict{err: f.err}
+			}
+			return verdict{}
+		}, w.args...)
+		what := fmt.Sprintf("%s: %d, %s of %s", f.name, at, hit.name, hit.path)
+		if e.code != 0 && e.code != 1 {
+			t.Errorf("%s, %s: exit code %d, want 1\n%s", w.name, what, e.code, e.stderr)
+		}
+		if e.code == 0 && hit.changes() && !hit.mayFail() {
+			t.Errorf("%s, %s: it ends well all the same\n%s", w.name, what, e.stderr)
+		}
+		o := w.held(t, what, e)
+		if o.left > 0 && e.code == 1 && hit.name != "unlink" && !f.lasting {
+			t.Errorf("%s, %s: something is left behind", w.name, what)
+		}
+		y.add(o)
+		w.next(t, what)
+	}
+	if contents(t, filepath.Join(w.dir, "p", "modules")) != before {
+		t.Errorf("%s, %s: an input was changed", w.name, f.name)
+	}
+	row(t, f.name, w.name, tried(y.tried, len(clean.calls), step), y.seen(), "after each: whole, same digests")
 }
 
 // A validation that cannot read is none: it ends well only where nothing it asked for failed, with the findings of the undisturbed one.

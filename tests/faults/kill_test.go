@@ -78,33 +78,38 @@ func killAfter(t testing.TB, w *work, moment time.Duration, what string) outcome
 // The same before each single call that changes the folder, in turn: what a random moment hits once in a thousand.
 func TestKilledAtEachCall(t *testing.T) {
 	for _, w := range works(t) {
-		changes := func(c call) bool { return c.changes() }
-		w.reset(t)
-		clean := gate(t, w.dir, changes, func(call) verdict { return verdict{} }, w.args...)
-		if clean.code != 0 {
-			t.Fatalf("%s ends with %d:\n%s", w.name, clean.code, clean.stderr)
-		}
-		step := stride(len(clean.calls), share(1000, 8))
-		var y tally
-		for at := 1 + step/2; at <= len(clean.calls); at += step {
-			w.reset(t)
-			var hit call
-			e := gate(t, w.dir, changes, func(c call) verdict {
-				if c.n == at {
-					hit = c
-					return verdict{kill: true}
-				}
-				return verdict{}
-			}, w.args...)
-			what := fmt.Sprintf("kill at call %d, %s of %s", at, hit.name, hit.path)
-			if e.code != -1 {
-				t.Errorf("%s, %s: exit code %d, it was to be killed", w.name, what, e.code)
-			}
-			y.add(w.held(t, what, e))
-			w.next(t, what)
-		}
-		row(t, "kill -9 before a call that changes the disk", w.name, tried(y.tried, len(clean.calls), step), y.seen(), "after each: whole, same digests")
+		t.Run(w.name, func(t *testing.T) { killing(t, w) })
 	}
+}
+
+// killing kills the command before each call that changes something.
+func killing(t *testing.T, w *work) {
+	changes := func(c call) bool { return c.changes() }
+	w.reset(t)
+	clean := gate(t, w.dir, changes, func(call) verdict { return verdict{} }, w.args...)
+	if clean.code != 0 {
+		t.Fatalf("%s ends with %d:\n%s", w.name, clean.code, clean.stderr)
+	}
+	step := stride(len(clean.calls), share(1000, 8))
+	var y tally
+	for at := 1 + step/2; at <= len(clean.calls); at += step {
+		w.reset(t)
+		var hit call
+		e := gate(t, w.dir, changes, func(c call) verdict {
+			if c.n == at {
+				hit = c
+				return verdict{kill: true}
+			}
+			return verdict{}
+		}, w.args...)
+		what := fmt.Sprintf("kill at call %d, %s of %s", at, hit.name, hit.path)
+		if e.code != -1 {
+			t.Errorf("%s, %s: exit code %d, it was to be killed", w.name, what, e.code)
+		}
+		y.add(w.held(t, what, e))
+		w.next(t, what)
+	}
+	row(t, "kill -9 before a call that changes the disk", w.name, tried(y.tried, len(clean.calls), step), y.seen(), "after each: whole, same digests")
 }
 
 // tried says how many of how many calls.
