@@ -50,10 +50,8 @@ func Find(dir string) ([]Left, error) {
 		switch {
 		case !strings.HasPrefix(name, Prefix):
 		case isLock && form(thing):
-			if l, ours := look(filepath.Join(dir, name), names[thing] || names[thing+oldSuffix]); ours {
+			if l, there := look(filepath.Join(dir, name), names[thing] || names[thing+oldSuffix]); there {
 				found = append(found, l)
-			} else if !names[thing] {
-				found = append(found, Left{Path: filepath.Join(dir, name), State: Unknown})
 			}
 		case names[name+lockSuffix], names[strings.TrimSuffix(name, oldSuffix)+lockSuffix]: // told with its lock
 		default:
@@ -72,20 +70,18 @@ func form(thing string) bool {
 	return at >= len(Prefix) && err == nil
 }
 
-// look asks a lock file. It reports false where that is none of this program's, or is gone.
+// look asks a lock file, and reports false where it is gone. One that is none of this program's, or was never locked, says nothing.
 func look(lock string, beside bool) (Left, bool) {
 	l := Left{Path: strings.TrimSuffix(lock, lockSuffix), Lock: lock, Missing: !beside, State: Unknown}
 	f, err := os.OpenFile(lock, os.O_RDWR, 0)
-	if errors.Is(err, fs.ErrNotExist) {
-		return l, false
-	}
 	if err != nil {
-		return l, true
+		return l, !errors.Is(err, fs.ErrNotExist)
 	}
 	defer f.Close()
 	ours := false
 	if l.Process, ours = owner(f); !ours && (beside || l.Process < 0) {
-		return l, false
+		l.Process = 0
+		return l, true
 	}
 	l.Process = max(0, l.Process)
 	switch err := lockFile(f); {
@@ -111,13 +107,15 @@ func owner(f *os.File) (process int, ours bool) {
 	if !ok {
 		return -1, false
 	}
-	process, err = strconv.Atoi(number)
-	return process, err == nil
+	if process, err = strconv.Atoi(number); err != nil { // unlocked
+		return -1, false
+	}
+	return process, true
 }
 
 // Remove removes something that is abandoned, and reports whether it is gone. It asks anew: what is in use, or may be, stays.
 func (l Left) Remove() (bool, error) {
-	if l.Lock == "" {
+	if l.State != Abandoned {
 		return false, nil
 	}
 	f, err := os.OpenFile(l.Lock, os.O_RDWR, 0)

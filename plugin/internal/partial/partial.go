@@ -24,6 +24,8 @@ const (
 	oldSuffix = "-old"
 	// word begins what a lock file holds, so that no other program's file is taken for one. The number of the process follows.
 	word = "wmclient/partial/1 "
+	// unlocked follows instead where the file could not be locked.
+	unlocked = "unlocked"
 	// tries bounds how often another name is tried for what somebody else has just taken.
 	tries = 100
 )
@@ -43,13 +45,13 @@ func claim(parent, name string, made func(path string) error) (*Claim, error) {
 			return nil, err
 		}
 		c := &Claim{path: strings.TrimSuffix(lock.Name(), lockSuffix), lock: lock}
-		held, err := take(lock)
+		held, owner, err := take(lock)
 		if err == nil && !held { // who cleans up has come upon it before it was locked, and removes it
 			dropLock(lock)
 			continue
 		}
 		if err == nil {
-			if _, err = lock.WriteString(word + strconv.Itoa(os.Getpid()) + "\n"); err == nil {
+			if _, err = lock.WriteString(word + owner + "\n"); err == nil {
 				err = made(c.path)
 			}
 		}
@@ -64,13 +66,18 @@ func claim(parent, name string, made func(path string) error) (*Claim, error) {
 	return nil, fmt.Errorf("no name is free in %s", parent)
 }
 
-// take locks a lock file that this program has made, and says false where another has it, or has removed its name meanwhile. Where the
-// file system knows no locks nobody can ask for them either, and what is made is never taken for abandoned.
-func take(lock *os.File) (bool, error) {
+// take locks a lock file that this program has made, and says what stands in it. It says false where another has it, or has removed its
+// name meanwhile. Where no lock could be had (not every file system knows them) the file says so, and what lies beside it is never taken for
+// abandoned.
+func take(lock *os.File) (held bool, owner string, err error) {
+	owner = strconv.Itoa(os.Getpid())
 	if err := lockFile(lock); errors.Is(err, errLocked) {
-		return false, nil
+		return false, "", nil
+	} else if err != nil {
+		owner = unlocked
 	}
-	return stillNamed(lock)
+	held, err = stillNamed(lock)
+	return held, owner, err
 }
 
 // stillNamed reports whether an open file has its name still.
