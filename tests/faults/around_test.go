@@ -19,8 +19,9 @@ import (
 
 // Builds that begin at once in one place all end well, leave one release, whole, and nothing beside it; also where one of them is killed.
 func TestBuildsAtOnce(t *testing.T) {
+	sideBySide(t)
 	for _, w := range []*work{fresh(t, bulk()), replacing(t, bulk())} {
-		rounds := share(100, 2)
+		rounds := share(20, 2)
 		for _, kill := range []bool{false, true} {
 			failed := 0
 			for range rounds {
@@ -107,6 +108,7 @@ func baseChanges() []baseChange {
 // The base is replaced, overwritten, cut off or made longer before each call of a build that looks at it, in turn. Either the build is the
 // one of the old base, or of the new one, or it is refused.
 func TestBaseChangesWhileRead(t *testing.T) {
+	sideBySide(t)
 	const more = 5 << 20
 	for _, w := range []*work{fresh(t, more), replacing(t, more), deltaMade(t, more), deltaApplied(t, more), locked(t, more)} {
 		old := filepath.Join(t.TempDir(), "old.wim")
@@ -114,9 +116,12 @@ func TestBaseChangesWhileRead(t *testing.T) {
 		copyFile(t, filepath.Join(w.dir, "lab.wim"), old)
 		run(t, w.dir, "lab", "base", "--out", other).Must(t, 0)
 		enlarge(t, w.dir, other, more, 2)
-		for _, change := range baseChanges() {
-			t.Run(w.name+", "+change.name, func(t *testing.T) { changing(t, w, change, old, other) })
-		}
+		t.Run(w.name, func(t *testing.T) {
+			sideBySide(t)
+			for _, change := range baseChanges() {
+				t.Run(change.name, func(t *testing.T) { changing(t, w, change, old, other) })
+			}
+		})
 	}
 }
 
@@ -135,7 +140,7 @@ func changing(t *testing.T, w *work, change baseChange, old, other string) {
 	if clean.code != 0 {
 		t.Fatalf("%s ends with %d\n%s", w.name, clean.code, clean.stderr)
 	}
-	step := stride(len(clean.calls), share(60, 2))
+	step := stride(len(clean.calls), share(w.most(60, 15), 2))
 	var y tally
 	for at := 1 + step/2; at <= len(clean.calls); at += step {
 		w.reset(t)
@@ -256,6 +261,7 @@ func TestFullDisk(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("mounting a small file system takes root; injected errors have been tried instead")
 	}
+	sideBySide(t)
 	w := fresh(t, 2<<20)
 	out := filepath.Join(w.dir, "full")
 	if err := os.Mkdir(out, 0o755); err != nil {
@@ -314,6 +320,7 @@ func jumping(t testing.TB) string {
 
 // A clock that jumps, forward and back, at each look at it: the same bytes, and a run after it that knows whether something has changed.
 func TestClockJumps(t *testing.T) {
+	sideBySide(t)
 	w := fresh(t, 0)
 	program := jumping(t)
 	// Minutes; the years before and after what a file system can note are among them.

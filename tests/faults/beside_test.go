@@ -11,6 +11,7 @@ import (
 
 // A doctor that cleans before each single call of a living build, delta or lock takes nothing away from it.
 func TestDoctorBesideWork(t *testing.T) {
+	sideBySide(t)
 	for _, w := range works(t) {
 		changes := func(c call) bool { return c.changes() }
 		w.reset(t)
@@ -41,6 +42,7 @@ func TestDoctorBesideWork(t *testing.T) {
 // What gets its final name is on the disk by then, as far as the system was asked: each file is flushed after its last byte and before the
 // rename, its folder too, and the folder above after it. No power is lost here; the order of calls is what is looked at.
 func TestFlushedBeforeNamed(t *testing.T) {
+	sideBySide(t)
 	for _, w := range works(t) {
 		w.reset(t)
 		e := gate(t, w.dir, func(c call) bool { return c.changes() }, func(call) verdict { return verdict{} }, w.args...)

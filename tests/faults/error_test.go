@@ -35,10 +35,14 @@ func TestErrorAtEachCall(t *testing.T) {
 		{"EIO where it reads, at one call", unix.EIO, false, input},
 		{"EIO where it reads, from a call on", unix.EIO, true, input},
 	}
+	sideBySide(t)
 	for _, w := range works(t) {
-		for _, f := range faults {
-			t.Run(w.name+", "+f.name, func(t *testing.T) { failing(t, w, f) })
-		}
+		t.Run(w.name, func(t *testing.T) {
+			sideBySide(t)
+			for _, f := range faults {
+				t.Run(f.name, func(t *testing.T) { failing(t, w, f) })
+			}
+		})
 	}
 }
 
@@ -51,7 +55,7 @@ func failing(t *testing.T, w *work, f fault) {
 		t.Fatalf("%s ends with %d after %d calls:\n%s", w.name, clean.code, len(clean.calls), clean.stderr)
 	}
 	before := contents(t, filepath.Join(w.dir, "p", "modules"))
-	step := stride(len(clean.calls), share(160, 2))
+	step := stride(len(clean.calls), share(w.most(160, 60), 2))
 	var y tally
 	for at := 1 + step/2; at <= len(clean.calls); at += step {
 		w.reset(t)
@@ -87,6 +91,7 @@ func failing(t *testing.T, w *work, f fault) {
 
 // A validation that cannot read is none: it ends well only where nothing it asked for failed, with the findings of the undisturbed one.
 func TestValidateUnderErrors(t *testing.T) {
+	sideBySide(t)
 	w := fresh(t, 0)
 	run(t, w.dir, w.args...).Must(t, 0)
 	for _, subject := range []string{"out/tiny/1.0.0/manifest.json", image} {

@@ -24,6 +24,7 @@ func works(t testing.TB) []*work {
 // A build that is killed at any moment leaves a whole release or none, and the next run works. Moments are spread over the measured length
 // of a run, with some behind its end.
 func TestKilledAtRandomMoments(t *testing.T) {
+	sideBySide(t)
 	w := fresh(t, int64(share(48, 16))<<20)
 	var lengths []time.Duration
 	for range 7 {
@@ -77,8 +78,12 @@ func killAfter(t testing.TB, w *work, moment time.Duration, what string) outcome
 
 // The same before each single call that changes the folder, in turn: what a random moment hits once in a thousand.
 func TestKilledAtEachCall(t *testing.T) {
+	sideBySide(t)
 	for _, w := range works(t) {
-		t.Run(w.name, func(t *testing.T) { killing(t, w) })
+		t.Run(w.name, func(t *testing.T) {
+			sideBySide(t)
+			killing(t, w)
+		})
 	}
 }
 

@@ -23,6 +23,13 @@ func share(all, some int) int {
 	return some
 }
 
+// sideBySide lets a test run beside others where all is tried: each has places of its own.
+func sideBySide(t *testing.T) {
+	if full() {
+		t.Parallel()
+	}
+}
+
 // stride says which of n calls are tried so that at most limit are: every stride-th.
 func stride(n, limit int) int { return max(1, (n+limit-1)/limit) }
 
@@ -63,6 +70,7 @@ func printTable() {
 	if path == "" || len(table.rows) == 0 {
 		return
 	}
+	slices.Sort(table.rows) // they came as tests ended
 	text := "| fault | work | tried | seen | the next run | promises |\n|---|---|---|---|---|---|\n" + strings.Join(table.rows, "\n") + "\n"
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -133,6 +133,14 @@ func locked(t testing.TB, more int64) *work {
 	}).prepare(t)
 }
 
+// most is how many calls are tried: more of a build than of the other works, which do much of the same.
+func (w *work) most(build, others int) int {
+	if w.name == "build" {
+		return build
+	}
+	return others
+}
+
 // isInput reports whether a call is about what the work only reads.
 func (w *work) isInput(c call) bool {
 	for _, in := range w.inputs {
