@@ -25,7 +25,8 @@ GOLDEN_PACKAGES = $(shell grep -rlE 'flag\.Bool\("update"' --include='*_test.go'
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-image setup-tools setup-release build image test unit blackbox matrix windows race arch lint vet fmt formatted generate generated \
-	golden locks tidy plugin-check install-plugin bench benchmarks cover coverage cross release release-check clean fuzz fuzz-coverage corruptions
+	golden locks tidy plugin-check install-plugin bench benchmarks cover coverage cross release release-check clean fuzz fuzz-coverage corruptions \
+	faults
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -123,6 +124,9 @@ fuzz-coverage: ## show how much of each parser its fuzz corpus reaches
 
 corruptions: ## change each field of a small hive and a small WIM and print what becomes of it
 	@scripts/corruptions
+
+faults: ## kill builds, fail their calls, change their base, and write the table of docs/faults.md (20 minutes)
+	@scripts/faults
 
 locks: build ## write the lock of every image profile anew, on lab bases
 	@scripts/locks

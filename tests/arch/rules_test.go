@@ -28,7 +28,7 @@ var (
 	// data are the formats that have to do with values only, not with files.
 	data = []string{"upcase", "canonical", "secdesc", "regpol"}
 	// core is the engine without any door or target.
-	core = join(formats, "conflict", "setting", "environment", "trait", "kinds", "profile", "plan", "apply", "validate", "manifest", "report")
+	core = join(formats, "partial", "conflict", "setting", "environment", "trait", "kinds", "profile", "plan", "apply", "validate", "manifest", "report")
 	// house is all that a door may open on to.
 	house = join(core, "delta", "target", "target/image", "remote", "medium", "build")
 )
@@ -46,6 +46,8 @@ var rules = []rule{
 	{room: "secpolicy", sees: []string{"upcase", "secdesc", "regf"}},
 	{room: "udf", sees: []string{"upcase"}},
 	{room: "servicing", sees: []string{"canonical"}, pure: true},
+	// partial gives files their names when they are whole; it knows no format.
+	{room: "partial"},
 	{room: "medium", sees: []string{"upcase", "udf"}},
 
 	// The contract, and what stands on it. plan, apply, validate and manifest never see a kind by name.
@@ -55,7 +57,7 @@ var rules = []rule{
 	{room: "trait", sees: join(data, "setting"), pure: true},
 	{room: "plan", sees: join(data, "setting", "environment", "trait"), pure: true},
 	{room: "conflict", sees: join(data, "setting", "environment", "trait", "plan"), pure: true},
-	{room: "profile", sees: join(data, "setting", "environment", "trait", "kinds", "plan", "servicing"), uses: []string{"github.com/zclconf/go-cty"}},
+	{room: "profile", sees: join(data, "partial", "setting", "environment", "trait", "kinds", "plan", "servicing"), uses: []string{"github.com/zclconf/go-cty"}},
 	{room: "apply", sees: join(data, "setting", "environment", "trait", "plan")},
 	{room: "validate", sees: join(data, "setting", "environment", "trait", "plan")},
 	{room: "manifest", sees: join(data, "setting", "environment", "trait", "plan", "validate"), pure: true},
@@ -64,7 +66,7 @@ var rules = []rule{
 	// What comes from other tools: lists to be held against a plan, domain policies, and the modules made of both.
 	{room: "baseline", sees: join(data, "setting", "environment", "trait", "plan"), pure: true},
 	{room: "gpo", sees: join(data, "setting", "environment", "trait", "plan", "baseline"), pure: true},
-	{room: "importer", sees: join(data, "servicing", "setting", "kinds", "environment", "trait", "plan", "profile", "baseline", "gpo")},
+	{room: "importer", sees: join(data, "partial", "servicing", "setting", "kinds", "environment", "trait", "plan", "profile", "baseline", "gpo")},
 
 	// Targets are readers and writers of a Windows. They fill the interfaces that setting and apply ask for, and so see
 	// the plan from afar; never a kind, never the judge.
@@ -89,6 +91,8 @@ var rules = []rule{
 
 	// gendoc writes the kinds' reference pages; `go generate` runs it and no release ships it.
 	// benchdata writes what `make bench` measures on; no release ships it either.
+	// jumpclock is the command with a clock that jumps, for the tests of faults; no release ships it.
+	{room: "cli/internal/jumpclock", sees: join(house, "lab", "baseline", "gpo", "importer", "inspect", "cli"), world: true},
 	{room: "lab/internal/benchdata", sees: []string{"upcase", "secdesc", "regf"}, world: true},
 	{room: "kinds/internal/gendoc", sees: join(data, "setting", "kinds"), world: true},
 }

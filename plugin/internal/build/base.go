@@ -27,6 +27,7 @@ type opened struct {
 	medium *medium.File
 	size   int64 // of the WIM
 	who    manifest.FileIdentity
+	watch  *watched
 	wim    *wim.File
 	index  int
 	image  *wim.Image
@@ -76,7 +77,8 @@ func openImage(m *medium.File, selected string, choose func(*wim.File) (int, err
 	if o.who, err = identify(m.Disk()); err != nil {
 		return nil, fmt.Errorf("open image %s: %w", path, err)
 	}
-	if o.wim, err = wim.Open(m.WIM(), o.size); err != nil {
+	o.watch = &watched{ReaderAt: m.WIM()}
+	if o.wim, err = wim.Open(watchedFile{o.watch, m.Disk()}, o.size); err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	if selected != "" {
@@ -190,6 +192,19 @@ func hashBase(ctx context.Context, path string) (string, error) {
 	}
 	defer func() { _ = m.Close() }() // read only: nothing can be lost
 	return hashOf(ctx, m.WIM(), m.Size(), nil)
+}
+
+// hashWhole is hashBase with the identity of the file that was read.
+func hashWhole(ctx context.Context, path string) (sum string, who manifest.FileIdentity, err error) {
+	m, err := medium.Open(path)
+	if err != nil {
+		return "", who, err
+	}
+	defer func() { _ = m.Close() }() // read only: nothing can be lost
+	if who, err = identify(m.Disk()); err == nil {
+		sum, err = hashOf(ctx, m.WIM(), m.Size(), nil)
+	}
+	return sum, who, err
 }
 
 // hashOf returns the lower-case hex SHA-256 of size bytes; progress may be nil.

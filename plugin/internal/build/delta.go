@@ -18,6 +18,7 @@ import (
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/canonical"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/delta"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/manifest"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/partial"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/target/image"
@@ -34,12 +35,13 @@ func MakeDeltas(ctx context.Context, profiles []string, in Inputs, sink Sink) (d
 	if err := os.MkdirAll(in.Out, 0o755); err != nil {
 		return nil, fmt.Errorf("make output folder: %w", err)
 	}
+	partial.RemoveAbandoned(in.Out)
 	ctx, cancel := context.WithCancel(ctx)
 	m := &deltas{sink: sink, work: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)-1)), trees: trees{}}
 	defer m.close() // after the goroutines below
 	defer m.wait.Wait()
 	defer cancel()
-	m.wait.Go(func() { m.base, m.baseErr = hashBase(ctx, in.Base) })
+	m.wait.Go(func() { m.base, m.who, m.baseErr = hashWhole(ctx, in.Base) })
 	for _, profile := range profiles {
 		in.Image = profile
 		if err := m.draft(ctx, in); err != nil {
@@ -72,6 +74,7 @@ type deltas struct {
 	work    chan struct{} // one for each digest that may be computed at a time
 	wait    sync.WaitGroup
 	base    string
+	who     manifest.FileIdentity // of the base that was hashed
 	baseErr error
 	drafts  []*drafted
 }
@@ -80,6 +83,7 @@ type deltas struct {
 type drafted struct {
 	*job
 	spool    *os.File
+	claim    *partial.Claim
 	findings []setting.Finding
 	err      error
 }
@@ -88,7 +92,7 @@ func (m *deltas) close() {
 	for _, d := range m.drafts {
 		d.base.close()
 		_ = d.spool.Close()
-		_ = os.Remove(d.spool.Name())
+		_ = d.claim.Release() // a spool that stays has a lock file that says so
 	}
 }
 
@@ -111,12 +115,12 @@ func (m *deltas) draft(ctx context.Context, in Inputs) error {
 	if err != nil {
 		return err
 	}
-	spool, err := os.CreateTemp(in.Out, partialPrefix+"delta-")
+	claim, spool, err := partial.File(in.Out, "delta")
 	if err != nil {
 		base.close()
 		return fmt.Errorf("make output folder: %w", err)
 	}
-	d := &drafted{job: &job{Project: p, lock: locked, base: base, selected: selected, sink: m.sink, times: newTimeline(in.Clock)}, spool: spool}
+	d := &drafted{job: &job{Project: p, lock: locked, base: base, selected: selected, sink: m.sink, times: newTimeline(in.Clock)}, spool: spool, claim: claim}
 	m.drafts = append(m.drafts, d)
 	for _, w := range p.Warnings {
 		d.note(warning(w))
@@ -150,7 +154,8 @@ func (d *drafted) edited(ctx context.Context) (*wim.Draft, error) {
 		return nil, err
 	}
 	d.sink.step("validating " + d.Composed.Plan.Image.Name)
-	w, err := wim.Open(draft, draft.Size())
+	watch := &watched{ReaderAt: draft}
+	w, err := wim.Open(watch, draft.Size())
 	if err != nil {
 		return nil, fmt.Errorf("open the drafted image: %w", err)
 	}
@@ -162,7 +167,7 @@ func (d *drafted) edited(ctx context.Context) (*wim.Draft, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the drafted image: %w", err)
 	}
-	d.findings, err = d.judgeBy(ctx, r)
+	d.findings, err = d.judgeBy(ctx, r, watch)
 	return draft, err
 }
 
@@ -172,6 +177,14 @@ func (m *deltas) write(d *drafted) (*Result, error) {
 		return nil, fmt.Errorf("hash %s: %w", d.Composed.Plan.Image.Name, damaged(d.err))
 	}
 	sum, err := digestOf(m.base)
+	if err != nil {
+		return nil, err
+	}
+	// Each image has read the base by itself, and so has the hash: they must have read the same file, and nobody may have written to it.
+	err = d.base.steady()
+	if err == nil && d.base.who != m.who {
+		err = fmt.Errorf("%s: %w", d.base.path, wim.ErrChanged)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -222,15 +235,13 @@ func needed(p *plan.Plan) map[string]int64 {
 
 // writeDelta writes beside the final name and renames. Where the same bytes stand there it says so; other bytes of a released version stay.
 func writeDelta(path string, h delta.Header, open func(string) (io.ReadCloser, error), mayReplace bool) (same bool, err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), partialPrefix+"delta-")
+	claim, f, err := partial.File(filepath.Dir(path), "delta")
 	if err != nil {
 		return false, fmt.Errorf("write delta: %w", err)
 	}
 	defer func() {
-		if f != nil {
-			_ = f.Close()
-			_ = os.Remove(f.Name())
-		}
+		_ = f.Close() // twice is harmless
+		err = errors.Join(err, claim.Release())
 	}()
 	if err := delta.Write(f, h, open); err != nil {
 		return false, err
@@ -253,7 +264,6 @@ func writeDelta(path string, h delta.Header, open func(string) (io.ReadCloser, e
 	if err := os.Rename(f.Name(), path); err != nil {
 		return false, fmt.Errorf("write delta: %w", err)
 	}
-	f = nil
 	return false, syncDir(filepath.Dir(path))
 }
 

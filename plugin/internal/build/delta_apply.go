@@ -199,6 +199,9 @@ func (a *application) make(ctx context.Context) (s sums, err error) {
 	const step = "writing " + ImageFile
 	a.sink.step(step)
 	written, err := editor.Finish(copied, a.sink.progress(step))
+	if err == nil && written.Cloned {
+		err = a.base.steady()
+	}
 	if err != nil {
 		return s, fmt.Errorf("write image: %w", err)
 	}

@@ -3,6 +3,9 @@ package build
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"runtime"
+	"syscall"
 
 	"github.com/hashicorp/hcl/v2"
 )
@@ -32,6 +35,33 @@ func (e *ProfileError) Error() string {
 		return errs[0].Error()
 	}
 	return fmt.Sprintf("%d problems in the profiles; first: %v", len(errs), errs[0])
+}
+
+// Unwrap gives what kept files from being read.
+func (e *ProfileError) Unwrap() []error {
+	var causes []error
+	for _, d := range e.Diags {
+		if err, ok := d.Extra.(error); ok {
+			causes = append(causes, err)
+		}
+	}
+	return causes
+}
+
+// SystemFailed reports whether an error comes from the system and is nobody's mistake: a disk that gives no bytes, or is full. Whatever
+// else such an error is called on its way (the base that could not be opened, a delta that could not be read), it says nothing about what
+// was asked for. That a name leads nowhere, or to something else, or may not be opened, is the caller's to mend and no such error.
+func SystemFailed(err error) bool {
+	var number syscall.Errno
+	if !errors.As(err, &number) || errors.Is(number, fs.ErrNotExist) || errors.Is(number, fs.ErrPermission) || errors.Is(number, fs.ErrExist) {
+		return false
+	}
+	switch number {
+	case syscall.ENOTDIR, syscall.EISDIR, syscall.ENAMETOOLONG, syscall.ELOOP, syscall.EINVAL:
+		return false
+	}
+	const invalidName, directory = 123, 267 // ERROR_INVALID_NAME, ERROR_DIRECTORY, which package syscall has no names for
+	return runtime.GOOS != "windows" || number != invalidName && number != directory
 }
 
 // classed gives an error a class without changing its text.

@@ -13,6 +13,7 @@ const (
 	EventNote     EventType = "note"     // something a person should know, in Text
 	EventFinding  EventType = "finding"
 	EventProblem  EventType = "problem" // what check has found in a profile
+	EventLeft     EventType = "left"    // what doctor has come upon
 	EventResult   EventType = "result"
 )
 

@@ -14,7 +14,7 @@ import (
 // fileBasicInfo is FILE_BASIC_INFO of winbase.h. Its change time is the one that ordinary programs do not set.
 type fileBasicInfo struct {
 	creation, access, write, change windows.Filetime
-	attributes                      uint32
+	attributes, _                   uint32 // the C struct ends at a multiple of 8 bytes, and no other length is taken
 }
 
 // identify returns what the file system says of an open file.

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/medium"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/partial"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/profile/lock"
 )
 
@@ -58,6 +59,9 @@ func WriteLock(ctx context.Context, in Inputs, opts LockOptions, sink Sink) (*Lo
 			return nil, usagef("%s is locked already, with image %s; the image %s cannot be locked beside it", path, known.Image, accepted.Image)
 		}
 	}
+	if !opts.Check {
+		partial.RemoveAbandonedOf(p.LockPath)
+	}
 	done := &LockDone{Path: p.LockPath, Lock: fresh}
 	done.Changed = old == nil || string(old.Bytes()) != string(fresh.Bytes())
 	if done.Changed && opts.Check {
@@ -93,6 +97,9 @@ func (p *Project) acceptBase(ctx context.Context, path string, sink Sink) (lock.
 	}
 	sink.step("hashing " + b.path)
 	sum, err := hashOf(ctx, b.medium.WIM(), b.size, sink.progress("hash"))
+	if err == nil {
+		err = b.steady() // what was verified is what was hashed
+	}
 	if err != nil {
 		return lock.Base{}, fmt.Errorf("read base: %w", err)
 	}

@@ -11,14 +11,16 @@ import (
 	"strings"
 
 	"github.com/Masterminds/semver/v3"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/partial"
 )
 
-// staging is a folder beside the final one, in which a release is written before it gets its name. Folders of builds that were killed
-// keep their ".partial-" name, are never taken for a release, and go when the same image is built again (see partial.go).
+// staging is a folder beside the final one, in which a release is written before it gets its name. What builds that were killed leave is
+// never taken for a release, and goes when the same image is built again (see package partial).
 type staging struct {
 	dir   string
 	final string
-	mark  *mark
+	claim *partial.Claim
 	made  []string // folders above dir that were not there before, innermost first
 }
 
@@ -27,22 +29,25 @@ func stage(out, name, version string) (*staging, error) {
 	parent := filepath.Join(out, name)
 	made := missing(parent)
 	if err := os.MkdirAll(parent, 0o755); err != nil {
+		removeEmpty(made)
 		return nil, fmt.Errorf("make output folder: %w", err)
 	}
-	removeAbandoned(parent)
-	dir, err := os.MkdirTemp(parent, partialPrefix+version+"-")
+	partial.RemoveAbandoned(parent)
+	claim, err := partial.Dir(parent, version)
 	for try := 0; try < 10 && errors.Is(err, fs.ErrNotExist); try++ { // a build beside this one has failed, and taken its folders away
 		if err = os.MkdirAll(parent, 0o755); err == nil {
-			dir, err = os.MkdirTemp(parent, partialPrefix+version+"-")
+			claim, err = partial.Dir(parent, version)
 		}
 	}
 	if err != nil {
+		removeEmpty(made)
 		return nil, fmt.Errorf("make output folder: %w", err)
 	}
-	if err := os.Chmod(dir, 0o755); err != nil {
-		return nil, errors.Join(fmt.Errorf("make output folder: %w", err), os.RemoveAll(dir))
+	s := &staging{dir: claim.Path(), final: filepath.Join(parent, version), claim: claim, made: made}
+	if err := os.Chmod(s.dir, 0o755); err != nil {
+		return nil, fmt.Errorf("make output folder: %w", errors.Join(err, s.discard()))
 	}
-	return &staging{dir: dir, final: filepath.Join(parent, version), mark: markInUse(dir), made: made}, nil
+	return s, nil
 }
 
 // missing lists the folders of a path that are not there, innermost first.
@@ -55,6 +60,13 @@ func missing(dir string) []string {
 		list = append(list, dir)
 	}
 	return list
+}
+
+// removeEmpty removes folders in which nothing stands, and leaves the others.
+func removeEmpty(dirs []string) {
+	for _, dir := range dirs {
+		_ = os.Remove(dir)
+	}
 }
 
 func (s *staging) path(name string) string { return filepath.Join(s.dir, name) }
@@ -77,18 +89,15 @@ func (s *staging) write(name string, data []byte) error {
 	return nil
 }
 
-// discard removes what was written; after publish it does nothing.
+// discard removes what was written; after publish it does nothing. It is for the end of every build.
 func (s *staging) discard() error {
-	if s.dir == "" {
+	if s.claim == nil {
 		return nil
 	}
-	dir := s.dir
-	s.dir = ""
-	s.mark.remove()
-	err := removeAll(dir)
-	for _, above := range s.made {
-		_ = os.Remove(above) // succeeds where nothing else stands in it
-	}
+	claim := s.claim
+	s.dir, s.claim = "", nil
+	err := claim.Release()
+	removeEmpty(s.made)
 	return err
 }
 
@@ -104,14 +113,16 @@ const (
 // publish gives the release its final name, whole or not at all. Where that name is taken by the same bytes, those stay. Other bytes
 // give way only where they never were a release.
 func (s *staging) publish(version string) (published, error) {
-	s.mark.remove() // no part of the release
+	if err := syncDir(s.dir); err != nil {
+		return 0, err
+	}
 	// First the rename, then the question whether the name is taken: another build may take it in between.
-	err := s.rename()
-	if s.dir == "" {
-		return publishedNew, err
+	renameErr := os.Rename(s.dir, s.final)
+	if renameErr == nil {
+		return publishedNew, s.settle()
 	}
 	if _, missing := os.Lstat(s.final); missing != nil {
-		return 0, err
+		return 0, fmt.Errorf("publish: %w", renameErr)
 	}
 	same, err := sameRelease(s.final, s.dir)
 	if err != nil {
@@ -123,22 +134,40 @@ func (s *staging) publish(version string) (published, error) {
 	if !replaceable(s.final, version) {
 		return 0, taken(s.final)
 	}
-	old := s.dir + "-old"
-	if err := os.Rename(s.final, old); err != nil {
-		return 0, fmt.Errorf("publish: %w", err)
+	if err := s.replace(version); err != nil {
+		return 0, err
 	}
-	if err := s.rename(); err != nil {
-		return 0, errors.Join(err, os.Rename(old, s.final))
-	}
-	return publishedReplaced, removeAll(old)
+	return publishedReplaced, s.settle()
 }
 
-func (s *staging) rename() error {
-	if err := os.Rename(s.dir, s.final); err != nil {
+// replace puts the release in the place of another. Where the file system can exchange two names the final one is never without a release;
+// elsewhere a build that is killed in between leaves none, and the next one makes it.
+func (s *staging) replace(version string) error {
+	if err := partial.Exchange(s.dir, s.final); err == nil {
+		if !replaceable(s.dir, version) { // another build was faster, with a release
+			return errors.Join(taken(s.final), partial.Exchange(s.dir, s.final))
+		}
+		return nil
+	}
+	if err := os.Rename(s.final, s.claim.Old()); err != nil {
 		return fmt.Errorf("publish: %w", err)
 	}
-	s.dir = ""
-	return syncDir(filepath.Dir(s.final))
+	if err := os.Rename(s.dir, s.final); err != nil {
+		return errors.Join(fmt.Errorf("publish: %w", err), os.Rename(s.claim.Old(), s.final))
+	}
+	return nil
+}
+
+// settle makes the release survive a loss of power, and removes what it has taken the place of. The release is whole by now: what fails
+// here is told, and leaves it.
+func (s *staging) settle() error {
+	err := syncDir(filepath.Dir(s.final))
+	for _, above := range s.made {
+		if serr := syncDir(filepath.Dir(above)); !errors.Is(serr, fs.ErrPermission) { // one may write into folders that one may not read
+			err = errors.Join(err, serr)
+		}
+	}
+	return errors.Join(err, s.discard())
 }
 
 // taken says that a release stands in the way.
@@ -199,26 +228,4 @@ func isPrerelease(version string) bool {
 }
 
 // WriteFileAtomic writes data beside path and renames it into place, so that path never holds half of it.
-func WriteFileAtomic(path string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".partial-"+filepath.Base(path)+"-")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err == nil {
-		err = f.Chmod(0o644)
-	}
-	if err == nil {
-		err = f.Sync()
-	}
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return nil
-}
+func WriteFileAtomic(path string, data []byte) error { return partial.WriteFile(path, data) }

@@ -11,6 +11,7 @@ import (
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/canonical"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/kinds"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/manifest"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/partial"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
 )
 
@@ -190,11 +191,13 @@ func (r *rebuild) build(ctx context.Context, base *opened) (err error) {
 	if r.in.Out != "" {
 		work = filepath.Dir(r.in.Out)
 	}
-	dir, err := os.MkdirTemp(work, partialPrefix+"rebuild-")
+	partial.RemoveAbandoned(work)
+	claim, err := partial.Dir(work, "rebuild")
 	if err != nil {
 		return usagef("make a folder for the rebuilt image: %w\nhint: name a file in a folder that can be written to with --out", err)
 	}
-	defer func() { err = errors.Join(err, removeAll(dir)) }()
+	dir := claim.Path()
+	defer func() { err = errors.Join(err, claim.Release()) }()
 	j := &job{Project: r.project, base: base, staging: &staging{dir: dir}, sink: r.sink, times: newTimeline(noClock)}
 	if err := j.make(ctx); err != nil {
 		return damaged(err)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/apply"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/manifest"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/partial"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/profile/lock"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/report"
@@ -58,6 +59,7 @@ func Run(ctx context.Context, in Inputs, sink Sink) (result *Result, err error) 
 	if err := p.refuseOther(); err != nil {
 		return nil, err
 	}
+	partial.RemoveAbandoned(filepath.Dir(p.Directory())) // also where nothing is to be built: a killed build may have left gigabytes
 	if !in.Verify {
 		if r := p.unchanged(locked); r != nil {
 			return p.stands(r, sink)
@@ -185,6 +187,9 @@ func (j *job) edit(ctx context.Context) (*image.Editor, error) {
 	if j.before, err = validate.ObserveAll(ctx, j.Composed.Plan, j.Table, j.base.reader); err != nil {
 		return nil, err
 	}
+	if err := j.base.watch.failed(); err != nil {
+		return nil, fmt.Errorf("read %s: %w", j.base.path, err)
+	}
 	r := recipe{j.Composed.Plan, j.Composed.Digest, j.contents()}
 	editor, applied, changes, err := r.on(ctx, j.base, j.sink)
 	if err != nil {
@@ -200,7 +205,10 @@ func (j *job) edit(ctx context.Context) (*image.Editor, error) {
 func (j *job) writeImage(editor *image.Editor, copied *wim.Copy) (err error) {
 	const step = "writing " + ImageFile
 	j.sink.step(step)
-	if j.written, err = editor.Finish(copied, j.sink.progress(step)); err != nil {
+	if j.written, err = editor.Finish(copied, j.sink.progress(step)); err == nil && j.written.Cloned {
+		err = j.base.steady() // the digests are of the base's bytes, which the output shares, and not of bytes read from it
+	}
+	if err != nil {
 		return fmt.Errorf("write image: %w", err)
 	}
 	if j.written.IntegrityDropped {
@@ -226,10 +234,11 @@ func (j *job) judge(ctx context.Context) ([]setting.Finding, error) {
 		return nil, fmt.Errorf("open the written image again: %w", err)
 	}
 	defer o.close()
-	return j.judgeBy(ctx, o.reader)
+	return j.judgeBy(ctx, o.reader, o.watch)
 }
 
-func (j *job) judgeBy(ctx context.Context, r *image.Image) ([]setting.Finding, error) {
+// judgeBy judges. A disk that failed meanwhile makes no release of which one setting could not be found out: nothing is known then.
+func (j *job) judgeBy(ctx context.Context, r *image.Image, watch *watched) ([]setting.Finding, error) {
 	stamp, err := manifest.ReadStamp(r)
 	if err != nil {
 		return nil, fmt.Errorf("the written image: %w", err)
@@ -237,7 +246,11 @@ func (j *job) judgeBy(ctx context.Context, r *image.Image) ([]setting.Finding, e
 	if want := manifest.StampOf(j.Composed.Plan, j.Composed.Digest); stamp != want {
 		return nil, fmt.Errorf("the written image has the stamp %+v instead of %+v", stamp, want)
 	}
-	return validate.Run(ctx, j.Composed.Plan, j.Table, r, validate.Options{Stage: setting.StageImage, Before: j.before})
+	findings, err := validate.Run(ctx, j.Composed.Plan, j.Table, r, validate.Options{Stage: setting.StageImage, Before: j.before})
+	if failed := watch.failed(); failed != nil {
+		return nil, fmt.Errorf("read the written image: %w", failed)
+	}
+	return findings, err
 }
 
 // publish gives the directory its name and says what stands in it.

@@ -76,6 +76,9 @@ func Validate(ctx context.Context, in ValidateInputs, sink Sink) (*Validation, e
 	if in.Clock != nil && result != nil {
 		err = errors.Join(err, expired(subject.terms, in.Clock()))
 	}
+	if failed := errors.Join(o.watch.failed(), o.steady()); failed != nil {
+		err = errors.Join(fmt.Errorf("read %s: %w", o.path, failed), err)
+	}
 	return result, err
 }
 

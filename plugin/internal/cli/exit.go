@@ -41,6 +41,8 @@ func exitCode(err error) int {
 	switch {
 	case errors.As(err, &quiet):
 		return quiet.code
+	case build.SystemFailed(err): // whatever could not be read for it: the disk is no usage
+		return exitError
 	case errors.As(err, &usage), errors.As(err, &bad), errors.Is(err, build.ErrUsage):
 		return exitUsage
 	case errors.Is(err, build.ErrNotTrusted):

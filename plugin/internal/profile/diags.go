@@ -59,6 +59,13 @@ func fileError(name, summary, detail string) *hcl.Diagnostic {
 	return problem(hcl.Range{Filename: name, Start: hcl.InitialPos, End: hcl.InitialPos}, summary, "%s", detail)
 }
 
+// unread is fileError with what kept the file or folder from being read, which is the system's fault where it is no one of the profile's.
+func unread(name, summary, detail string, err error) *hcl.Diagnostic {
+	d := fileError(name, summary, fmt.Sprintf(detail, reason(err)))
+	d.Extra = err
+	return d
+}
+
 // place is a range as details quote it: the second place of a problem.
 func place(r hcl.Range) string { return fmt.Sprintf("%s:%d", r.Filename, r.Start.Line) }
 

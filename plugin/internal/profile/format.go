@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclwrite"
 	"github.com/rogpeppe/go-internal/diff"
 
-	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/profile/atomicfile"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/partial"
 )
 
 // Formatted is a file whose layout is not canonical.
@@ -88,7 +88,7 @@ func formatAll(dir string, found []source, check bool, diags hcl.Diagnostics) ([
 		if check {
 			continue
 		}
-		if err := atomicfile.Replace(filepath.Join(dir, filepath.FromSlash(f.path)), out); err != nil {
+		if err := partial.WriteFile(filepath.Join(dir, filepath.FromSlash(f.path)), out); err != nil {
 			diags = append(diags, fileError(f.name, "File not written", fmt.Sprintf("%s.", err)))
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -40,7 +41,12 @@ func FindRoot(name string) (string, error) {
 		return "", fmt.Errorf("find the profile root of %q: %w", name, err)
 	}
 	for {
-		if isDir(filepath.Join(dir, "modules")) && isDir(filepath.Join(dir, "bases")) {
+		modules, err := isDir(filepath.Join(dir, "modules"))
+		bases, berr := isDir(filepath.Join(dir, "bases"))
+		if err := errors.Join(err, berr); err != nil {
+			return "", fmt.Errorf("find the profile root of %q: %w", name, err)
+		}
+		if modules && bases {
 			return dir, nil
 		}
 		parent := filepath.Dir(dir)
@@ -51,9 +57,17 @@ func FindRoot(name string) (string, error) {
 	}
 }
 
-func isDir(name string) bool {
+// isDir reports whether a folder is there. What nobody may look into is none; what the disk does not tell is an error, and not a tree that
+// begins further up.
+func isDir(name string) (bool, error) {
 	info, err := os.Stat(name)
-	return err == nil && info.IsDir()
+	switch {
+	case err == nil:
+		return info.IsDir(), nil
+	case errors.Is(err, syscall.EIO):
+		return false, err
+	}
+	return false, nil
 }
 
 // dirFS is a folder that no name and no symbolic link leaves.
@@ -110,17 +124,20 @@ func sources(fsys fs.FS, rootName string, diags *hcl.Diagnostics) []source {
 	var found []source
 	total := 0
 	if _, err := fs.Stat(fsys, "."); err != nil {
-		*diags = append(*diags, fileError(rootName, "Profile folder not found", fmt.Sprintf("The folder %q cannot be opened: %s.", rootName, reason(err))))
+		*diags = append(*diags, unread(rootName, "Profile folder not found", "It cannot be opened: %s.", err))
 		return nil
 	}
 	for _, folder := range folders() {
 		if _, err := fs.Stat(fsys, folder); errors.Is(err, fs.ErrNotExist) {
 			continue
+		} else if err != nil {
+			*diags = append(*diags, unread(path.Join(rootName, folder), "Unreadable folder", "It cannot be read: %s.", err))
+			continue
 		}
 		walkErr := fs.WalkDir(fsys, folder, func(p string, d fs.DirEntry, err error) error {
 			name := path.Join(rootName, p)
 			if err != nil {
-				*diags = append(*diags, fileError(name, "Unreadable folder", fmt.Sprintf("It cannot be read: %s.", reason(err))))
+				*diags = append(*diags, unread(name, "Unreadable folder", "It cannot be read: %s.", err))
 				return fs.SkipDir
 			}
 			if !isProfile(fsys, p, name, d, diags) {
@@ -141,7 +158,7 @@ func sources(fsys fs.FS, rootName string, diags *hcl.Diagnostics) []source {
 			return nil
 		})
 		if walkErr != nil {
-			*diags = append(*diags, fileError(path.Join(rootName, folder), "Unreadable folder", fmt.Sprintf("It cannot be read: %s.", reason(walkErr))))
+			*diags = append(*diags, unread(path.Join(rootName, folder), "Unreadable folder", "It cannot be read: %s.", walkErr))
 		}
 	}
 	slices.SortFunc(found, func(a, b source) int { return strings.Compare(a.path, b.path) })
@@ -176,7 +193,7 @@ func readProfile(fsys fs.FS, p, name string, diags *hcl.Diagnostics) ([]byte, bo
 		*diags = append(*diags, fileError(name, "Profile file too large", fmt.Sprintf("It has %d bytes; no profile file may have more than %d. It was not read.", large.size, maxFileSize)))
 		return nil, false
 	case err != nil:
-		*diags = append(*diags, fileError(name, "Unreadable profile file", fmt.Sprintf("It cannot be read: %s.", reason(err))))
+		*diags = append(*diags, unread(name, "Unreadable profile file", "It cannot be read: %s.", err))
 		return nil, false
 	}
 	return src, true

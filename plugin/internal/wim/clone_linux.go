@@ -9,13 +9,24 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// onDisk is the file that is read or written: an *os.File, or what something that
+// watches one says it is. nil where the bytes are no file's.
+func onDisk(r any) *os.File {
+	switch r := r.(type) {
+	case *os.File:
+		return r
+	case interface{ OSFile() *os.File }:
+		return r.OSFile()
+	}
+	return nil
+}
+
 // clone lets the file system share the base's blocks with the output, but for
 // the first block of the copy: the output must never have the base's header.
 // It reports false where the file system cannot, or the files are none.
 func clone(out Output, base io.ReaderAt, size int64) bool {
-	dst, ok := out.(*os.File)
-	src, ok2 := base.(*os.File)
-	if !ok || !ok2 || size <= copyBlock {
+	dst, src := onDisk(out), onDisk(base)
+	if dst == nil || src == nil || size <= copyBlock {
 		return false
 	}
 	c, err := dst.SyscallConn()
@@ -31,9 +42,8 @@ func clone(out Output, base io.ReaderAt, size int64) bool {
 // copyRange lets the system copy bytes from the base to the same place in the output, and returns how many it did: 0 where it cannot, and
 // the program has to.
 func copyRange(out Output, base io.ReaderAt, off, size int64) (int64, error) {
-	dst, ok := out.(*os.File)
-	src, ok2 := base.(*os.File)
-	if !ok || !ok2 {
+	dst, src := onDisk(out), onDisk(base)
+	if dst == nil || src == nil {
 		return 0, nil
 	}
 	from, to := off, off

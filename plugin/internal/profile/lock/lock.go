@@ -14,9 +14,9 @@ import (
 	"github.com/hashicorp/hcl/v2/hclwrite"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/partial"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/profile"
-	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/profile/atomicfile"
 )
 
 // Lock is the content of a lock file.
@@ -143,7 +143,7 @@ func readLimited(path string) ([]byte, error) {
 
 // Write replaces the file at path with the lock, whole or not at all.
 func (l *Lock) Write(path string) error {
-	if err := atomicfile.Replace(path, l.Bytes()); err != nil {
+	if err := partial.WriteFile(path, l.Bytes()); err != nil {
 		return fmt.Errorf("write lock: %w", err)
 	}
 	return nil

@@ -1,4 +1,4 @@
-package build
+package partial
 
 import (
 	"io/fs"

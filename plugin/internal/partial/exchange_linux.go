@@ -1,0 +1,16 @@
+package partial
+
+import (
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// Exchange gives each of two files or folders the other's name, both at once, so that neither name is ever without one. It fails where the
+// file system cannot.
+func Exchange(a, b string) error {
+	if err := unix.Renameat2(unix.AT_FDCWD, a, unix.AT_FDCWD, b, unix.RENAME_EXCHANGE); err != nil {
+		return &os.LinkError{Op: "exchange", Old: a, New: b, Err: err}
+	}
+	return nil
+}
