@@ -150,13 +150,18 @@ type passage struct {
 func (j *judge) passes(t traffic, walls map[string][]claimed) passage {
 	var out passage
 	rules := openings(j.all)
+	unnamed := slices.DeleteFunc(slices.Clone(rules), func(r fwRule) bool { return !r.block && len(r.peers) > 0 && j.anothers(r, t) })
 	number, ok := t.number()
 	for _, profile := range sortedKeys(walls) {
 		one := passage{}
 		open := ok && !(t.direction == "in" && slices.ContainsFunc(j.of("shields-up"), func(c claimed) bool { return slices.Contains(profilesOf(c), profile) }))
 		for _, port := range orUnknown(t.ports) {
 			for _, peer := range orUnknown(t.peers) {
-				open = one.wish(rules, t, number, profile, port, peer) && open
+				list := rules
+				if peer == "" {
+					list = unnamed
+				}
+				open = one.wish(list, t, number, profile, port, peer) && open
 			}
 		}
 		if !open {
@@ -167,6 +172,17 @@ func (j *judge) passes(t traffic, walls map[string][]claimed) passage {
 		out.stopped, out.taken = append(out.stopped, one.stopped...), append(out.taken, one.taken...)
 	}
 	return out
+}
+
+// anothers reports whether a rule is made from another declared flow than this one, and to peers of other names: that its addresses are the
+// ones that are wanted here, nobody has said.
+func (j *judge) anothers(r fwRule, t traffic) bool {
+	if !t.own {
+		return false
+	}
+	_, key, _ := strings.Cut(strings.TrimSuffix(r.by.id, "]"), "[")
+	d, ok := j.req.Declared[key]
+	return ok && d.At != t.at && !slices.ContainsFunc(d.Peers, func(p string) bool { return slices.Contains(t.roles, p) })
 }
 
 // wish looks for the rule that lets one port and peer through.

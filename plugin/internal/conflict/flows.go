@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/hashicorp/hcl/v2"
 )
 
 // traffic is one flow that somebody declared.
@@ -15,6 +17,10 @@ type traffic struct {
 	ports     []string
 	peers     []string // addresses; roles are not among them, an empty text stands for whoever is not known
 	program   string
+
+	own   bool      // a rule that is made from another flow does not stand in where a peer is not known
+	at    hcl.Range // where it is declared; zero where it is no declared flow
+	roles []string  // its peers as they are named
 }
 
 // String is the flow in words.

@@ -5,8 +5,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/hcl/v2"
+
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/conflict"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/environment"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 )
 
 // fwRule is a policy rule with the given name and the rest of its text.
@@ -99,5 +103,37 @@ func TestUnstatedFlowsBehindAWall(t *testing.T) {
 	c, ok := find(run(t, "", []string{inBlock}, nil), "unstated-need", conflict.Warn)
 	if !ok || !strings.Contains(c.Reason, "needs.flows") || c.First.Filename == "" {
 		t.Errorf("%v %+v", ok, c)
+	}
+}
+
+// TestAnothersRule: the rule that is made from another flow, to peers of another name, does not let this one through.
+func TestAnothersRule(t *testing.T) {
+	const rule = `Action=Allow|Dir=Out|Protocol=6|RPort=104|RA4=10.30.0.10|`
+	mine, others := at("products/p.hcl", 7), at("products/q.hcl", 9)
+	for name, tt := range map[string]struct {
+		rule     string
+		key      string
+		declared plan.Declaration
+		want     conflict.Level
+	}{
+		"its own":                  {rule, "p-out-tcp-104", plan.Declaration{At: mine, Peers: []string{"PACS"}}, conflict.Auto},
+		"another's":                {rule, "q-out-tcp-104", plan.Declaration{At: others, Peers: []string{"the old box"}}, conflict.Block},
+		"another's, to anybody":    {`Action=Allow|Dir=Out|Protocol=6|RPort=104|`, "q-out-tcp-104", plan.Declaration{At: others, Peers: []string{"the old box"}}, conflict.Auto},
+		"another's, the same role": {rule, "q-out-tcp-104", plan.Declaration{At: others, Peers: []string{"PACS"}}, conflict.Auto},
+		"of no declared flow":      {rule, "by-hand", plan.Declaration{}, conflict.Auto},
+	} {
+		req := request("", []string{outBlock, fwRule("a", rule)}, product("p", flow("out", "tcp", "104", "PACS")))
+		req.Settings[1].Spec = &spec{setting.Location(firewall + "FirewallRules!a"), "sz:v2.10|Active=TRUE|" + tt.rule}
+		req.Settings[1].ID = "m/declared[" + tt.key + "]"
+		req.Products[0].Environment.Needs.Flows.Items[0].Range = mine
+		if tt.declared.At != (hcl.Range{}) {
+			req.Declared = map[string]plan.Declaration{tt.key: tt.declared}
+		}
+		found, _ := judged(t, req)
+		for _, level := range []conflict.Level{conflict.Block, conflict.Auto} {
+			if c, ok := find(found, "flows", level); ok != (level == tt.want) {
+				t.Errorf("%s: %s %v: %s", name, level, ok, c.Reason)
+			}
+		}
 	}
 }

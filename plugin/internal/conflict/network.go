@@ -96,7 +96,7 @@ func flows(j *judge) {
 	for _, m := range j.modules() {
 		for _, f := range m.Flows {
 			known, names := roles(f.Peers)
-			t := traffic{direction: f.Direction, protocol: f.Protocol, ports: f.Ports, peers: known, program: f.Program}
+			t := traffic{direction: f.Direction, protocol: f.Protocol, ports: f.Ports, peers: known, program: f.Program, own: true, at: f.DefRange, roles: f.Peers}
 			hits := settingsOf(walls[f.Direction])
 			if len(hits) == 0 {
 				continue
@@ -135,7 +135,7 @@ func (j *judge) productFlow(p plan.Product, f environment.Fact[environment.Flow]
 	if !all && !slices.Contains(addresses, "") {
 		addresses = append(addresses, "")
 	}
-	t := traffic{direction: f.Value.Direction.Value, protocol: f.Value.Protocol.Or(""), ports: ports, peers: addresses, program: f.Value.Program.Or("")}
+	t := traffic{direction: f.Value.Direction.Value, protocol: f.Value.Protocol.Or(""), ports: ports, peers: addresses, program: f.Value.Program.Or(""), own: true, at: f.Range, roles: peers}
 	if n, numbered := t.number(); t.protocol == "" || numbered && (n == 6 || n == 17) && !known {
 		j.add(Ask, p, f.Range, hits, fmt.Sprintf("The product %q needs a flow (%s) whose protocol or port is not known, and %s what is not named.", p.Name, f.Value.Reason.Or("no reason stated"), does(hits, "block")),
 			"Ask the manufacturer for the port, or skip the flow.")

@@ -201,7 +201,7 @@ func (j *judge) otherRight() bool {
 // remoteFlow holds the way in against the firewall. A way whose direction or port nobody knows is not held against it, and is told as not
 // stated.
 func (j *judge) remoteFlow(p plan.Product, r environment.Fact[environment.RemoteService]) {
-	t := traffic{direction: r.Value.Direction.Or(""), protocol: r.Value.Protocol.Or("tcp"), ports: r.Value.Ports.Values(), program: r.Value.Program.Or("")}
+	t := traffic{direction: r.Value.Direction.Or(""), protocol: r.Value.Protocol.Or("tcp"), ports: r.Value.Ports.Values(), program: r.Value.Program.Or(""), own: true}
 	switch r.Value.Method.Or("") {
 	case "rdp":
 		if port, _ := j.listens(); len(t.ports) == 0 {
@@ -223,6 +223,7 @@ func (j *judge) remoteFlow(p plan.Product, r environment.Fact[environment.Remote
 	var peerNames []string
 	if peer, ok := r.Value.Peer.Get(); ok {
 		t.peers, peerNames = roles([]string{peer})
+		t.roles = []string{peer}
 	}
 	walls := j.walls(t.direction)
 	hits := settingsOf(walls)

@@ -50,7 +50,7 @@ func (j *judge) unreached(text string) []string {
 			continue
 		}
 		server := uncServer(path)
-		t := traffic{direction: "out", protocol: "tcp", ports: []string{"445"}, peers: []string{""}}
+		t := traffic{direction: "out", protocol: "tcp", ports: []string{"445"}, peers: []string{""}, own: true, roles: []string{server}}
 		if _, err := netip.ParseAddr(server); err == nil {
 			t.peers = []string{server}
 		}

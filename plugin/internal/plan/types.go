@@ -135,7 +135,14 @@ type Request struct {
 	Exceptions    []Exception
 	Accepted      []Exception // of conflicts, not of settings: Setting is "conflict/<row>", Skip is true
 	Overrides     []Override
-	DefRange      hcl.Range // the image's header
+	Declared      map[string]Declaration // the flows of products and modules, by the key that settings made from them have
+	DefRange      hcl.Range              // the image's header
+}
+
+// Declaration is where a flow is declared, and its peers as they are named there: addresses, words and roles.
+type Declaration struct {
+	At    hcl.Range
+	Peers []string
 }
 
 // Module is a selected module.

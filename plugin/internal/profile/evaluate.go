@@ -44,10 +44,11 @@ type evaluator struct {
 	files   map[string]FilePin     // by path: what selected settings put into the image
 	modules map[string]bool        // those evaluated, by name
 
-	stopped    map[string]bool // settings that an error kept from being evaluated
-	unasked    bool            // settings are looked at whatever their conditions say: for a description, not for an image
-	partial    bool            // not all modules of the image are known
-	incomplete bool            // not everything was evaluated, for an error that has been reported
+	declared   map[string]plan.Declaration // flows by key
+	stopped    map[string]bool             // settings that an error kept from being evaluated
+	unasked    bool                        // settings are looked at whatever their conditions say: for a description, not for an image
+	partial    bool                        // not all modules of the image are known
+	incomplete bool                        // not everything was evaluated, for an error that has been reported
 }
 
 func (s *Set) newEvaluator(around surroundings) *evaluator {
@@ -85,7 +86,7 @@ func (e *evaluator) modulesOf(all []*prepared) {
 		complete = complete && whole
 		p.flows, e.flows[p.m.name] = flows, flows
 	}
-	e.around.flows = flowsValue(e.around.products, all)
+	e.around.flows, e.declared = flowsValue(e.around.products, all)
 	for _, p := range all {
 		p.unknown = maps.Clone(p.unknown)
 		maps.DeleteFunc(p.unknown, func(name string, _ bool) bool {

@@ -170,27 +170,31 @@ var flowType = cty.Object(map[string]cty.Type{
 	"program": cty.String, "reason_en": cty.String,
 })
 
-// flowsValue are all flows of the image by key: those of its products, where direction and protocol are known, and those of its modules.
-func flowsValue(products []*product, modules []*prepared) cty.Value {
-	out := map[string]cty.Value{}
+// flowsValue are all flows of the image by key: those of its products, where direction and protocol are known, and those of its modules;
+// and where each is declared.
+func flowsValue(products []*product, modules []*prepared) (cty.Value, map[string]plan.Declaration) {
+	out, declared := map[string]cty.Value{}, map[string]plan.Declaration{}
 	keys := newKeys()
 	for _, p := range products {
 		for _, n := range productFlows(p) {
-			out[keys.unique(p.Name, n.slug)] = n.value
+			key := keys.unique(p.Name, n.slug)
+			out[key], declared[key] = n.value, n.Declaration
 		}
 	}
 	for _, m := range modules {
 		for _, f := range m.flows {
-			out[keys.unique(m.m.name, f.Label)] = cty.ObjectVal(map[string]cty.Value{
+			key := keys.unique(m.m.name, f.Label)
+			declared[key] = plan.Declaration{At: f.DefRange, Peers: f.Peers}
+			out[key] = cty.ObjectVal(map[string]cty.Value{
 				"from": cty.StringVal(m.m.name), "direction": cty.StringVal(f.Direction), "protocol": cty.StringVal(f.Protocol),
 				"ports": stringList(f.Ports), "peers": stringList(f.Peers), "program": textOrNull(f.Program), "reason_en": cty.StringVal(f.Reason.EN),
 			})
 		}
 	}
 	if len(out) == 0 {
-		return cty.MapValEmpty(flowType)
+		return cty.MapValEmpty(flowType), declared
 	}
-	return cty.MapVal(out)
+	return cty.MapVal(out), declared
 }
 
 func stringList(list []string) cty.Value {

@@ -11,6 +11,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/environment"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
 )
 
 // needType is what an expression knows of one entry of needs.NAME: the product, a key that no other entry of the list has, and either the
@@ -264,12 +265,14 @@ func (k *keys) unique(owner, slug string) string {
 type productFlow struct {
 	slug  string
 	value cty.Value
+	plan.Declaration
 }
 
 // productFlows are a product's flows whose direction and protocol are known.
 func productFlows(p *product) []productFlow {
 	var out []productFlow
-	for _, f := range p.env.Needs.Flows.Values() {
+	for _, fact := range p.env.Needs.Flows.Stated() {
+		f := fact.Value
 		if f.Direction.State != environment.Stated || f.Protocol.State != environment.Stated {
 			continue
 		}
@@ -278,7 +281,7 @@ func productFlows(p *product) []productFlow {
 		out = append(out, productFlow{entrySlug(reflect.ValueOf(f)), cty.ObjectVal(map[string]cty.Value{
 			"from": cty.StringVal(p.Name), "direction": cty.StringVal(f.Direction.Value), "protocol": cty.StringVal(f.Protocol.Value),
 			"ports": stringList(ports), "peers": stringList(peers), "program": textOrNull(f.Program.Or("")), "reason_en": cty.StringVal(f.Reason.Or("")),
-		})})
+		}), plan.Declaration{At: fact.Range, Peers: peers}})
 	}
 	return out
 }

@@ -198,6 +198,7 @@ func (e *evaluator) result(img *image, b *base, picked []chosen, opts Options) *
 		out.Request.Image.Epoch = opts.Epoch.UTC().Truncate(time.Second).Format(time.RFC3339)
 	}
 	out.Request.Base, out.Request.RequiredUntil, out.Request.DefRange = b.Base, img.requiredUntil, img.at
+	out.Request.Declared = e.declared
 	for _, c := range picked {
 		m := plan.Module{
 			Ref: plan.Ref{Name: c.name, Version: c.version.String(), Method: c.method}, Title: c.title, Summary: c.summary, Breaks: c.breaks,
