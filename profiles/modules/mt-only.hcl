@@ -203,8 +203,8 @@ module "mt-only" {
     validation {
       condition = !input.open_folders || length([for f in needs.writable_folders : f.path if !can(regex("(?i)^C:\\\\Users\\\\", f.path)) && (!can(regex("^[Cc]:(\\\\[^\\\\/:*?\"<>|%~]*[^\\\\/:*?\"<>|%~. ])+\\\\?$", f.path)) || can(regex("(?i)^C:\\\\((Windows|Windows\\.old|Users|Documents and Settings|Recovery|PerfLogs|Boot|System Volume Information|\\$.*)(\\\\|$)|(ProgramData|Program Files|Program Files \\(x86\\))\\\\?($|\\\\(Microsoft|Windows|Package Cache|Common Files|Internet Explorer|ModifiableWindowsApps|USO|SoftwareDistribution|Start Menu|Desktop|Documents|Templates|Application Data|ssh|regid)))", f.path)))]) == 0
       error_message = {
-        en = "A product states a writable folder that is not its own: a root, a folder of Windows, or Program Files, ProgramData or a maker's common folder as a whole; or the path is not written out. Ask the manufacturer for the one folder that it writes to, or set open_folders to false."
-        sv = "En produkt anger en skrivbar mapp som inte är dess egen: en rot, en mapp i Windows, eller hela Program Files, ProgramData eller en gemensam mapp; eller så är sökvägen inte utskriven. Be tillverkaren ange den enda mapp som produkten skriver i, eller sätt open_folders till false."
+        en = "A product states a writable folder that is not its own: on another volume than C:, a root, a folder of Windows, or Program Files, ProgramData or a maker's common folder as a whole; or the path is not written out. On another volume nothing can be set here: the image is the system volume. Ask the manufacturer for the one folder that it writes to, or set open_folders to false."
+        sv = "En produkt anger en skrivbar mapp som inte är dess egen: på en annan volym än C:, en rot, en mapp i Windows, eller hela Program Files, ProgramData eller en gemensam mapp; eller så är sökvägen inte utskriven. På en annan volym kan inget ställas in här: avbilden är systemvolymen. Be tillverkaren ange den enda mapp som produkten skriver i, eller sätt open_folders till false."
       }
     }
   }

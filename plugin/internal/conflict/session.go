@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -195,7 +196,11 @@ func elevation(j *judge) {
 				j.narrowed(p, f.Range, hits, by, fmt.Sprintf("Users may write to %s, as the product %q needs.", path, p.Name))
 				continue
 			}
-			j.add(Warn, p, f.Range, hits, fmt.Sprintf("The product %q writes to %s as a standard user, and nothing in the plan opens that folder.", p.Name, path), "Give users the right to that folder with a setting of the kind file_permission.")
+			way := "Give users the right to that folder with a setting of the kind file_permission."
+			if len(path) > 1 && path[1] == ':' && !strings.EqualFold(path[:1], "C") {
+				way = "No image holds that volume: whoever formats it gives users the right there, or the product is set up to write to C:."
+			}
+			j.add(Warn, p, f.Range, hits, fmt.Sprintf("The product %q writes to %s as a standard user, and nothing in the plan opens that folder.", p.Name, path), way)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -226,7 +227,8 @@ func (e *evaluator) onBase(spec setting.BaseChecker) hcl.Diagnostics {
 	return diags
 }
 
-// neededServices has the kinds that know names of services look at those that the image's products state.
+// neededServices has the kinds that know names of services look at those that the image's products need or forbid: a slip in either is a need
+// that nobody hears.
 func (e *evaluator) neededServices() hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for _, k := range e.set.table.All() {
@@ -235,7 +237,7 @@ func (e *evaluator) neededServices() hcl.Diagnostics {
 			continue
 		}
 		for _, p := range e.around.products {
-			for _, s := range p.env.Needs.Services.Stated() {
+			for _, s := range slices.Concat(p.env.Needs.Services.Stated(), p.env.Forbids.Services.Stated()) {
 				diags = append(diags, names.CheckNeed(e.around.base.Base, s.Value, s.Range)...)
 			}
 		}

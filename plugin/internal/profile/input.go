@@ -3,6 +3,7 @@ package profile
 import (
 	"fmt"
 	"regexp"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/typeexpr"
@@ -124,14 +125,26 @@ func attributeNames(typ cty.Type) []string {
 	return names
 }
 
+// only reports whether an expression looks at nothing but the input.
+func (in *input) only(expr hcl.Expression) bool {
+	return !slices.ContainsFunc(expr.Variables(), func(v hcl.Traversal) bool {
+		if len(v) < 2 || v.RootName() != "input" {
+			return true
+		}
+		name, ok := v[1].(hcl.TraverseAttr)
+		return !ok || name.Name != in.name
+	})
+}
+
 // validate runs an input's own conditions in a scope that has it, but for those that use what is unknown; at is where the image gives the
-// value, or names the module where it gives none. Where a product's need is what a condition refuses, it is told at that need.
-func (e surroundings) validate(in *input, ctx *hcl.EvalContext, at hcl.Range, m *module, unknown gaps) hcl.Diagnostics {
+// value, or names the module where it gives none. With alone only the conditions are run that look at nothing but the input, else only the
+// others. Where a product's need is what a condition refuses, it is told at that need.
+func (e surroundings) validate(in *input, ctx *hcl.EvalContext, at hcl.Range, m *module, unknown gaps, alone bool) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for _, v := range in.validations {
 		r := reader{v.DefRange, ctx, &diags}
 		var ok bool
-		if unknown.hit(v.Condition.Expr.Variables()) {
+		if in.only(v.Condition.Expr) != alone || unknown.hit(v.Condition.Expr.Variables()) {
 			continue
 		}
 		if !r.into(v.Condition, &ok) || ok {

@@ -141,6 +141,10 @@ func (in *input) refused(c culprit, value cty.Value, at hcl.Range, m *module, te
 				continue
 			}
 			hint := didYouMean(role, known)
+			if hint != "" {
+				hint = strings.Replace(hint, "Did you mean", "Correct whichever of the two is misspelt: the input has", 1)
+				hint = strings.TrimSuffix(hint, "?") + "."
+			}
 			if len(known) == 0 {
 				hint = fmt.Sprintf(" The image gives none: write inputs = { %s = { %q = [...] } }.", in.name, role)
 			}

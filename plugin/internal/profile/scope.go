@@ -165,14 +165,17 @@ func (e surroundings) inputValues(m *module, given *hcl.Attribute, at hcl.Range)
 	ctx.Variables["input"] = cty.ObjectVal(values)
 	ctx.Variables["module"] = m.facts()
 	doubtful = doubtful.with(unknown)
-	for _, in := range m.inputs {
-		if unknown["input."+in.name] {
-			continue
-		}
-		more := e.validate(in, ctx, places[in.name], m, doubtful)
-		diags = append(diags, more...)
-		if more.HasErrors() {
-			unknown["input."+in.name] = true
+	// What an input alone makes wrong goes first: a condition on several inputs says nothing true of one that is wrong itself.
+	for _, alone := range []bool{true, false} {
+		for _, in := range m.inputs {
+			if unknown["input."+in.name] {
+				continue
+			}
+			more := e.validate(in, ctx, places[in.name], m, doubtful, alone)
+			diags = append(diags, more...)
+			if more.HasErrors() {
+				unknown["input."+in.name], doubtful["input."+in.name] = true, true
+			}
 		}
 	}
 	return values, unknown, diags

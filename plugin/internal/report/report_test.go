@@ -144,9 +144,9 @@ func TestTable(t *testing.T) {
 			"    it is not so\n"},
 		"Swedish, passes, narrow": {report.Options{Language: report.Swedish, Passes: true, Width: 62}, "" +
 			"UTFALL     VIKT  INSTÄLLNING  VÄNTAT   FUNNET           FÖRE\n" +
+			"godkänd    låg   a/y          dword:1  dword:1\n" +
 			"underkänd  hög   a/x          dword:1  sz:\\u001b[31mé…  saknas\n" +
-			"    it is not so\n" +
-			"godkänd    låg   a/y          dword:1  dword:1\n"},
+			"    it is not so\n"},
 		"colour": {report.Options{Color: true}, "" +
 			"OUTCOME  SEVERITY  SETTING  EXPECTED  OBSERVED              BEFORE\n" +
 			"\x1b[31mfail\x1b[0m     high      a/x      dword:1   sz:\\u001b[31mé\\u000a  absent\n" +

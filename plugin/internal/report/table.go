@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -30,7 +31,7 @@ func Table(w io.Writer, findings []setting.Finding, o Options) error {
 		o.Language.In(plan.Text{EN: "OBSERVED", SV: "FUNNET"}), o.Language.In(plan.Text{EN: "BEFORE", SV: "FÖRE"}),
 	}}
 	shown := []setting.Finding{{}} // of each row; the header has none
-	for _, f := range findings {
+	for _, f := range lastFailed(findings) {
 		outcome, err := o.Language.OutcomeWord(f.Outcome)
 		if err != nil {
 			return fmt.Errorf("finding %s: %w", f.Setting, err)
@@ -52,6 +53,19 @@ func Table(w io.Writer, findings []setting.Finding, o Options) error {
 		return nil
 	}
 	return writeRows(w, rows, shown, o)
+}
+
+// lastFailed puts what went wrong behind everything else, where a terminal shows it: nobody looks for two lines among sixty.
+func lastFailed(findings []setting.Finding) []setting.Finding {
+	wrong := func(f setting.Finding) int {
+		if f.Outcome == setting.Fail || f.Outcome == setting.Error {
+			return 1
+		}
+		return 0
+	}
+	out := slices.Clone(findings)
+	slices.SortStableFunc(out, func(a, b setting.Finding) int { return wrong(a) - wrong(b) })
+	return out
 }
 
 func writeRows(w io.Writer, rows [][]string, shown []setting.Finding, o Options) error {
