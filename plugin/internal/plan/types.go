@@ -136,6 +136,9 @@ type Request struct {
 	Accepted      []Exception // of conflicts, not of settings: Setting is "conflict/<row>", Skip is true
 	Overrides     []Override
 	DefRange      hcl.Range // the image's header
+
+	// Unexplained leaves Composed.Provenance out, for who only wants to know whether the image can be composed.
+	Unexplained bool
 }
 
 // Module is a selected module.
@@ -195,6 +198,7 @@ type Candidate struct {
 	Overrides      []Override // those written inside the setting; Winner is this setting
 	Until          string     // YYYY-MM-DD: the last day on which it is agreed on; "" where it is for good
 	DefRange       hcl.Range  // the setting's header, Filename as the parser knows it
+	Facts          *Facts     // of Spec on the request's base, shared with other images; nil where nobody shares them
 }
 
 // Exception is a deviation accepted for one setting. Exactly one of Skip and Spec is set.
