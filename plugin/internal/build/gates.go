@@ -33,7 +33,8 @@ func terms(exceptions []plan.Exception, p *plan.Plan, places map[string]hcl.Rang
 	if p == nil {
 		return out
 	}
-	for _, s := range p.Settings {
+	for i := range p.Settings {
+		s := &p.Settings[i]
 		if s.Until != "" {
 			out = append(out, term{"setting", "the setting " + s.ID, "", s.Until, "agree on a new day in the image's inputs, or leave out what was agreed on", places[s.ID]})
 		}
@@ -45,9 +46,12 @@ func terms(exceptions []plan.Exception, p *plan.Plan, places map[string]hcl.Rang
 func (p *Project) terms() []term { return termsOf(p.Resolved.Request, p.Composed) }
 
 func termsOf(req plan.Request, composed *plan.Composed) []term {
-	places := make(map[string]hcl.Range, len(req.Settings))
-	for _, c := range req.Settings {
-		places[c.ID] = c.DefRange
+	places := map[string]hcl.Range{}
+	for i := range req.Settings {
+		c := &req.Settings[i]
+		if c.Until != "" { // few end
+			places[c.ID] = c.DefRange
+		}
 	}
 	var p *plan.Plan
 	if composed != nil {

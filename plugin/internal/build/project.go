@@ -122,12 +122,17 @@ func reserved(req plan.Request) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	own := setting.RegistryLocation(manifest.StampKey, "").Canon()
 	own = strings.TrimSuffix(own, "!")
-	for _, c := range req.Settings {
+	for i := range req.Settings {
+		c := &req.Settings[i]
 		if c.Spec == nil {
 			continue // Compose says so
 		}
-		for _, claim := range c.Spec.Claims(req.Base.Base) {
-			rest, below := strings.CutPrefix(claim.Location.Canon(), own)
+		facts := c.Facts
+		if facts == nil {
+			facts = plan.NewFacts(c.ID, c.Spec, &req.Base.Base)
+		}
+		for claim, canon := range facts.Claims() {
+			rest, below := strings.CutPrefix(canon, own)
 			if below && (rest == "" || rest[0] == '\\' || rest[0] == '!') {
 				diags = append(diags, &hcl.Diagnostic{
 					Severity: hcl.DiagError, Summary: "Reserved location", Subject: c.DefRange.Ptr(),
@@ -258,7 +263,9 @@ func Check(dir, epoch string, now time.Time) (Checked, error) {
 	images := make([]ofImage, len(names))
 	diags = append(diags, set.CheckAll(profile.Options{Epoch: at}, func(i int, r *profile.Resolved) {
 		file := set.Name() + "/" + r.ImageFile
-		composed, _, more := judge(r.Request, file)
+		req := r.Request
+		req.Unexplained = true // nobody asks a check where a setting comes from
+		composed, _, more := judge(req, file)
 		images[i] = ofImage{names[i], file, append(more, expiring(termsOf(r.Request, composed), now)...)}
 	})...)
 	images = slices.DeleteFunc(images, func(of ofImage) bool { return of.name == "" })

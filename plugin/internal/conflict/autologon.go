@@ -12,11 +12,22 @@ import (
 )
 
 var (
-	idleLimit    = setting.RegistryLocation(`HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System`, "InactivityTimeoutSecs")
-	autologonWho = setting.RegistryLocation(`HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon`, "DefaultUserName")
+	idleLimit    = setting.RegistryLocation(`HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System`, "InactivityTimeoutSecs").Canon()
+	autologonWho = setting.RegistryLocation(`HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon`, "DefaultUserName").Canon()
 
-	saverKeys = []string{`HKCU\Software\Policies\Microsoft\Windows\Control Panel\Desktop`, `HKCU\Control Panel\Desktop`}
+	savers = saverValues(`HKCU\Software\Policies\Microsoft\Windows\Control Panel\Desktop`, `HKCU\Control Panel\Desktop`)
 )
+
+// saverValues are the names of the screen saver's values, by place in canonical form.
+func saverValues(keys ...string) map[string]string {
+	out := map[string]string{}
+	for _, key := range keys {
+		for _, name := range []string{"ScreenSaveActive", "ScreenSaverIsSecure", "ScreenSaveTimeOut"} {
+			out[setting.RegistryLocation(key, name).Canon()] = name
+		}
+	}
+	return out
+}
 
 func autologonLockRow() Row {
 	return Row{Name: "autologon-lock", Levels: []Level{Block, Ask}, Title: plan.Text{EN: "A lock that nobody can open", SV: "Ett lås som ingen kan öppna"}, find: autologonLock}
@@ -30,7 +41,7 @@ func autologonLock(j *judge) {
 		return
 	}
 	var secret []claimed
-	for _, c := range j.all {
+	for c := range j.claims() {
 		if c.claim.Location.Scheme() == setting.SchemeSecret && strings.HasPrefix(c.claim.Location.Name(), "autologon:") {
 			secret = append(secret, c)
 		}
@@ -66,17 +77,15 @@ func (j *judge) locks() []claimed {
 	var out []claimed
 	saver := map[string][]claimed{}
 	never := false
-	for _, c := range j.all {
-		if c.claim.Location.Same(idleLimit) && amount(c) > 0 {
+	for c := range j.claims() {
+		if c.canon == idleLimit && amount(c) > 0 {
 			out = append(out, c)
 		}
-		for _, key := range saverKeys {
-			for _, name := range []string{"ScreenSaveActive", "ScreenSaverIsSecure"} {
-				if c.claim.Location.Same(setting.RegistryLocation(key, name)) && amount(c) > 0 {
-					saver[name] = append(saver[name], c)
-				}
-			}
-			never = never || c.claim.Location.Same(setting.RegistryLocation(key, "ScreenSaveTimeOut")) && numberOf(c.claim.Value) == "0"
+		switch name := savers[c.canon]; {
+		case name == "ScreenSaveTimeOut":
+			never = never || numberOf(c.claim.Value) == "0"
+		case name != "" && amount(c) > 0:
+			saver[name] = append(saver[name], c)
 		}
 	}
 	if len(saver["ScreenSaverIsSecure"]) > 0 && !never {
@@ -96,8 +105,8 @@ func (j *judge) wrongAccount(p plan.Product) bool {
 		}
 	}
 	var who []claimed
-	for _, c := range j.all {
-		if c.claim.Location.Same(autologonWho) && c.claim.Value != setting.Absent {
+	for c := range j.on(autologonWho) {
+		if c.claim.Value != setting.Absent {
 			who = append(who, c)
 		}
 	}

@@ -12,14 +12,15 @@ package conflict
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
-	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/trait"
 )
 
 // Level says what a conflict takes.
@@ -79,14 +80,17 @@ func Rows() []Row {
 	return describe(rows)
 }
 
+// table is Rows, made once: a tree of a thousand images asks for it a thousand times.
+var table = sync.OnceValue(Rows)
+
 // Find returns all conflicts of a composed image, sorted by level, row and product, and what stands in the image's way as diagnostics:
 // errors for BLOCK and ASK that nobody accepted and for acceptances of what does not occur, warnings for WARN.
 func Find(req plan.Request, composed *plan.Composed) ([]Conflict, hcl.Diagnostics) {
-	j := &judge{req: req, base: req.Base.Base, traits: map[string][]claimed{}}
+	j := &judge{req: req, base: req.Base.Base, traits: map[string][]shown{}}
 	if err := j.gather(composed); err != nil {
 		return nil, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Table of traits cannot be read", Detail: err.Error() + "."}}
 	}
-	for _, r := range Rows() {
+	for _, r := range table() {
 		j.row = r
 		r.find(j)
 	}
@@ -156,44 +160,82 @@ func place(r hcl.Range) string { return fmt.Sprintf("%s:%d", r.Filename, r.Start
 type claimed struct {
 	id    string
 	claim setting.Claim
+	canon string // the claim's location as it is compared
 	at    hcl.Range
 }
 
 // judge is one run of Find.
 type judge struct {
-	req    plan.Request
-	base   setting.Base
-	traits map[string][]claimed // by trait, in the order of ids
-	all    []claimed            // every claim of a setting in effect
-	found  []Conflict
-	row    Row
-	mute   map[string]*silence // by product
-	days   map[string]string   // the day until which a setting is agreed on, by id
+	req      plan.Request
+	base     setting.Base
+	traits   map[string][]shown // by trait, in the order of ids
+	settings []inEffect         // sorted by id
+	found    []Conflict
+	row      Row
+	mute     map[string]*silence // by product
+	days     map[string]string   // the day until which a setting is agreed on, by id
 }
 
 // gather reads the traits of all settings in effect.
 func (j *judge) gather(composed *plan.Composed) error {
-	places := map[string]hcl.Range{}
-	for _, c := range j.req.Settings {
-		places[c.ID] = c.DefRange
-	}
 	j.days = map[string]string{}
-	for _, s := range composed.Plan.Settings { // sorted by id
-		j.days[s.ID] = s.Until
+	j.settings = make([]inEffect, 0, len(composed.Plan.Settings))
+	for i := range composed.Plan.Settings { // sorted by id
+		s := &composed.Plan.Settings[i]
+		if s.Until != "" {
+			j.days[s.ID] = s.Until
+		}
 		if s.Effect == plan.EffectSkip {
 			continue
 		}
-		claims := composed.Specs[s.ID].Claims(j.base)
-		for _, c := range claims {
-			j.all = append(j.all, claimed{s.ID, c, places[s.ID]})
-		}
-		hits, err := trait.Of(claims)
+		j.settings = append(j.settings, inEffect{s.ID, composed.Facts(i), composed.Place(i)})
+		one := &j.settings[len(j.settings)-1]
+		hits, err := one.facts.Traits()
 		if err != nil {
 			return err
 		}
-		for _, h := range hits {
-			j.traits[h.Trait] = append(j.traits[h.Trait], claimed{s.ID, h.Claim, places[s.ID]})
+		for n := range hits {
+			j.traits[hits[n].Trait] = append(j.traits[hits[n].Trait], shown{one, &hits[n]})
 		}
 	}
 	return nil
+}
+
+// shown is a trait that a setting shows, by one of its claims.
+type shown struct {
+	by  *inEffect
+	hit *plan.Hit
+}
+
+// inEffect is a setting in effect.
+type inEffect struct {
+	id    string
+	facts *plan.Facts
+	at    hcl.Range
+}
+
+// claims are all claims of settings in effect, in the order of ids.
+func (j *judge) claims() iter.Seq[claimed] {
+	return func(yield func(claimed) bool) {
+		for i := range j.settings {
+			s := &j.settings[i]
+			for c, canon := range s.facts.Claims() {
+				if !yield(claimed{s.id, c, canon, s.at}) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// on are the claims on one place, which is given in canonical form.
+func (j *judge) on(canon string) iter.Seq[claimed] {
+	return func(yield func(claimed) bool) {
+		for i := range j.settings {
+			s := &j.settings[i]
+			if c, ok := s.facts.On(canon); ok && !yield(claimed{s.id, c, canon, s.at}) {
+				return
+			}
+		}
+	}
 }

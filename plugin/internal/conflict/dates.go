@@ -91,8 +91,11 @@ func datesRow() Row {
 // agreedDays holds the days on which settings end against those of the image. Whether today is past them, only a clock knows: builds and
 // validations look.
 func agreedDays(j *judge) {
+	if len(j.days) == 0 {
+		return
+	}
 	ends := map[string][]claimed{}
-	for _, c := range j.all {
+	for c := range j.claims() {
 		if day := j.days[c.id]; day != "" {
 			ends[day] = append(ends[day], c)
 		}

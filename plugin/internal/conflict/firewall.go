@@ -1,6 +1,7 @@
 package conflict
 
 import (
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,10 +29,10 @@ type fwRule struct {
 var harmlessFields = []string{"NAME", "DESC", "EMBEDCTXT", "EDGE", "DEFER", "LSM", "ICMP4", "ICMP6"}
 
 // openings reads the rules of the plan that are active. Rules are read by what they let through, never by name.
-func openings(all []claimed) []fwRule {
+func openings(all iter.Seq[claimed]) []fwRule {
 	var out []fwRule
-	for _, c := range all {
-		if !strings.HasPrefix(c.claim.Location.Canon(), ruleKey) {
+	for c := range all {
+		if !strings.HasPrefix(c.canon, ruleKey) {
 			continue
 		}
 		if r, ok := parseRule(c); ok {
@@ -120,7 +121,7 @@ func (j *judge) walls(direction string) map[string][]claimed {
 
 // profilesOf are the firewall's profiles that a claim below its policy key is about.
 func profilesOf(c claimed) []string {
-	_, rest, _ := strings.Cut(c.claim.Location.Canon(), `\WINDOWSFIREWALL\`)
+	_, rest, _ := strings.Cut(c.canon, `\WINDOWSFIREWALL\`)
 	name, _, _ := strings.Cut(rest, "PROFILE")
 	if name == "STANDARD" {
 		return []string{"PRIVATE", "PUBLIC"}
@@ -149,7 +150,7 @@ type passage struct {
 // passes holds a flow against walls: in every profile, every port and every peer must be let through by one rule and stopped by none.
 func (j *judge) passes(t traffic, walls map[string][]claimed) passage {
 	var out passage
-	rules := openings(j.all)
+	rules := openings(j.claims())
 	unnamed := slices.DeleteFunc(slices.Clone(rules), func(r fwRule) bool { return !r.block && len(r.peers) > 0 && j.anothers(r, t) })
 	number, ok := t.number()
 	for _, profile := range sortedKeys(walls) {

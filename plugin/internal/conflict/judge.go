@@ -14,13 +14,17 @@ import (
 )
 
 // has reports whether the plan shows any of the traits.
-func (j *judge) has(traits ...string) bool { return len(j.of(traits...)) > 0 }
+func (j *judge) has(traits ...string) bool {
+	return slices.ContainsFunc(traits, func(t string) bool { return len(j.traits[t]) > 0 })
+}
 
 // of returns the claims that show any of the traits, one a setting and location.
 func (j *judge) of(traits ...string) []claimed {
 	var out []claimed
 	for _, t := range traits {
-		out = append(out, j.traits[t]...)
+		for _, s := range j.traits[t] {
+			out = append(out, claimed{s.by.id, s.hit.Claim, s.hit.Canon, s.by.at})
+		}
 	}
 	return compact(out)
 }
@@ -43,8 +47,9 @@ func without(list, others []claimed) []claimed {
 // accountPolicy are the claims on one rule for accounts.
 func (j *judge) accountPolicy(name string) []claimed {
 	var out []claimed
-	for _, c := range j.all {
-		if c.claim.Location.Same(setting.StateLocation(setting.SchemeAccountPolicy, name)) && c.claim.Value != setting.Absent {
+	at := setting.StateLocation(setting.SchemeAccountPolicy, name).Canon()
+	for c := range j.on(at) {
+		if c.claim.Value != setting.Absent {
 			out = append(out, c)
 		}
 	}

@@ -239,6 +239,9 @@ func dcomPatched(b setting.Base) bool {
 }
 
 func domainPolicy(j *judge) {
+	if len(j.req.Products) == 0 {
+		return // nearly every setting is a policy: do not gather them for nobody
+	}
 	hits := j.of("policy")
 	for _, p := range j.products() {
 		if says(j, p, "needs.domain", p.Environment.Needs.Domain, true, hits) {

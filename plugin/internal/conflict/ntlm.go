@@ -11,7 +11,7 @@ import (
 
 // ntlmLevel is one value for both sides: up to 2 the client answers with version 1, from 5 on it is refused as a server
 // ([MS-NLMP] 3.1.1.1). Windows 10 has 3 where nothing is written, so version 1 needs a value, and not only the lack of one.
-var ntlmLevel = setting.RegistryLocation(`HKLM\SYSTEM\CurrentControlSet\Control\Lsa`, "LmCompatibilityLevel")
+var ntlmLevel = setting.RegistryLocation(`HKLM\SYSTEM\CurrentControlSet\Control\Lsa`, "LmCompatibilityLevel").Canon()
 
 // ntlmServer are the values that bind this client as a server only.
 var ntlmServer = []string{"!NTLMMINSERVERSEC", "!RESTRICTRECEIVINGNTLMTRAFFIC"}
@@ -51,22 +51,25 @@ func ntlm(j *judge) {
 }
 
 func bindsServer(c claimed) bool {
-	at := upcase.Fold(c.claim.Location.Canon())
+	at := upcase.Fold(c.canon)
 	return slices.ContainsFunc(ntlmServer, func(name string) bool { return strings.HasSuffix(at, name) })
 }
 
 // ntlmLevelSet reports whether the plan writes a level; one that is too high is told by itself.
 func (j *judge) ntlmLevelSet() bool {
-	return slices.ContainsFunc(j.all, func(c claimed) bool {
-		return c.claim.Location.Same(ntlmLevel) && c.claim.Value != setting.Absent
-	})
+	for c := range j.on(ntlmLevel) {
+		if c.claim.Value != setting.Absent {
+			return true
+		}
+	}
+	return false
 }
 
 // ntlmLevelSetting is the setting that could write the level, in effect or skipped.
 func (j *judge) ntlmLevelSetting() string {
 	for _, c := range j.req.Settings {
 		for _, claim := range c.Spec.Claims(j.base) {
-			if claim.Location.Same(ntlmLevel) {
+			if claim.Location.Canon() == ntlmLevel {
 				return c.ID
 			}
 		}
@@ -86,7 +89,7 @@ func levelWay(id string) string {
 func ntlmWay(client []claimed) string {
 	var steps []string
 	for _, c := range client {
-		if c.claim.Location.Same(ntlmLevel) {
+		if c.canon == ntlmLevel {
 			steps = append(steps, levelWay(c.id))
 			continue
 		}

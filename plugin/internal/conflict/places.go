@@ -224,7 +224,7 @@ func (j *judge) runsKnownOnly(path string) bool {
 func (j *judge) strays(asked map[string]bool) {
 	for _, c := range j.of("av-exclusion") {
 		for _, kind := range []string{"path", "process"} {
-			_, name, ok := strings.Cut(c.claim.Location.Canon(), exclusionKeys[kind])
+			_, name, ok := strings.Cut(c.canon, exclusionKeys[kind])
 			if !ok || asked[folderOf(name).text()] {
 				continue
 			}

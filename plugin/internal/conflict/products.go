@@ -189,8 +189,9 @@ func forbidden(j *judge) {
 			}
 		}
 		for _, s := range bans.Services.Stated() {
-			for _, c := range j.all {
-				if c.claim.Location.Same(setting.ServiceLocation(s.Value)) && !strings.EqualFold(c.claim.Value, "disabled") {
+			at := setting.ServiceLocation(s.Value).Canon()
+			for c := range j.on(at) {
+				if !strings.EqualFold(c.claim.Value, "disabled") {
 					j.add(Block, p, s.Range, []claimed{c}, fmt.Sprintf("The product %q forbids the service %s, and %q lets it start (%s).", p.Name, s.Value, c.id, c.claim.Value), "Disable the service.")
 				}
 			}

@@ -98,7 +98,7 @@ func excluding(j *judge, value, kind string) []claimed {
 		plain = func(s string) string { return strings.TrimPrefix(upcase.Fold(s), ".") }
 	}
 	for _, c := range j.of("av-exclusion") {
-		_, name, ok := strings.Cut(c.claim.Location.Canon(), exclusionKeys[kind])
+		_, name, ok := strings.Cut(c.canon, exclusionKeys[kind])
 		if ok && plain(name) == plain(value) {
 			out = append(out, c)
 		}
@@ -379,7 +379,7 @@ func wdacPolicies(j *judge) {
 	hits := j.of("wdac-policy")
 	places := map[string]bool{}
 	for _, c := range hits {
-		places[c.claim.Location.Canon()] = true
+		places[c.canon] = true
 	}
 	if len(hits) == 0 || j.base.Number() >= severalFrom {
 		return

@@ -73,7 +73,7 @@ func skipWay(hits []claimed) string {
 func (j *judge) desktopOff(p plan.Product, r environment.Fact[environment.RemoteService]) {
 	var on bool
 	var off []claimed
-	for _, c := range j.all {
+	for c := range j.claims() {
 		if slices.ContainsFunc(rdpDenials, c.claim.Location.Same) {
 			on = on || numberOf(c.claim.Value) == "0"
 		}
@@ -112,7 +112,7 @@ func (j *judge) denials() []claimed {
 	for _, c := range j.req.Settings {
 		for _, claim := range c.Spec.Claims(j.base) {
 			if slices.ContainsFunc(rdpDenials, claim.Location.Same) {
-				out = append(out, claimed{c.ID, claim, c.DefRange})
+				out = append(out, claimed{c.ID, claim, claim.Location.Canon(), c.DefRange})
 			}
 		}
 	}
@@ -134,7 +134,7 @@ func (j *judge) desktopPort(p plan.Product, r environment.Fact[environment.Remot
 func (j *judge) listens() (string, []claimed) {
 	port := rdpPort
 	var by []claimed
-	for _, c := range j.all {
+	for c := range j.claims() {
 		if n := amount(c); c.claim.Location.Same(rdpListens) && n > 0 {
 			port, by = strconv.Itoa(n), append(by, c)
 		}
@@ -168,7 +168,7 @@ func localName(account string) bool {
 // desktopPeople tells where nobody but administrators can log on by remote desktop.
 func (j *judge) desktopPeople(p plan.Product, r environment.Fact[environment.RemoteService]) {
 	var only []claimed
-	for _, c := range j.all {
+	for c := range j.claims() {
 		switch {
 		case c.claim.Location.Same(rdpGroup) && c.claim.Value == "[]":
 			only = append(only, c)
@@ -185,7 +185,7 @@ func (j *judge) desktopPeople(p plan.Product, r environment.Fact[environment.Rem
 
 // otherRight reports whether the right names somebody who is neither an administrator nor in the group of remote desktop users.
 func (j *judge) otherRight() bool {
-	for _, c := range j.all {
+	for c := range j.claims() {
 		if !c.claim.Location.Same(rdpRight) {
 			continue
 		}
@@ -255,7 +255,7 @@ func (j *judge) opened(t traffic, by []claimed) traffic {
 	if !slices.Contains(t.peers, "") && len(t.peers) > 0 {
 		return t
 	}
-	for _, rule := range openings(j.all) {
+	for _, rule := range openings(j.claims()) {
 		if slices.ContainsFunc(by, func(c claimed) bool { return c.id == rule.by.id }) {
 			t.peers = append(slices.Clone(t.peers), rule.peers...)
 		}

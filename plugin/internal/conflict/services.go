@@ -18,9 +18,12 @@ func servicesRow() Row {
 
 // services are those that a product needs and a setting disables, whether by the service itself or by the Start value of its key.
 func services(j *judge) {
+	if len(j.req.Products) == 0 {
+		return
+	}
 	silent := j.of("service-disabled")
 	var off []claimed
-	for _, c := range j.all {
+	for c := range j.claims() {
 		if disables(c.claim) {
 			off = append(off, c)
 		}
@@ -33,7 +36,7 @@ func services(j *judge) {
 			service := setting.ServiceLocation(s.Value).Canon()
 			var hits []claimed
 			for _, c := range off {
-				if at := currentControlSet(c.claim.Location.Canon()); at == start || at == service {
+				if at := currentControlSet(c.canon); at == start || at == service {
 					hits = append(hits, c)
 				}
 			}

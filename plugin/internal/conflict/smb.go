@@ -20,7 +20,7 @@ const (
 )
 
 // workstationDepends is where the workstation service lists the drivers that it starts with.
-var workstationDepends = setting.RegistryLocation(`HKLM\SYSTEM\CurrentControlSet\Services\LanmanWorkstation`, "DependOnService")
+var workstationDepends = setting.RegistryLocation(`HKLM\SYSTEM\CurrentControlSet\Services\LanmanWorkstation`, "DependOnService").Canon()
 
 // smb1 looks at both ends: the client's hurts whoever needs the version, the server's only where a peer comes in by it.
 func smb1(j *judge) {
@@ -49,8 +49,8 @@ func smb1(j *judge) {
 // smb1Client is what keeps the client's side from SMB 1: the driver or the feature off, or a workstation service that does not start it.
 func (j *judge) smb1Client() []claimed {
 	out := j.of("smb1-client-off")
-	for _, c := range j.all {
-		if c.claim.Location.Same(workstationDepends) && !strings.Contains(upcase.Fold(c.claim.Value), "MRXSMB10") {
+	for c := range j.on(workstationDepends) {
+		if !strings.Contains(upcase.Fold(c.claim.Value), "MRXSMB10") {
 			out = append(out, c)
 		}
 	}

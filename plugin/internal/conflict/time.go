@@ -67,9 +67,9 @@ func (j *judge) noTime() (hits []claimed, why string) {
 // timeValue is a parameter of the time service, and who sets it.
 func (j *judge) timeValue(name string) (value string, by []claimed) {
 	for _, key := range timeKeys {
-		at := setting.RegistryLocation(key, name)
-		for _, c := range j.all {
-			if c.claim.Location.Same(at) && c.claim.Value != setting.Absent {
+		at := setting.RegistryLocation(key, name).Canon()
+		for c := range j.on(at) {
+			if c.claim.Value != setting.Absent {
 				value, by = strings.TrimSpace(textOf(c.claim.Value)), append(by, c)
 			}
 		}

@@ -144,7 +144,7 @@ func (j *judge) excepted(name string) []claimed {
 		}
 		for _, h := range hits {
 			if h.Trait == name && !bindsServer(claimed{claim: h.Claim}) {
-				out = append(out, claimed{c.ID, h.Claim, c.DefRange})
+				out = append(out, claimed{c.ID, h.Claim, h.Claim.Location.Canon(), c.DefRange})
 			}
 		}
 	}
@@ -154,7 +154,7 @@ func (j *judge) excepted(name string) []claimed {
 // everybody are the ports that the client may use to whomever it likes, on some profile of the firewall.
 func (j *judge) everybody(ports []string) []string {
 	walls := j.walls("out")
-	rules := openings(j.all)
+	rules := openings(j.claims())
 	var out []string
 	for _, port := range ports {
 		for _, profile := range []string{"DOMAIN", "PRIVATE", "PUBLIC"} {

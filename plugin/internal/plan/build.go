@@ -2,7 +2,6 @@ package plan
 
 import (
 	"cmp"
-	"encoding/json"
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
@@ -13,14 +12,15 @@ import (
 
 // compose writes down what the checks have left.
 func (c *composer) compose() *Composed {
-	ops, stages := c.stageOps()
+	ops := c.stageOps()
 	out := &Composed{
 		Plan: &Plan{
 			Schema: Schema, EngineFormat: EngineFormat, Image: normalImage(c.req.Image), Base: c.req.Base,
-			Modules: []Ref{}, Products: []ProductRef{}, Settings: []Setting{}, Ops: ops,
+			Modules: []Ref{}, Products: []ProductRef{}, Settings: make([]Setting, 0, len(c.entries)), Ops: make([]StagedOp, len(ops)),
 		},
 		Contents: c.contents(ops),
 		Specs:    make(map[string]setting.Spec, len(c.entries)),
+		facts:    make([]*Facts, 0, len(c.entries)), places: make([]hcl.Range, 0, len(c.entries)),
 	}
 	out.Plan.Base.Languages = append([]string{}, c.req.Base.Languages...)
 	out.Plan.Base.Features = slices.Sorted(slices.Values(c.req.Base.Features))
@@ -36,17 +36,24 @@ func (c *composer) compose() *Composed {
 		if len(e.beatenBy) > 0 {
 			continue
 		}
-		spec, err := json.Marshal(e.effective())
+		f := c.effectiveFacts(e)
+		spec, err := f.json()
 		if err != nil {
 			c.fail(e.DefRange, "Setting cannot be written down", "%q cannot be kept in a plan: %s.", e.ID, err)
 			continue
 		}
 		out.Specs[e.ID] = e.effective()
-		out.Plan.Settings = append(out.Plan.Settings, Setting{
-			ID: e.ID, Kind: e.Kind, Severity: e.Severity, Effect: e.effect, Spec: spec, Stages: append([]setting.Stage{}, stages[e]...), Hazards: e.hazards, Until: e.until(),
-		})
+		out.facts, out.places = append(out.facts, f), append(out.places, e.DefRange)
+		s := Setting{ID: e.ID, Kind: e.Kind, Severity: e.Severity, Effect: e.effect, Spec: spec, Stages: []setting.Stage{}, Hazards: e.hazards, Until: e.until()}
+		if e.active() && len(f.stages) > 0 {
+			s.Stages = f.stages
+		}
+		out.Plan.Settings = append(out.Plan.Settings, s)
 	}
-	b, err := canonical.Marshal(out.Plan)
+	for i, p := range ops {
+		out.Plan.Ops[i] = StagedOp{p.settings, p.op.Op}
+	}
+	b, err := out.canonical(ops)
 	if err != nil {
 		c.failUnwritable(out.Plan, err)
 		return nil
@@ -56,7 +63,9 @@ func (c *composer) compose() *Composed {
 		return nil
 	}
 	out.Bytes, out.Digest = b, canonical.Digest(b)
-	out.Provenance = c.provenance(out.Digest)
+	if !c.req.Unexplained {
+		out.Provenance = c.provenance(out.Digest)
+	}
 	return out
 }
 

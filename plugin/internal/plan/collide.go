@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unique"
 
 	"github.com/hashicorp/hcl/v2"
 )
@@ -23,8 +24,9 @@ func collide(a, b *entry) bool {
 
 // slot is what is known of one location while settings are added in the order of their places: for each value the first claim on it.
 type slot struct {
-	owned  []slotClaim // claims that own the location
-	joined []slotClaim // claims that join with others' lists
+	owned  []slotClaim   // claims that own the location
+	joined []slotClaim   // claims that join with others' lists
+	seen   map[wish]bool // of both lists, once one is long
 }
 
 type slotClaim struct {
@@ -50,36 +52,67 @@ func (s *slot) against(cl claim) (slotClaim, bool) {
 	return best, found
 }
 
-func (s *slot) add(cl claim, e *entry, index int, seen map[string]bool) {
+func (s *slot) add(cl claim, e *entry, index int) {
 	list := &s.owned
 	if cl.Union {
 		list = &s.joined
 	}
-	key := fmt.Sprint(cl.Union, cl.canon, "\x00", cl.Value)
-	if !seen[key] {
-		seen[key] = true
+	if len(*list) < few { // nearly always: a map of all claims would cost more than all else here
+		if !slices.ContainsFunc(*list, func(other slotClaim) bool { return other.Value == cl.Value }) {
+			*list = append(*list, slotClaim{cl, e, index})
+		}
+		return
+	}
+	if s.seen == nil {
+		s.seen = map[wish]bool{}
+		for _, other := range slices.Concat(s.owned, s.joined) {
+			s.seen[wish{other.Union, other.Value}] = true
+		}
+	}
+	key := wish{cl.Union, cl.Value}
+	if !s.seen[key] {
+		s.seen[key] = true
 		*list = append(*list, slotClaim{cl, e, index})
 	}
+}
+
+// wish is what claims on one location are told apart by.
+type wish struct {
+	union bool
+	value string
 }
 
 // findCollisions compares each setting with those before it, so that a collision is reported at the later place. Per location only the
 // earliest one is named: whoever settles a place with five opinions needs to see each opinion once.
 func (c *composer) findCollisions() {
-	slots := make(map[string]*slot)
-	seen := make(map[string]bool)
+	slots := make(map[unique.Handle[string]]*slot)
+	shared := make(map[unique.Handle[string]]int32, 2*len(c.places)) // how many claims each location has
+	for _, e := range c.places {
+		if e.active() {
+			for _, cl := range e.claims {
+				shared[cl.place]++
+			}
+		}
+	}
 	for i, e := range c.places {
 		if !e.active() {
 			continue
 		}
-		clashes := make(map[*entry][]string)
+		var clashes map[*entry][]string
 		var others []*entry
 		for _, cl := range e.claims {
-			s := slots[cl.canon]
+			if shared[cl.place] == 1 {
+				continue // nobody to collide with
+			}
+			s := slots[cl.place]
 			if s == nil {
 				s = new(slot)
-				slots[cl.canon] = s
+				slots[cl.place] = s
 			}
 			if other, ok := s.against(cl); ok && !c.rulings.between(e, other.first) {
+				if clashes == nil {
+					clashes = make(map[*entry][]string)
+				}
 				if clashes[other.first] == nil {
 					others = append(others, other.first)
 				}
@@ -87,7 +120,7 @@ func (c *composer) findCollisions() {
 					clashes[other.first] = append(clashes[other.first], clashText(cl, other.claim))
 				}
 			}
-			s.add(cl, e, i, seen)
+			s.add(cl, e, i)
 		}
 		for _, other := range others {
 			c.collision(other, e, clashes[other])

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"unique"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -23,7 +24,7 @@ const MaxSettings = 50_000
 // wins. A beaten setting leaves the plan as a whole; provenance keeps it. In a chain (a beats b, b beats c), a beats c too where these
 // two collide; where they do not, c comes back, because nothing that is in effect disputes it.
 func Compose(req Request) (*Composed, hcl.Diagnostics) {
-	c := &composer{req: req, base: req.Base.Base, byID: make(map[string]*entry)}
+	c := &composer{req: req, base: req.Base.Base, byID: make(map[string]*entry, len(req.Settings))}
 	c.addModules()
 	c.addCandidates()
 	c.addExceptions()
@@ -52,27 +53,32 @@ type composer struct {
 	places  []*entry // the same, sorted by place
 	rulings rulings
 	diags   hcl.Diagnostics
+
+	knownBase *setting.Base // equal to base
 }
 
 // entry is one setting on its way into the plan.
 type entry struct {
-	Candidate
-	spec       setting.Spec // in effect, before merging
-	effect     Effect
-	exception  *Exception
-	claims     []claim // one a location
-	byLocation map[string]claim
-	merged     setting.Spec // with others' lists; nil where nothing was merged
-	mergedWith []*entry     // sorted by id, this one included
-	enclosed   setting.Spec // knows what others want in its place; nil for all that do not ask
-	beatenBy   []OverrideNote
-	hazards    []Hazard // what it can do to the build
+	*Candidate
+	spec        setting.Spec // in effect, before merging
+	effect      Effect
+	exception   *Exception
+	claims      []claim          // of spec, one a location
+	byLocation  map[string]claim // the same
+	facts       *Facts           // of spec
+	merged      setting.Spec     // with others' lists; nil where nothing was merged
+	mergedFacts *Facts           // of effective where that is not spec, once somebody asks
+	mergedWith  []*entry         // sorted by id, this one included
+	enclosed    setting.Spec     // knows what others want in its place; nil for all that do not ask
+	beatenBy    []OverrideNote
+	hazards     []Hazard // what it can do to the build
 }
 
 // claim is a claim with its location in comparable form.
 type claim struct {
 	setting.Claim
 	canon string
+	place unique.Handle[string] // of canon: maps compare it at once
 }
 
 // active reports whether the setting is in effect: neither skipped nor beaten.
@@ -117,14 +123,19 @@ func (c *composer) addCandidates() {
 		c.fail(hcl.Range{}, "Too many settings", "The image has %d settings; a plan holds at most %d.", n, MaxSettings)
 		return
 	}
-	folded := make(map[string]*entry, len(c.req.Settings))
-	for _, cand := range c.req.Settings {
-		c.places = append(c.places, &entry{Candidate: cand, spec: cand.Spec, effect: EffectSet})
+	folded := make(map[unique.Handle[string]]*entry, len(c.req.Settings))
+	entries := make([]entry, len(c.req.Settings))
+	c.places = make([]*entry, len(entries))
+	for i := range c.req.Settings {
+		cand := &c.req.Settings[i]
+		entries[i] = entry{Candidate: cand, spec: cand.Spec, effect: EffectSet}
+		c.places[i] = &entries[i]
 	}
-	slices.SortStableFunc(c.places, byPlace)
+	c.places = sortedBy(c.places, byPlace)
 	kept := c.places[:0]
 	for _, e := range c.places {
-		first, double := folded[upcase.Fold(e.ID)]
+		id := c.foldedID(e)
+		first, double := folded[id]
 		switch {
 		case e.Spec == nil:
 			c.fail(e.DefRange, "Setting without a value", "The setting %q was not evaluated.", e.ID)
@@ -140,7 +151,7 @@ func (c *composer) addCandidates() {
 		if _, ok := c.modules[e.Module]; !ok {
 			c.fail(e.DefRange, "Setting of a module that is not selected", "The setting %q belongs to the module %q, which the image does not select.", e.ID, e.Module)
 		}
-		folded[upcase.Fold(e.ID)] = e
+		folded[id] = e
 		c.byID[e.ID] = e
 		kept = append(kept, e)
 	}
@@ -174,19 +185,10 @@ func (c *composer) addExceptions() {
 // addClaims asks each setting once what it owns. Claims of skipped settings are kept for texts; they take part in nothing.
 func (c *composer) addClaims() {
 	for _, e := range c.entries {
-		own := e.spec.Claims(c.base)
-		e.claims = make([]claim, 0, len(own))
-		e.byLocation = make(map[string]claim, len(own))
-		for _, cl := range own {
-			k := claim{cl, cl.Location.Canon()}
-			if first, ok := e.byLocation[k.canon]; ok {
-				if first.Value != k.Value || first.Union != k.Union {
-					c.fail(e.DefRange, "Setting contradicts itself", "The setting %q wants both %s and %s for %s.", e.ID, first.Value, k.Value, showLocation(k.Location))
-				}
-				continue
-			}
-			e.byLocation[k.canon] = k
-			e.claims = append(e.claims, k)
+		e.facts = c.factsOf(e, e.spec)
+		e.claims, e.byLocation = e.facts.claims, e.facts.at
+		for _, pair := range e.facts.against {
+			c.fail(e.DefRange, "Setting contradicts itself", "The setting %q wants both %s and %s for %s.", e.ID, pair[0].Value, pair[1].Value, showLocation(pair[1].Location))
 		}
 	}
 }
@@ -214,8 +216,19 @@ func (c *composer) sorted() hcl.Diagnostics {
 	})
 }
 
+// foldedID is the id as names are compared.
+func (c *composer) foldedID(e *entry) unique.Handle[string] {
+	if e.Facts != nil && e.Facts.id == e.ID {
+		return e.Facts.folded
+	}
+	return unique.Make(upcase.Fold(e.ID))
+}
+
 func sortedBy[S ~[]E, E any](s S, order func(a, b E) int) S {
 	out := slices.Clone(s)
+	if slices.IsSortedFunc(out, order) { // as most are: a stable sort would not notice
+		return out
+	}
 	slices.SortStableFunc(out, order)
 	return out
 }

@@ -17,11 +17,31 @@ const ProvenanceSchema = "wmclient/provenance/1"
 // Composed is a plan and everything that stands beside it.
 type Composed struct {
 	Plan       *Plan
-	Bytes      []byte // the plan in canonical form: what plan.json holds
-	Digest     string // recipe digest: lower-case hex SHA-256 of Bytes
-	Provenance *Provenance
+	Bytes      []byte                  // the plan in canonical form: what plan.json holds
+	Digest     string                  // recipe digest: lower-case hex SHA-256 of Bytes
+	Provenance *Provenance             // nil where the request wants none
 	Contents   []setting.Content       // behind the plan's file ops: sorted by digest, each once
 	Specs      map[string]setting.Spec // by setting id: what is in effect; for skipped ones, what the module asks for
+
+	facts  []*Facts    // of Plan.Settings, in their order
+	places []hcl.Range // the same
+}
+
+// Facts are the facts of the spec of the plan's setting at place i.
+func (c *Composed) Facts(i int) *Facts {
+	if i < len(c.facts) {
+		return c.facts[i]
+	}
+	id := c.Plan.Settings[i].ID // whoever made the Composed did not compose it
+	return NewFacts(id, c.Specs[id], &c.Plan.Base.Base)
+}
+
+// Place is where the plan's setting at place i is written; zero where nobody knows.
+func (c *Composed) Place(i int) hcl.Range {
+	if i < len(c.places) {
+		return c.places[i]
+	}
+	return hcl.Range{}
 }
 
 // Provenance says where everything in a plan was written, and why. It is a sidecar: it enters no digest of the plan, so that a comment

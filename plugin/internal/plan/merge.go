@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 )
@@ -30,6 +31,9 @@ func (c *composer) mergeUnions() {
 			groups.join(m.first, e)
 		}
 	})
+	if len(groups) == 0 {
+		return
+	}
 	for _, members := range groups.all(c.entries) {
 		c.mergeGroup(members)
 	}
@@ -37,6 +41,13 @@ func (c *composer) mergeUnions() {
 
 // enclose tells the settings that speak of a whole place what all others want there.
 func (c *composer) enclose() {
+	speaks := func(e *entry) bool {
+		_, ok := e.effective().(setting.Encloser)
+		return ok && e.active()
+	}
+	if !slices.ContainsFunc(c.entries, speaks) {
+		return
+	}
 	var all []setting.Claim
 	for _, e := range c.entries {
 		switch {

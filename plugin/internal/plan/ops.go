@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unique"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/upcase"
@@ -49,60 +50,73 @@ func (k opKey) result() opKey {
 // stageRank orders stages as they happen; an unknown one is -1.
 func stageRank(s setting.Stage) int { return slices.Index(setting.Stages(), s) }
 
-// stageOps lists the ops of all settings in effect by stage, then by setting id, then as the setting orders them, each once. It also
-// gives the stages of each setting.
-func (c *composer) stageOps() ([]StagedOp, map[*entry][]setting.Stage) {
-	all := []StagedOp{}
-	index := make(map[opKey]int)
-	things := make(map[opKey]int)
-	stages := make(map[*entry][]setting.Stage)
+// stageOps lists the ops of all settings in effect by stage, then by setting id, then as the setting orders them, each once.
+func (c *composer) stageOps() []*step {
+	all := make([]*step, 0, 2*len(c.entries))
+	var slab []step // many steps in one piece of memory
+	index := make(map[unique.Handle[opKey]]*step, 2*len(c.entries))
+	things := make(map[unique.Handle[opKey]]*step, 2*len(c.entries))
 	for _, e := range c.entries {
 		if !e.active() {
 			continue
 		}
-		e.hazards = c.hazards(e)
-		for _, op := range e.effective().Ops(c.base) {
-			op = staged(op, e.hazards)
-			if stageRank(op.Stage) < 0 {
+		f := c.effectiveFacts(e).withOps()
+		if f.hitsErr != nil {
+			c.fail(e.DefRange, "Table of traits cannot be read", "What %q can do to the build is not known: %s.", e.ID, f.hitsErr)
+		}
+		e.hazards = f.hazards
+		for i := range f.ops {
+			op := &f.ops[i]
+			if op.rank < 0 {
 				c.fail(e.DefRange, "Operation at an unknown stage", "The kind %q has an operation at the stage %q for %q; no such stage exists.", e.Kind, op.Stage, e.ID)
 				continue
 			}
-			if !slices.Contains(stages[e], op.Stage) {
-				stages[e] = append(stages[e], op.Stage)
+			p := index[op.key]
+			if p == nil {
+				if len(slab) == cap(slab) {
+					slab = make([]step, 0, 512)
+				}
+				slab = append(slab, step{op, f.sole})
+				p = &slab[len(slab)-1]
+				index[op.key] = p
+				all = append(all, p)
+				c.checkContradiction(e, p, things)
 			}
-			key := keyOf(op)
-			i, ok := index[key]
-			if !ok {
-				i = len(all)
-				index[key] = i
-				all = append(all, StagedOp{Op: op})
-				c.checkContradiction(e, all, things, key)
-			}
-			if n := len(all[i].Settings); n == 0 || all[i].Settings[n-1] != e.ID { // ids come sorted
-				all[i].Settings = append(all[i].Settings, e.ID)
+			if p.settings[len(p.settings)-1] != e.ID { // ids come sorted
+				if len(p.settings) == 1 {
+					p.settings = slices.Clone(p.settings) // this one is shared with other images
+				}
+				p.settings = append(p.settings, e.ID)
 			}
 		}
-		slices.SortFunc(stages[e], func(a, b setting.Stage) int { return cmp.Compare(stageRank(a), stageRank(b)) })
 	}
-	slices.SortStableFunc(all, func(a, b StagedOp) int { return cmp.Compare(stageRank(a.Op.Stage), stageRank(b.Op.Stage)) })
-	return all, stages
+	if byStage := func(a, b *step) int { return cmp.Compare(a.op.rank, b.op.rank) }; !slices.IsSortedFunc(all, byStage) {
+		slices.SortStableFunc(all, byStage)
+	}
+	return all
+}
+
+// step is an op on its way into the plan, with the settings that ask for it.
+type step struct {
+	op       *factOp
+	settings []string
 }
 
 // checkContradiction is a net under the claims: a kind that forgets to claim what it changes must not let the later op win in silence.
 // One setting may change a thing in several steps.
-func (c *composer) checkContradiction(e *entry, all []StagedOp, things map[opKey]int, key opKey) {
-	i, ok := things[key.thing()]
-	if !ok {
-		things[key.thing()] = len(all) - 1
+func (c *composer) checkContradiction(e *entry, p *step, things map[unique.Handle[opKey]]*step) {
+	other := things[p.op.thing]
+	if other == nil {
+		things[p.op.thing] = p
 		return
 	}
-	other := all[i]
-	if keyOf(other.Op).result() == key.result() || slices.Contains(other.Settings, e.ID) {
+	key := p.op.key.Value()
+	if other.op.key.Value().result() == key.result() || slices.Contains(other.settings, e.ID) {
 		return
 	}
-	first := c.byID[other.Settings[0]]
+	first := c.byID[other.settings[0]]
 	c.fail(e.DefRange, "Operations contradict each other", "%q and %q (%s) change the same thing in different ways at stage %s: %s and %s. Skip one of them with an exception; that their claims do not show it is an error in the kind %q or %q.",
-		e.ID, first.ID, placeOf(first.DefRange), key.stage, opText(all[len(all)-1].Op), opText(other.Op), e.Kind, first.Kind)
+		e.ID, first.ID, placeOf(first.DefRange), key.stage, opText(p.op.Op), opText(other.op.Op), e.Kind, first.Kind)
 }
 
 // opText is an op for people, in one line.
@@ -162,7 +176,7 @@ func dataText(t setting.ValueType, data string) string {
 
 // contents gathers the bytes behind file ops, by digest. Content at hand is preferred to content in a file; which file, where several
 // hold the same, is the first by name.
-func (c *composer) contents(ops []StagedOp) []setting.Content {
+func (c *composer) contents(ops []*step) []setting.Content {
 	found := make(map[string]setting.Content)
 	for _, e := range c.entries {
 		if !e.active() {
@@ -184,10 +198,14 @@ func (c *composer) contents(ops []StagedOp) []setting.Content {
 		list = append(list, content)
 	}
 	slices.SortFunc(list, func(a, b setting.Content) int { return cmp.Compare(a.SHA256, b.SHA256) })
-	for _, op := range ops {
-		if content, ok := found[op.Op.SHA256]; op.Op.Action == setting.ActionFilePut && (!ok || content.Size != op.Op.Size) {
-			e := c.byID[op.Settings[0]]
-			c.fail(e.DefRange, "Operation without content", "%q puts a file with the digest %s and %d bytes, but gives no such content.", e.ID, op.Op.SHA256, op.Op.Size)
+	for _, p := range ops {
+		op := &p.op.Op
+		if op.Action != setting.ActionFilePut {
+			continue
+		}
+		if content, ok := found[op.SHA256]; !ok || content.Size != op.Size {
+			e := c.byID[p.settings[0]]
+			c.fail(e.DefRange, "Operation without content", "%q puts a file with the digest %s and %d bytes, but gives no such content.", e.ID, op.SHA256, op.Size)
 		}
 	}
 	return list

@@ -1,11 +1,6 @@
 package plan
 
-import (
-	"slices"
-
-	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
-	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/trait"
-)
+import "github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 
 // Hazard says what a setting can do to whoever builds the client.
 type Hazard string
@@ -19,22 +14,6 @@ const (
 
 // Hazards lists all hazards in the order in which plans show them.
 func Hazards() []Hazard { return []Hazard{CutsConnection, LocksAccount, StopsAgent} }
-
-// hazards finds what a setting can do to the build, from what it claims.
-func (c *composer) hazards(e *entry) []Hazard {
-	hits, err := trait.Of(plainClaims(e.claims))
-	if err != nil {
-		c.fail(e.DefRange, "Table of traits cannot be read", "What %q can do to the build is not known: %s.", e.ID, err)
-		return nil
-	}
-	var found []Hazard
-	for _, h := range Hazards() {
-		if slices.ContainsFunc(hits, func(hit trait.Hit) bool { return hit.Trait == string(h) }) {
-			found = append(found, h)
-		}
-	}
-	return found
-}
 
 // staged is the op at the stage at which it is safe. What is written into an image that does not run cuts nothing. On a running client,
 // whatever can shut the door behind the build waits until the build is done: that is what the stage seal is for.

@@ -137,6 +137,9 @@ type Request struct {
 	Overrides     []Override
 	Declared      map[string]Declaration // the flows of products and modules, by the key that settings made from them have
 	DefRange      hcl.Range              // the image's header
+
+	// Unexplained leaves Composed.Provenance out, for who only wants to know whether the image can be composed.
+	Unexplained bool
 }
 
 // Declaration is where a flow is declared, and its peers as they are named there: addresses, words and roles.
@@ -202,6 +205,7 @@ type Candidate struct {
 	Overrides      []Override // those written inside the setting; Winner is this setting
 	Until          string     // YYYY-MM-DD: the last day on which it is agreed on; "" where it is for good
 	DefRange       hcl.Range  // the setting's header, Filename as the parser knows it
+	Facts          *Facts     // of Spec on the request's base, shared with other images; nil where nobody shares them
 }
 
 // Exception is a deviation accepted for one setting. Exactly one of Skip and Spec is set.

@@ -101,7 +101,7 @@ func (e *evaluator) exceptions(img *image) ([]plan.Exception, hcl.Diagnostics) {
 				continue
 			}
 			body := overlay{target.def.block.Body, target.def.kind.Principal, ex.value}
-			spec, more := e.decode(target.def, body, target.ctx)
+			spec, more := e.decode(target.def, body, e.scope(target))
 			diags = append(diags, more...)
 			if more.HasErrors() {
 				continue
@@ -135,8 +135,13 @@ func (e *evaluator) overrides(img *image) ([]plan.Override, hcl.Diagnostics) {
 			out = append(out, o.Override)
 		}
 	}
-	for _, id := range slices.Sorted(maps.Keys(e.found)) {
-		c := e.found[id]
+	for _, id := range e.ids() {
+		if len(e.found[id].Overrides) == 0 {
+			continue
+		}
+		own := *e.found[id]
+		c := &own
+		c.Overrides = slices.Clone(c.Overrides)
 		for i := range c.Overrides { // a setting that is not in this image cannot be overridden, and need not be
 			c.Overrides[i].Over = e.losers(c.Overrides[i], c.def.block.Overrides[i].Over.Expr.Range(), &diags)
 		}
@@ -198,4 +203,22 @@ func (e *evaluator) unsure(id string) bool {
 	label, _, _ := strings.Cut(id, "[")
 	module, _, _ := strings.Cut(label, "/")
 	return e.stopped[id] || e.stopped[label] || e.partial && !e.modules[module]
+}
+
+// scope is what the expressions of a setting know.
+func (e *evaluator) scope(target *evaluated) *hcl.EvalContext {
+	ctx := e.scopes[target.Module]()
+	if target.each != nil {
+		ctx = ctx.NewChild()
+		ctx.Variables = target.each
+	}
+	return ctx
+}
+
+// ids are the ids of found, sorted.
+func (e *evaluator) ids() []string {
+	if !slices.IsSorted(e.order) {
+		slices.Sort(e.order)
+	}
+	return e.order
 }

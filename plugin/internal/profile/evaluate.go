@@ -24,8 +24,8 @@ import (
 // evaluated is one setting with its spec.
 type evaluated struct {
 	plan.Candidate
-	def *settingDef
-	ctx *hcl.EvalContext
+	def  *settingDef
+	each map[string]cty.Value // what for_each adds to the module's scope; nil where it makes none
 }
 
 // dropped is a setting that a selected module has and the image does not get.
@@ -39,7 +39,10 @@ type evaluator struct {
 	set     *Set
 	around  surroundings
 	diags   hcl.Diagnostics
-	found   map[string]evaluated
+	found   map[string]*evaluated              // what is shared with other images is not changed
+	order   []string                           // the ids of found, in the order of their modules
+	scopes  map[string]func() *hcl.EvalContext // of the settings' expressions, by module
+	shared  *shared                            // nil where only this image is evaluated
 	dropped map[string]dropped
 	flows   map[string][]plan.Flow // by module
 	files   map[string]FilePin     // by path: what selected settings put into the image
@@ -54,7 +57,12 @@ type evaluator struct {
 
 func (s *Set) newEvaluator(around surroundings) *evaluator {
 	around.needs, around.origins = needsValue(around.products)
-	return &evaluator{set: s, around: around, found: map[string]evaluated{}, dropped: map[string]dropped{}, files: map[string]FilePin{}, flows: map[string][]plan.Flow{}, modules: map[string]bool{}, stopped: map[string]bool{}}
+	around.scope = &scope{}
+	return s.emptyEvaluator(around)
+}
+
+func (s *Set) emptyEvaluator(around surroundings) *evaluator {
+	return &evaluator{set: s, around: around, found: map[string]*evaluated{}, scopes: map[string]func() *hcl.EvalContext{}, dropped: map[string]dropped{}, files: map[string]FilePin{}, flows: map[string][]plan.Flow{}, modules: map[string]bool{}, stopped: map[string]bool{}}
 }
 
 // prepared is a module with the scope of its expressions.
@@ -93,7 +101,9 @@ func (e *evaluator) modulesOf(all []*prepared) {
 		maps.DeleteFunc(p.unknown, func(name string, _ bool) bool {
 			return name == "flows" && complete || strings.HasPrefix(name, "local.") && !p.m.gaps[name]
 		})
-		e.settings(p)
+		if !e.sharedSettings(p) {
+			e.settings(p)
+		}
 	}
 }
 
@@ -103,6 +113,7 @@ func (e *evaluator) settings(p *prepared) {
 	m := p.m
 	ctx, diags := e.around.moduleContext(m, p.inputs, p.unknown)
 	e.diags = append(e.diags, diags...)
+	e.scopes[m.name] = func() *hcl.EvalContext { return ctx }
 	e.incomplete = e.incomplete || m.broken || len(p.unknown) > 0
 	for _, def := range m.settings {
 		id := m.name + "/" + def.block.Label
@@ -158,11 +169,15 @@ func (e *evaluator) setting(m *module, def *settingDef, ctx *hcl.EvalContext) {
 			ID: in.id, Module: m.name, Kind: def.kind.Name, Spec: spec, Severity: def.severity, Title: def.title, Rationale: def.rationale,
 			References: def.references, SeveritySource: cmp.Or(def.source.EN, m.source.EN), Until: until, DefRange: def.block.DefRange,
 		}
+		if build := e.around.base.Build; build != "" {
+			c.Facts = plan.NewFacts(in.id, spec, &e.around.base.Base)
+		}
 		for _, o := range def.overrides {
 			o.Winner = in.id
 			c.Overrides = append(c.Overrides, o)
 		}
-		e.found[in.id] = evaluated{c, def, in.ctx}
+		e.found[in.id] = &evaluated{c, def, in.each}
+		e.order = append(e.order, in.id)
 	}
 }
 

@@ -1,7 +1,6 @@
 package profile
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -225,9 +224,12 @@ func (e *evaluator) leavesAlone(picked []chosen) hcl.Diagnostics {
 				leaves[setting.Location(l.Location).Canon()] = l
 			}
 		}
-		for _, id := range slices.Sorted(maps.Keys(e.found)) {
+		if len(leaves) == 0 {
+			continue
+		}
+		for _, id := range e.ids() {
 			s := e.found[id]
-			if s.Module != c.name || len(leaves) == 0 || e.around.base.Build == "" {
+			if s.Module != c.name || e.around.base.Build == "" {
 				continue
 			}
 			for _, claim := range s.Spec.Claims(e.around.base.Base) {

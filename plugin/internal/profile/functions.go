@@ -3,6 +3,7 @@ package profile
 import (
 	"maps"
 	"slices"
+	"sync"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/tryfunc"
@@ -41,4 +42,7 @@ func functions() map[string]function.Function {
 func Functions() []string { return slices.Sorted(maps.Keys(functions())) }
 
 // staticContext is the scope of attributes that are the same for every image: functions, no variables.
-func staticContext() *hcl.EvalContext { return &hcl.EvalContext{Functions: functions()} }
+func staticContext() *hcl.EvalContext { return &hcl.EvalContext{Functions: allFunctions()} }
+
+// allFunctions is the one table of functions: nobody changes it.
+var allFunctions = sync.OnceValue(functions)

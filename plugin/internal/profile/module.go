@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"sync"
 
 	"github.com/Masterminds/semver/v3"
 	"github.com/hashicorp/hcl/v2"
@@ -36,6 +37,9 @@ type module struct {
 	at       hcl.Range
 	broken   bool // it has an error, so that nothing is resolved from it
 	gaps     gaps // what its expressions cannot know for an error of its own
+
+	readOnce sync.Once
+	reading  reading
 }
 
 // requirement is another module that a module needs.

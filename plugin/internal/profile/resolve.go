@@ -25,7 +25,7 @@ func (s *Set) Resolve(imageName string, opts Options) (*Resolved, hcl.Diagnostic
 	case !ok:
 		return nil, hcl.Diagnostics{fileError(s.name, "Unknown image", fmt.Sprintf("There is no image called %q.%s", imageName, didYouMean(imageName, s.Images())))}
 	}
-	res, _, diags := s.resolve(img, opts)
+	res, _, diags := s.resolve(img, opts, nil)
 	diags = Sort(append(slices.Clone(s.diags), diags...)) // warnings of the tree
 	if diags.HasErrors() {
 		return nil, diags
@@ -45,9 +45,10 @@ func (s *Set) CheckAll(opts Options, also func(place int, r *Resolved)) hcl.Diag
 	names := s.Images()
 	seen, more := make([][]*module, len(names)), make([]hcl.Diagnostics, len(names))
 	broken := s.diags.HasErrors()
+	all := &shared{done: map[sharedKey]*outcome{}}
 	sideBySide(len(names), func(i int) {
 		var r *Resolved
-		if r, seen[i], more[i] = s.resolve(s.images[names[i]], opts); also != nil && !broken && !more[i].HasErrors() {
+		if r, seen[i], more[i] = s.resolve(s.images[names[i]], opts, all); also != nil && !broken && !more[i].HasErrors() {
 			also(i, r)
 		}
 	})
@@ -113,7 +114,7 @@ func (s *Set) try(m *module) hcl.Diagnostics {
 
 // resolve does the work of Resolve for an image that decoded, and says which modules it evaluated. It goes on after errors with all that
 // does not depend on them; then the result is nil.
-func (s *Set) resolve(img *image, opts Options) (*Resolved, []*module, hcl.Diagnostics) {
+func (s *Set) resolve(img *image, opts Options, all *shared) (*Resolved, []*module, hcl.Diagnostics) {
 	var diags hcl.Diagnostics
 	b, ok := s.bases[img.base]
 	if !ok && !s.hidden && img.base != "" {
@@ -126,6 +127,7 @@ func (s *Set) resolve(img *image, opts Options) (*Resolved, []*module, hcl.Diagn
 	e := s.newEvaluator(surroundings{image: img.facts(), products: products, gaps: gaps{}})
 	solved := picked != nil || len(img.modules) == 0
 	e.partial = !solved || img.partial
+	e.shared = all
 	if b != nil {
 		e.around.base = b.Base
 	}
@@ -213,7 +215,8 @@ func (e *evaluator) result(img *image, b *base, picked []chosen, opts Options) *
 	for _, p := range e.around.products {
 		out.Request.Products = append(out.Request.Products, plan.Product{ProductRef: p.ProductRef, NeedsServices: p.needsServices, Environment: p.env, SupportUntil: p.supportUntil, DefRange: p.at})
 	}
-	for _, id := range slices.Sorted(maps.Keys(e.found)) {
+	out.Request.Settings = make([]plan.Candidate, 0, len(e.found))
+	for _, id := range e.ids() {
 		out.Request.Settings = append(out.Request.Settings, e.found[id].Candidate)
 	}
 	for _, id := range slices.Sorted(maps.Keys(e.dropped)) {

@@ -26,10 +26,27 @@ type surroundings struct {
 	flows    cty.Value           // all flows of the image, once they are evaluated
 	gaps     gaps                // "base", "products", "needs", where an error keeps them from being known
 	alone    bool                // the module is tried without an image: nobody gives it values
+	scope    *scope              // what context has made of these; never nil in an evaluator
 }
 
 // context is the scope of everything that an image decides: functions, base, image, products and what these need.
 func (e surroundings) context() *hcl.EvalContext {
+	if e.scope == nil {
+		e.scope = &scope{}
+	}
+	if e.scope.variables == nil {
+		e.scope.variables = e.variables()
+	}
+	ctx := staticContext()
+	ctx.Variables = maps.Clone(e.scope.variables)
+	return ctx
+}
+
+// scope is kept because a context is asked for three times a module. The surroundings are complete by then but for the flows, which are
+// not in it.
+type scope struct{ variables map[string]cty.Value }
+
+func (e surroundings) variables() map[string]cty.Value {
 	languages := cty.ListValEmpty(cty.String)
 	if len(e.base.Languages) > 0 {
 		var list []cty.Value
@@ -42,8 +59,7 @@ func (e surroundings) context() *hcl.EvalContext {
 	for _, p := range e.products {
 		products[p.Name] = cty.ObjectVal(map[string]cty.Value{"manufacturer": cty.StringVal(p.Manufacturer), "version": cty.StringVal(p.Version)})
 	}
-	ctx := staticContext()
-	ctx.Variables = map[string]cty.Value{
+	out := map[string]cty.Value{
 		"base": cty.ObjectVal(map[string]cty.Value{
 			"name": cty.StringVal(e.base.Name), "edition_id": cty.StringVal(e.base.EditionID), "build": cty.StringVal(e.base.Build),
 			"build_number": cty.NumberIntVal(int64(e.base.Number())), "ubr": cty.NumberIntVal(int64(e.base.UBR())),
@@ -54,9 +70,9 @@ func (e surroundings) context() *hcl.EvalContext {
 		"needs":    e.needs,
 	}
 	for name := range e.gaps {
-		ctx.Variables[name] = cty.DynamicVal
+		out[name] = cty.DynamicVal
 	}
-	return ctx
+	return out
 }
 
 // moduleContext adds the module's inputs and locals. A local that cannot be evaluated becomes a gap.
@@ -240,15 +256,16 @@ func (m *module) inputNames() []string {
 
 // instance is one setting that a setting block makes: the block itself, or one for each key of for_each.
 type instance struct {
-	id  string
-	ctx *hcl.EvalContext
+	id   string
+	ctx  *hcl.EvalContext
+	each map[string]cty.Value // what ctx adds to the module's scope
 }
 
 // instances evaluates for_each.
 func (def *settingDef) instances(m *module, ctx *hcl.EvalContext) ([]instance, hcl.Diagnostics) {
 	id := m.name + "/" + def.block.Label
 	if def.block.ForEach == nil {
-		return []instance{{id, ctx}}, nil
+		return []instance{{id, ctx, nil}}, nil
 	}
 	expr := def.block.ForEach.Expr
 	v, diags := expr.Value(ctx)
@@ -275,7 +292,7 @@ func (def *settingDef) instances(m *module, ctx *hcl.EvalContext) ([]instance, h
 	for _, key := range slices.Sorted(maps.Keys(byKey)) {
 		child := ctx.NewChild()
 		child.Variables = map[string]cty.Value{"each": cty.ObjectVal(map[string]cty.Value{"key": cty.StringVal(key), "value": byKey[key]})}
-		out = append(out, instance{fmt.Sprintf("%s[%s]", id, key), child})
+		out = append(out, instance{fmt.Sprintf("%s[%s]", id, key), child, child.Variables})
 	}
 	return out, diags
 }

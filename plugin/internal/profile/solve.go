@@ -95,25 +95,24 @@ func (v *solver) search(picked map[string]*module, wishes []wish) map[string]*mo
 	if name == "" {
 		return picked
 	}
-	mine := slices.DeleteFunc(slices.Clone(wishes), func(w wish) bool { return w.module != name })
+	mine := on(name, wishes)
 	fits := 0
 	for _, m := range v.set.modules[name] {
 		if m.version == nil || !allow(mine, m) {
 			continue
 		}
 		fits++
-		more := slices.Clone(wishes)
+		more := slices.Clip(wishes)
 		for _, r := range m.requires {
 			more = append(more, wish{r.constraint, r.name, m.name})
 		}
-		now := maps.Clone(picked)
-		now[name] = m
-		if v.contradiction(now, more) {
-			continue
+		picked[name] = m
+		if !v.contradiction(picked, more, more[len(wishes):]) {
+			if found := v.search(picked, more); found != nil {
+				return found
+			}
 		}
-		if found := v.search(now, more); found != nil {
-			return found
-		}
+		delete(picked, name)
 		if v.steps > maxSteps {
 			return nil
 		}
@@ -135,17 +134,29 @@ func next(picked map[string]*module, wishes []wish) string {
 	return best
 }
 
+// on are the wishes for one module.
+func on(name string, wishes []wish) []wish {
+	var out []wish
+	for _, w := range wishes {
+		if w.module == name {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
 func allow(wishes []wish, m *module) bool {
 	return !slices.ContainsFunc(wishes, func(w wish) bool { return !w.c.Check(m.version) })
 }
 
-// contradiction says whether a picked version does not satisfy a wish; where no other version would either, it reports that.
-func (v *solver) contradiction(picked map[string]*module, wishes []wish) bool {
-	for _, w := range wishes {
+// contradiction says whether a picked version does not satisfy one of the wishes that came last; where no other version would either, it
+// reports that. Those before were held against what was picked when they came, and against a version when it was.
+func (v *solver) contradiction(picked map[string]*module, wishes, last []wish) bool {
+	for _, w := range last {
 		if m := picked[w.module]; m == nil || w.c.Check(m.version) {
 			continue
 		}
-		mine := slices.DeleteFunc(slices.Clone(wishes), func(o wish) bool { return o.module != w.module })
+		mine := on(w.module, wishes)
 		if !slices.ContainsFunc(v.set.modules[w.module], func(m *module) bool { return m.version != nil && allow(mine, m) }) {
 			v.fail(v.unsatisfied(w.module, mine))
 		}

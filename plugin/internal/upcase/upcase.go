@@ -62,7 +62,15 @@ func Equal(a, b string) bool {
 	if a == b {
 		return true
 	}
-	return Fold(a) == Fold(b)
+	for i := range min(len(a), len(b)) {
+		if a[i] >= utf8.RuneSelf || b[i] >= utf8.RuneSelf {
+			return Fold(a) == Fold(b)
+		}
+		if table[a[i]] != table[b[i]] { // nearly all names differ in one of their first letters: nothing has to be folded
+			return false
+		}
+	}
+	return len(a) == len(b)
 }
 
 // Fold returns s in upper case, fit for use as a map key: Fold(a) == Fold(b)

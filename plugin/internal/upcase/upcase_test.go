@@ -130,3 +130,15 @@ func FuzzUnits(f *testing.F) {
 		}
 	})
 }
+
+// TestEqualIsFold: the short way that Equal takes comes to what comparing the folded names does.
+func TestEqualIsFold(t *testing.T) {
+	names := []string{"", "a", "A", "aB", "Ab", "b", "[", "{", "a[", "A{", "ab", "abc", "aı", "aI", "aé", "aÉ", "É", "é", "aéb", "aÉB", "aéc", "a\xff", "a\xfe", "K", "K", "ſ", "S", "a\u00b5", "a\u039c"}
+	for _, a := range names {
+		for _, b := range names {
+			if got, want := upcase.Equal(a, b), upcase.Fold(a) == upcase.Fold(b); got != want {
+				t.Errorf("Equal(%q, %q) = %t, folded %t", a, b, got, want)
+			}
+		}
+	}
+}

@@ -1,0 +1,156 @@
+package profile
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
+)
+
+// shared keeps what modules evaluated to, for the other images of one check. An expression has no other input than its variables, so that a
+// module gives the same settings wherever the variables that it names have the same values, on the same base. Only what went without a
+// word is kept: a message names the image that it is about.
+//
+// It lives as long as one check. Files that settings bring are read once in it, as if all images were resolved at one moment.
+type shared struct {
+	mu   sync.Mutex
+	done map[sharedKey]*outcome
+}
+
+type sharedKey struct {
+	module *module
+	reads  string // the variables' values
+}
+
+// outcome is what a module's settings evaluated to. Nobody changes it.
+type outcome struct {
+	once    sync.Once
+	silent  bool // there was nothing to say: it holds for others too
+	ids     []string
+	found   []*evaluated // by ids, sorted
+	dropped map[string]dropped
+	files   map[string]FilePin
+}
+
+// reading is what of its surroundings a module can look at.
+type reading struct {
+	roots []string // the variables that its expressions name, sorted
+	facts bool     // a kind of its settings looks at the services that products state
+}
+
+// reads finds what the module's settings and locals look at. It is asked for once a module.
+func (m *module) reads() reading {
+	m.readOnce.Do(func() {
+		roots := map[string]bool{}
+		note := func(used []hcl.Traversal) {
+			for _, t := range used {
+				roots[t.RootName()] = true
+			}
+		}
+		for _, l := range m.locals {
+			note(l.Expr.Variables())
+		}
+		for _, def := range m.settings {
+			if def.syntax != nil {
+				walkSetting(def.syntax.Body, func(_ string, expr hclsyntax.Expression) { note(hclsyntax.Variables(expr)) })
+			}
+			if def.kind.New != nil {
+				_, looks := def.kind.New().(setting.BaseChecker)
+				m.reading.facts = m.reading.facts || looks
+			}
+		}
+		m.reading.roots = slices.Sorted(maps.Keys(roots))
+	})
+	return m.reading
+}
+
+// key says what the module sees in this image. ok is false where that cannot be put into words.
+func (e *evaluator) key(p *prepared) (key sharedKey, ok bool) {
+	if e.shared == nil || e.unasked || e.around.alone || e.around.base.Name == "" || p.m.broken || len(p.unknown) > 0 {
+		return sharedKey{}, false
+	}
+	r := p.m.reads()
+	var b strings.Builder
+	fmt.Fprintf(&b, "%q", e.around.base.Name)
+	products := r.facts
+	for _, root := range r.roots {
+		switch root {
+		case "base", "module", "each", "local": // the same for the same module on the same base, or made of the others
+		case "image":
+			fmt.Fprintf(&b, " image %q %q", e.around.image.name, e.around.image.version)
+		case "products", "needs":
+			products = true
+		case "input", "flows":
+			v := e.around.flows
+			if root == "input" {
+				v = cty.ObjectVal(p.inputs)
+			}
+			text, err := ctyjson.Marshal(v, cty.DynamicPseudoType)
+			if err != nil {
+				return sharedKey{}, false
+			}
+			fmt.Fprintf(&b, " %s %s", root, text)
+		default:
+			return sharedKey{}, false
+		}
+	}
+	if products {
+		for _, p := range e.around.products { // a name and a version are one product
+			fmt.Fprintf(&b, " product %q %q", p.Name, p.Version)
+		}
+	}
+	return sharedKey{p.m, b.String()}, true
+}
+
+// sharedSettings takes over a module's settings from the image that evaluated them first, or evaluates them for all. It reports whether
+// the settings of p are settled.
+func (e *evaluator) sharedSettings(p *prepared) bool {
+	key, ok := e.key(p)
+	if !ok {
+		return false
+	}
+	e.shared.mu.Lock()
+	out := e.shared.done[key]
+	if out == nil {
+		out = &outcome{}
+		e.shared.done[key] = out
+	}
+	e.shared.mu.Unlock()
+	out.once.Do(func() { out.evaluate(e, p) })
+	if !out.silent {
+		return false
+	}
+	for i, id := range out.ids {
+		e.found[id] = out.found[i]
+	}
+	e.order = append(e.order, out.ids...)
+	maps.Copy(e.dropped, out.dropped)
+	maps.Copy(e.files, out.files)
+	e.scopes[p.m.name] = func() *hcl.EvalContext {
+		ctx, _ := e.around.moduleContext(p.m, p.inputs, p.unknown) // without a word, as it was for the first
+		return ctx
+	}
+	return true
+}
+
+// evaluate evaluates the settings in an evaluator of their own.
+func (o *outcome) evaluate(e *evaluator, p *prepared) {
+	own := e.set.emptyEvaluator(e.around)
+	own.settings(p)
+	if len(own.diags) > 0 || own.incomplete || len(own.stopped) > 0 {
+		return
+	}
+	o.silent, o.dropped, o.files = true, own.dropped, own.files
+	o.ids = slices.Sorted(maps.Keys(own.found))
+	for _, id := range o.ids {
+		o.found = append(o.found, own.found[id])
+	}
+}
