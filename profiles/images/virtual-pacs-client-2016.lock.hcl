@@ -71,7 +71,7 @@ module "monitoring" {
 
 module "mt-only" {
   version = "1.0.0"
-  digest  = "f6f5f0fc9a69ecdfcf5283c94b679692e569fab428e72e9252c64be2edc5d7f3"
+  digest  = "c8483ccd7b16932b0449fb36aa54c093c8505d40060da5f5cfe5818a1f7ca99a"
 }
 
 module "name-resolution" {
