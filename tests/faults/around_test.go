@@ -140,7 +140,7 @@ func changing(t *testing.T, w *work, change baseChange, old, other string) {
 	if clean.code != 0 {
 		t.Fatalf("%s ends with %d\n%s", w.name, clean.code, clean.stderr)
 	}
-	step := stride(len(clean.calls), share(w.most(60, 15), 2))
+	step := stride(len(clean.calls), share(w.most(60, 15), 1))
 	var y tally
 	for at := 1 + step/2; at <= len(clean.calls); at += step {
 		w.reset(t)

@@ -101,7 +101,7 @@ func killing(t *testing.T, w *work) {
 	if clean.code != 0 {
 		t.Fatalf("%s ends with %d:\n%s", w.name, clean.code, clean.stderr)
 	}
-	step := stride(len(clean.calls), share(1000, 8))
+	step := stride(len(clean.calls), share(1000, 5))
 	var y tally
 	for at := 1 + step/2; at <= len(clean.calls); at += step {
 		w.reset(t)
@@ -128,5 +128,5 @@ func tried(n, of, step int) string {
 	if step == 1 {
 		return fmt.Sprintf("each of %d calls", of)
 	}
-	return fmt.Sprintf("%d of %d calls, every %dth", n, of, step)
+	return fmt.Sprintf("%d of %d calls, one in %d", n, of, step)
 }
