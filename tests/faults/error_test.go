@@ -106,7 +106,7 @@ func TestValidateUnderErrors(t *testing.T) {
 			if lasting {
 				name = "EIO where it reads, from a call on"
 			}
-			step := stride(len(clean.calls), share(1000, 8))
+			step := stride(len(clean.calls), share(1000, 5))
 			codes := tally{}
 			for at := 1 + step/2; at <= len(clean.calls); at += step {
 				var hit call

@@ -161,6 +161,8 @@ func (w *work) held(t testing.TB, what string, e ended) outcome {
 		t.Errorf("%s, %s: %s (exit code %d)\n%s", w.name, what, fmt.Sprintf(format, args...), e.code, e.stderr)
 	}
 	switch {
+	case strings.Contains(e.stderr, "goroutine "):
+		complain("it has crashed")
 	case err != nil:
 		complain("%v", err)
 	case got != w.old && got != w.want:

@@ -71,7 +71,10 @@ func openDelta(path string) (*os.File, *delta.Delta, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, usagef("%s does not exist\nhint: give a delta as wmclient delta make wrote it", path)
 	}
-	if err == nil && !info.Mode().IsRegular() {
+	if err != nil {
+		return nil, nil, usagef("open delta: %w", err)
+	}
+	if !info.Mode().IsRegular() {
 		return nil, nil, usagef("%s is no regular file\nhint: give a delta as wmclient delta make wrote it", path)
 	}
 	f, err := os.Open(path)
