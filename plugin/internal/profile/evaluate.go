@@ -69,6 +69,7 @@ func (s *Set) emptyEvaluator(around surroundings) *evaluator {
 type prepared struct {
 	m       *module
 	inputs  map[string]cty.Value
+	stated  map[string]hcl.Range // where the image gives them
 	unknown gaps
 	ctx     *hcl.EvalContext
 	flows   []plan.Flow
@@ -77,9 +78,9 @@ type prepared struct {
 // prepare evaluates what of a module comes before the image's flows: inputs, and the scope that its own flows have.
 func (e *evaluator) prepare(m *module, given *hcl.Attribute, at hcl.Range) *prepared {
 	e.modules[m.name] = true
-	inputs, unknown, diags := e.around.inputValues(m, given, at)
+	inputs, stated, unknown, diags := e.around.inputValues(m, given, at)
 	e.diags = append(e.diags, diags...)
-	p := &prepared{m: m, inputs: inputs, unknown: unknown.with(gaps{"flows": true})}
+	p := &prepared{m: m, inputs: inputs, stated: stated, unknown: unknown.with(gaps{"flows": true})}
 	p.ctx, diags = e.around.moduleContext(m, inputs, p.unknown)
 	e.diags = append(e.diags, diags...) // Sort drops them where they come again with the flows
 	return p
@@ -121,7 +122,7 @@ func (e *evaluator) settings(p *prepared) {
 			e.stopped[id] = true
 			continue
 		}
-		e.setting(m, def, ctx)
+		e.setting(p, def, ctx)
 	}
 }
 
@@ -136,7 +137,8 @@ func (e *evaluator) stop(id string, diags hcl.Diagnostics) bool {
 	return true
 }
 
-func (e *evaluator) setting(m *module, def *settingDef, ctx *hcl.EvalContext) {
+func (e *evaluator) setting(p *prepared, def *settingDef, ctx *hcl.EvalContext) {
+	m := p.m
 	id := m.name + "/" + def.block.Label
 	if build := e.around.base.Build; build != "" && !def.builds.allows(e.around.base.Base) {
 		e.dropped[id] = dropped{fmt.Sprintf("it is for builds %q, and the base has %s", def.builds.text, build), def.builds.at}
@@ -158,11 +160,11 @@ func (e *evaluator) setting(m *module, def *settingDef, ctx *hcl.EvalContext) {
 			}
 		}
 		until, diags := lastDay(def.block.Until, in.ctx)
-		if e.stop(in.id, diags) {
+		if e.stop(in.id, p.blamed(def, in.id, diags)) {
 			continue
 		}
 		spec, diags := e.decode(def, def.block.Body, in.ctx)
-		if e.stop(in.id, e.traced(m, def, in.id, diags)) {
+		if e.stop(in.id, p.blamed(def, in.id, e.traced(m, def, in.id, diags))) {
 			continue
 		}
 		c := plan.Candidate{

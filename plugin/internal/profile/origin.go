@@ -20,6 +20,10 @@ type origin struct {
 
 // needsIn are the fields of needs that expressions use, in the module's locals too.
 func (m *module) needsIn(expressions ...hcl.Expression) []string {
+	return m.fieldsIn("needs", expressions)
+}
+
+func (m *module) fieldsIn(root string, expressions []hcl.Expression) []string {
 	fields, seen := map[string]bool{}, map[string]bool{}
 	var walk func(hcl.Expression)
 	walk = func(e hcl.Expression) {
@@ -28,7 +32,7 @@ func (m *module) needsIn(expressions ...hcl.Expression) []string {
 				continue
 			}
 			step, ok := t[1].(hcl.TraverseAttr)
-			if local := localName(t); ok && t.RootName() == "needs" {
+			if local := localName(t); ok && t.RootName() == root {
 				fields[step.Name] = true
 			} else if attr := m.locals[local]; attr != nil && !seen[local] {
 				seen[local] = true
@@ -42,14 +46,41 @@ func (m *module) needsIn(expressions ...hcl.Expression) []string {
 	return slices.Sorted(maps.Keys(fields))
 }
 
+func (def *settingDef) expressions() []hcl.Expression {
+	var out []hcl.Expression
+	walkSetting(def.syntax.Body, func(_ string, expr hclsyntax.Expression) { out = append(out, expr) })
+	return out
+}
+
+// blamed adds to what is wrong with a setting of a module which inputs of the image it is made from, and where the image gives them: the
+// module is right for others.
+func (p *prepared) blamed(def *settingDef, id string, diags hcl.Diagnostics) hcl.Diagnostics {
+	if !diags.HasErrors() {
+		return diags
+	}
+	var from []string
+	for _, name := range p.m.fieldsIn("input", def.expressions()) {
+		if at, ok := p.stated[name]; ok {
+			from = append(from, fmt.Sprintf("%s (%s)", name, place(at)))
+		}
+	}
+	out := slices.Clone(diags)
+	for i, d := range out {
+		if d.Severity == hcl.DiagError && len(from) > 0 && d.Subject != nil && d.Subject.Filename == p.m.at.Filename {
+			told := *d
+			told.Detail = fmt.Sprintf("%s The image gives what %q is made from: input %s.", d.Detail, id, strings.Join(from, ", "))
+			out[i] = &told
+		}
+	}
+	return out
+}
+
 // traced moves what is wrong with a setting that a product's need made to the place where the need is stated, and names the module's too.
 func (e *evaluator) traced(m *module, def *settingDef, id string, diags hcl.Diagnostics) hcl.Diagnostics {
 	if !diags.HasErrors() {
 		return diags
 	}
-	var expressions []hcl.Expression
-	walkSetting(def.syntax.Body, func(_ string, expr hclsyntax.Expression) { expressions = append(expressions, expr) })
-	fields := m.needsIn(expressions...)
+	fields := m.needsIn(def.expressions()...)
 	out := slices.Clone(diags)
 	for i, d := range out {
 		if from, ok := e.origin(fields, id, d.Detail); ok && d.Subject != nil && d.Severity == hcl.DiagError {

@@ -148,12 +148,12 @@ func localName(t hcl.Traversal) string {
 	return ""
 }
 
-// inputValues evaluates what an image gives to a module, with the gaps that the module's other expressions then have. at is where the
-// image names the module, or what pulled it in.
-func (e surroundings) inputValues(m *module, given *hcl.Attribute, at hcl.Range) (map[string]cty.Value, gaps, hcl.Diagnostics) {
-	var diags hcl.Diagnostics
-	unknown := e.gaps.with(m.gaps)
+// inputValues evaluates what an image gives to a module, where it gives them, and the gaps that the module's other expressions then have.
+// at is where the image names the module, or what pulled it in.
+func (e surroundings) inputValues(m *module, given *hcl.Attribute, at hcl.Range) (values map[string]cty.Value, stated map[string]hcl.Range, unknown gaps, diags hcl.Diagnostics) {
+	unknown = e.gaps.with(m.gaps)
 	values, places, complete := e.givenValues(m, given, at, unknown, &diags)
+	stated = maps.Clone(places)
 	doubtful := unknown.with(nil) // what conditions cannot rely on
 	for _, in := range m.inputs {
 		if _, ok := values[in.name]; ok || unknown["input."+in.name] {
@@ -194,7 +194,7 @@ func (e surroundings) inputValues(m *module, given *hcl.Attribute, at hcl.Range)
 			}
 		}
 	}
-	return values, unknown, diags
+	return values, stated, unknown, diags
 }
 
 // givenValues are the values that the image gives and that fit; an input whose value does not becomes a gap. complete is false where it
