@@ -5,12 +5,14 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/canonical"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/delta"
 )
 
@@ -104,8 +106,19 @@ func TestDamaged(t *testing.T) {
 	}
 }
 
-func TestRefused(t *testing.T) {
-	tests := map[string]func(h *delta.Header){
+// forged is a delta that no program of ours writes: its header is taken as it is.
+func forged(t testing.TB, h delta.Header, rest string) []byte {
+	t.Helper()
+	text, err := canonical.Marshal(h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(fmt.Appendf(nil, "wmclient-delta 1 %d %s\n%s", len(text), canonical.Digest(text), text), rest...)
+}
+
+// hostile are headers that cannot be true, or that lead out of the folder.
+func hostile() map[string]func(h *delta.Header) {
+	return map[string]func(h *delta.Header){
 		"a name that leads out":       func(h *delta.Header) { h.Files[1].Name = "../manifest.json" },
 		"an absolute name":            func(h *delta.Header) { h.Files[1].Name = "/manifest.json" },
 		"a name of Windows":           func(h *delta.Header) { h.Files[1].Name = `c:\manifest.json` },
@@ -113,7 +126,7 @@ func TestRefused(t *testing.T) {
 		"a name twice":                func(h *delta.Header) { h.Files[2] = h.Files[1] },
 		"out of order":                func(h *delta.Header) { h.Files[0], h.Files[1] = h.Files[1], h.Files[0] },
 		"a negative size":             func(h *delta.Header) { h.Files[1].Size = -1 },
-		"a size beyond all":           func(h *delta.Header) { h.Files[1].Size = 1 << 62 },
+		"a size beyond all":           func(h *delta.Header) { h.Files[1].Size = 1 << 52 },
 		"no digest":                   func(h *delta.Header) { h.Files[1].SHA256 = "" },
 		"content of another name":     func(h *delta.Header) { h.Files[0].Name = delta.ContentName(sum("other")) },
 		"a base without a digest":     func(h *delta.Header) { h.Base.SHA256 = "x" },
@@ -121,12 +134,18 @@ func TestRefused(t *testing.T) {
 		"an output without a size":    func(h *delta.Header) { h.Output.Size = 0 },
 		"content with another digest": func(h *delta.Header) { h.Files[0].SHA256 = sum("other") },
 	}
-	for name, change := range tests {
+}
+
+func TestRefused(t *testing.T) {
+	for name, change := range hostile() {
 		t.Run(name, func(t *testing.T) {
 			h, files := sample()
 			change(&h)
 			if err := delta.Write(io.Discard, h, opener(files)); err == nil {
 				t.Error("written")
+			}
+			if _, _, err := readAll(forged(t, h, "wallpaper{}")); !errors.Is(err, delta.ErrFormat) || strings.Contains(err.Error(), "begin with the line") {
+				t.Errorf("read: %v", err)
 			}
 		})
 	}
@@ -144,6 +163,19 @@ func FuzzOpen(f *testing.F) {
 	f.Add(good[:len(good)-1])
 	f.Add([]byte("wmclient-delta 1 2 " + sum("{}") + "\n{}"))
 	f.Add([]byte("wmclient-delta 1 9999999 " + sum("") + "\n"))
+	for _, change := range hostile() {
+		h, _ := sample()
+		change(&h)
+		f.Add(forged(f, h, "wallpaper{}"))
+	}
+	for _, header := range []string{"null", `{"schema":"wmclient/delta/9"}`, `{ "schema": "wmclient/delta/1" }`, `{"schema":1}`} {
+		f.Add(fmt.Appendf(nil, "wmclient-delta 1 %d %s\n%s", len(header), sum(header), header))
+	}
+	h, files = sample()
+	f.Add(forged(f, h, "wallpapex{}"))
+	f.Add(forged(f, h, "wallpaper{}x"))
+	h.Files[1].Size = 2 << 20
+	f.Add(forged(f, h, "wallpaper"+strings.Repeat("{}", 1<<20)))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		h, files, err := readAll(b)
 		if err == nil && !bytes.Equal(write(t, h, files), b) {
