@@ -171,7 +171,7 @@ func FuzzOpen(f *testing.F) {
 	for _, header := range []string{"null", `{"schema":"wmclient/delta/9"}`, `{ "schema": "wmclient/delta/1" }`, `{"schema":1}`} {
 		f.Add(fmt.Appendf(nil, "wmclient-delta 1 %d %s\n%s", len(header), sum(header), header))
 	}
-	h, files = sample()
+	h, _ = sample()
 	f.Add(forged(f, h, "wallpapex{}"))
 	f.Add(forged(f, h, "wallpaper{}x"))
 	h.Files[1].Size = 2 << 20
