@@ -30,7 +30,7 @@ var (
 	// core is the engine without any door or target.
 	core = join(formats, "partial", "conflict", "setting", "environment", "trait", "kinds", "profile", "plan", "apply", "validate", "manifest", "report")
 	// house is all that a door may open on to.
-	house = join(core, "delta", "target", "target/image", "remote", "medium", "build")
+	house = join(core, "delta", "target", "target/image", "remote", "medium", "unattend", "build")
 )
 
 // rules is the table: one line for each room, from the ground floor up.
@@ -49,6 +49,8 @@ var rules = []rule{
 	// partial gives files their names when they are whole; it knows no format.
 	{room: "partial"},
 	{room: "medium", sees: []string{"upcase", "udf"}},
+	// unattend writes answer files and holds them against a base that others have read.
+	{room: "unattend", pure: true},
 
 	// The contract, and what stands on it. plan, apply, validate and manifest never see a kind by name.
 	{room: "setting", sees: data, pure: true},

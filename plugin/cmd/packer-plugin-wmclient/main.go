@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/packer-plugin-sdk/plugin"
 	"github.com/hashicorp/packer-plugin-sdk/version"
 
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/packer/answers"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/packer/image"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/packer/manifest"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/packer/planner"
@@ -22,6 +23,7 @@ func main() {
 	set := plugin.NewSet()
 	set.RegisterBuilder("image", &image.Builder{Version: number})
 	set.RegisterDatasource("plan", new(planner.Datasource))
+	set.RegisterDatasource("unattend", new(answers.Datasource))
 	set.RegisterPostProcessor("manifest", new(manifest.PostProcessor))
 	set.SetVersion(version.NewPluginVersion(number, "", ""))
 	if err := set.Run(); err != nil {
