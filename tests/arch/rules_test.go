@@ -28,7 +28,7 @@ var (
 	// data are the formats that have to do with values only, not with files.
 	data = []string{"upcase", "canonical", "secdesc", "regpol"}
 	// core is the engine without any door or target.
-	core = join(formats, "partial", "conflict", "setting", "environment", "trait", "kinds", "profile", "plan", "apply", "validate", "manifest", "report")
+	core = join(formats, "partial", "conflict", "setting", "environment", "trait", "kinds", "profile", "plan", "apply", "validate", "manifest", "report", "bundle")
 	// house is all that a door may open on to.
 	house = join(core, "delta", "target", "target/image", "remote", "medium", "unattend", "build")
 )
@@ -62,6 +62,7 @@ var rules = []rule{
 	{room: "profile", sees: join(data, "partial", "setting", "environment", "trait", "kinds", "plan", "servicing"), uses: []string{"github.com/zclconf/go-cty"}},
 	{room: "apply", sees: join(data, "setting", "environment", "trait", "plan")},
 	{room: "validate", sees: join(data, "setting", "environment", "trait", "plan")},
+	{room: "bundle", sees: join(data, "setting", "environment", "trait", "plan", "apply")},
 	{room: "manifest", sees: join(data, "setting", "environment", "trait", "plan", "validate"), pure: true},
 	{room: "report", sees: join(data, "setting", "environment", "trait", "plan", "validate", "manifest")},
 

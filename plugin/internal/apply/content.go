@@ -50,6 +50,12 @@ func (c Content) Bytes() ([]byte, error) {
 	return data, errors.Join(err, r.Close())
 }
 
+// CheckContent reads the content with the digest from end to end and holds it against digest and size.
+func CheckContent(contents Contents, digest string, size int64) error {
+	_, err := verifiedContent(contents, digest, size)
+	return err
+}
+
 // verifiedContent reads the content once from end to end.
 func verifiedContent(contents Contents, digest string, size int64) (Content, error) {
 	if contents == nil {
