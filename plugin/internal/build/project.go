@@ -201,14 +201,18 @@ func (p *Project) SameAsBuilt() (bool, error) {
 	return string(built) == string(p.Composed.Bytes), nil
 }
 
-// refuseOther stops a build early where its version stands already with another plan, and will not give way.
+// refuseOther stops a build early where its version stands already with another plan, and will not give way. The same plan is the common
+// case, and comparing it takes less than reading a manifest.
 func (p *Project) refuseOther() error {
 	dir := p.Directory()
-	if _, err := os.Stat(filepath.Join(dir, PlanFile)); err != nil || replaceable(dir, p.Composed.Plan.Image.Version) {
+	if _, err := os.Stat(filepath.Join(dir, PlanFile)); err != nil {
 		return nil
 	}
 	same, err := p.SameAsBuilt()
-	if err == nil && !same {
+	if same || replaceable(dir, p.Composed.Plan.Image.Version) {
+		return nil
+	}
+	if err == nil {
 		err = taken(dir)
 	}
 	return err
