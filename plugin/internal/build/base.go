@@ -117,10 +117,12 @@ func openBaseFile(path, selected string, want plan.Base) (*opened, error) {
 	return openWIM(path, selected, func(w *wim.File) (int, error) { return byEdition(w, want, "--base-image") })
 }
 
-// isBase reads what a base says of itself and holds it against what the profile names.
+// isBase holds what a base says of itself, which is read once, against what the profile names.
 func (o *opened) isBase(want plan.Base) (err error) {
-	if o.facts, err = o.reader.Facts(); err != nil {
-		return damaged(fmt.Errorf("read what %s is: %w", o.path, err))
+	if o.facts.Build == "" {
+		if o.facts, err = o.reader.Facts(); err != nil {
+			return damaged(fmt.Errorf("read what %s is: %w", o.path, err))
+		}
 	}
 	return matches(o.path, o.index, o.facts, want)
 }

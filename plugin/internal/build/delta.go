@@ -37,7 +37,7 @@ func MakeDeltas(ctx context.Context, profiles []string, in Inputs, sink Sink) (d
 	}
 	partial.RemoveAbandoned(in.Out)
 	ctx, cancel := context.WithCancel(ctx)
-	m := &deltas{sink: sink, work: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)-1)), trees: trees{}}
+	m := &deltas{sink: sink, work: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)-1)), trees: trees{}, bases: map[baseKey]*opened{}}
 	defer m.close() // after the goroutines below
 	defer m.wait.Wait()
 	defer cancel()
@@ -71,12 +71,30 @@ func MakeDeltas(ctx context.Context, profiles []string, in Inputs, sink Sink) (d
 type deltas struct {
 	sink    Sink
 	trees   trees
+	bases   map[baseKey]*opened
 	work    chan struct{} // one for each digest that may be computed at a time
 	wait    sync.WaitGroup
 	base    string
 	who     manifest.FileIdentity // of the base that was hashed
 	baseErr error
 	drafts  []*drafted
+}
+
+// baseKey is what decides which image of the base file is edited.
+type baseKey struct{ selected, edition string }
+
+// open opens the image that a product is made from, once for all products that are made from it: its tables and what it says of itself
+// are read once, and held in memory once.
+func (m *deltas) open(path, selected string, want plan.Base) (*opened, error) {
+	key := baseKey{selected, want.EditionID}
+	if o := m.bases[key]; o != nil {
+		return o, nil
+	}
+	o, err := openBaseFile(path, selected, want)
+	if err == nil {
+		m.bases[key] = o
+	}
+	return o, err
 }
 
 // drafted is an image that is edited and judged, and hashed when the group has been waited for.
@@ -89,8 +107,10 @@ type drafted struct {
 }
 
 func (m *deltas) close() {
+	for _, o := range m.bases {
+		o.close()
+	}
 	for _, d := range m.drafts {
-		d.base.close()
 		_ = d.spool.Close()
 		_ = d.claim.Release() // a spool that stays has a lock file that says so
 	}
@@ -111,13 +131,12 @@ func (m *deltas) draft(ctx context.Context, in Inputs) error {
 		return err
 	}
 	selected := p.baseImage(locked)
-	base, err := openBaseFile(in.Base, selected, p.Composed.Plan.Base)
+	base, err := m.open(in.Base, selected, p.Composed.Plan.Base)
 	if err != nil {
 		return err
 	}
 	claim, spool, err := partial.File(in.Out, "delta")
 	if err != nil {
-		base.close()
 		return fmt.Errorf("make output folder: %w", err)
 	}
 	d := &drafted{job: &job{Project: p, lock: locked, base: base, selected: selected, sink: m.sink, times: newTimeline(in.Clock)}, spool: spool, claim: claim}
@@ -180,7 +199,7 @@ func (m *deltas) write(d *drafted) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Each image has read the base by itself, and so has the hash: they must have read the same file, and nobody may have written to it.
+	// The images have read the base, and the hash has by itself: they must have read the same file, and nobody may have written to it.
 	err = d.base.steady()
 	if err == nil && d.base.who != m.who {
 		err = fmt.Errorf("%s: %w", d.base.path, wim.ErrChanged)

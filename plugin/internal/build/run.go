@@ -167,10 +167,8 @@ func (j *job) make(ctx context.Context) (err error) {
 		return fmt.Errorf("write image: %w", err)
 	}
 	defer copied.Stop()
-	if j.base.facts.Build == "" { // whoever opened the base has not looked at them yet
-		if err := j.base.isBase(j.Composed.Plan.Base); err != nil {
-			return err
-		}
+	if err := j.base.isBase(j.Composed.Plan.Base); err != nil {
+		return err
 	}
 	editor, err := j.edit(ctx)
 	if err != nil {
