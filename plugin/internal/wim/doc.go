@@ -15,6 +15,8 @@
 // compressed. Every resource that is read is checked by its SHA-1; the integrity
 // table, which edited files lose, is checked when asked (VerifyIntegrity).
 //
+// Split lays a file out in parts (SWM), which this package itself does not read.
+//
 // The format is known from Microsoft's "Windows Imaging File Format" white
 // paper, from [MS-XCA] (XPRESS) and from wimlib's headers. Nothing here ever
 // met a real Windows.
