@@ -28,7 +28,7 @@ var (
 	// data are the formats that have to do with values only, not with files.
 	data = []string{"upcase", "canonical", "secdesc", "regpol"}
 	// core is the engine without any door or target.
-	core = join(formats, "partial", "conflict", "setting", "environment", "trait", "kinds", "profile", "plan", "apply", "validate", "manifest", "report", "bundle")
+	core = join(formats, "partial", "conflict", "setting", "environment", "trait", "kinds", "profile", "plan", "apply", "validate", "manifest", "report", "bundle", "agent")
 	// house is all that a door may open on to.
 	house = join(core, "delta", "target", "target/image", "remote", "medium", "unattend", "build")
 )
@@ -63,6 +63,7 @@ var rules = []rule{
 	{room: "apply", sees: join(data, "setting", "environment", "trait", "plan")},
 	{room: "validate", sees: join(data, "setting", "environment", "trait", "plan")},
 	{room: "bundle", sees: join(data, "setting", "environment", "trait", "plan", "apply")},
+	{room: "agent", sees: join(data, "partial", "setting", "environment", "trait", "plan", "apply", "validate", "bundle")},
 	{room: "manifest", sees: join(data, "setting", "environment", "trait", "plan", "validate"), pure: true},
 	{room: "report", sees: join(data, "setting", "environment", "trait", "plan", "validate", "manifest")},
 

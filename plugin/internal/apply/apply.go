@@ -107,34 +107,41 @@ type Progress func(done, total int, op OpReport)
 // may be nil.
 func Run(ctx context.Context, t Target, ops []plan.StagedOp, stage setting.Stage, contents Contents, progress Progress) (Report, error) {
 	report := Report{Stage: stage, Ops: []OpReport{}}
-	todo, err := Select(ops, stage)
+	steps, err := Prepare(t, ops, stage, contents)
 	if err != nil {
 		return report, err
 	}
-	steps := make([]step, len(todo))
+	for i, s := range steps {
+		if err := ctx.Err(); err != nil {
+			return report, fmt.Errorf("apply stage %s to %s: stopped after %d of %d ops: %w", stage, t.Describe(), i, len(steps), err)
+		}
+		done, err := s.Run()
+		if err != nil {
+			return report, err
+		}
+		report.Ops = append(report.Ops, done)
+		if progress != nil {
+			progress(i+1, len(steps), done)
+		}
+	}
+	return report, nil
+}
+
+// Prepare checks the ops of exactly one stage, as Run does before the first change, and returns them as steps in their order: for a caller
+// that has something to do between them.
+func Prepare(t Target, ops []plan.StagedOp, stage setting.Stage, contents Contents) ([]Step, error) {
+	todo, err := Select(ops, stage)
+	if err != nil {
+		return nil, err
+	}
+	steps := make([]Step, len(todo))
 	var problems []error
 	for i, o := range todo {
 		if steps[i], err = prepare(t, o, contents); err != nil {
 			problems = append(problems, inOp(o, err))
 		}
 	}
-	if len(problems) > 0 {
-		return report, errors.Join(problems...)
-	}
-	for i, o := range todo {
-		if err := ctx.Err(); err != nil {
-			return report, fmt.Errorf("apply stage %s to %s: stopped after %d of %d ops: %w", stage, t.Describe(), i, len(todo), err)
-		}
-		done, err := steps[i].run(o)
-		if err != nil {
-			return report, inOp(o, err)
-		}
-		report.Ops = append(report.Ops, done)
-		if progress != nil {
-			progress(i+1, len(todo), done)
-		}
-	}
-	return report, nil
+	return steps, errors.Join(problems...)
 }
 
 // Select returns the ops of one stage in their order. An op of a stage or with an action that is not known is an error, whichever

@@ -9,26 +9,36 @@ import (
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 )
 
-// step is an op that was checked and bound to the target's writer.
-type step struct {
+// Step is an op that was checked and bound to the target's writer.
+type Step struct {
+	plan.StagedOp
 	keys   KeyChecker // nil where the op needs no key
 	change func() (changed bool, err error)
 }
 
-// prepare checks an op without changing anything.
-func prepare(t Target, o plan.StagedOp, contents Contents) (step, error) {
-	if len(o.Settings) == 0 {
-		return step{}, errors.New("no setting asks for this op: the plan is damaged")
+// Run runs the op. An error names it.
+func (s Step) Run() (OpReport, error) {
+	done, err := s.run()
+	if err != nil {
+		return done, inOp(s.StagedOp, err)
 	}
-	var s step
+	return done, nil
+}
+
+// prepare checks an op without changing anything.
+func prepare(t Target, o plan.StagedOp, contents Contents) (Step, error) {
+	if len(o.Settings) == 0 {
+		return Step{}, errors.New("no setting asks for this op: the plan is damaged")
+	}
+	s := Step{StagedOp: o}
 	if o.Op.NeedKey != "" {
 		keys, err := ability[KeyChecker](t, "tell whether registry keys exist")
 		if err != nil {
-			return step{}, err
+			return Step{}, err
 		}
 		s.keys = keys
 	} else if o.Op.Optional {
-		return step{}, errors.New("is optional but names no key that it needs: the plan is damaged")
+		return Step{}, errors.New("is optional but names no key that it needs: the plan is damaged")
 	}
 	var err error
 	switch o.Op.Action {
@@ -49,8 +59,8 @@ func prepare(t Target, o plan.StagedOp, contents Contents) (step, error) {
 }
 
 // run makes the change, unless the op needs a key that is not there.
-func (s step) run(o plan.StagedOp) (OpReport, error) {
-	done := OpReport{StagedOp: o, Result: Already}
+func (s Step) run() (OpReport, error) {
+	o, done := s.StagedOp, OpReport{StagedOp: s.StagedOp, Result: Already}
 	if s.keys != nil {
 		err := s.keys.RegistryKey(o.Op.NeedKey)
 		switch {
@@ -85,7 +95,7 @@ func registryChange(t Target, op setting.Op) (func() (bool, error), error) {
 	if op.Action == setting.ActionRegistryDelete {
 		return func() (bool, error) { return w.DeleteRegistryValue(op.Key, op.Name) }, nil
 	}
-	v, err := value(op)
+	v, err := Value(op)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +113,7 @@ func policyChange(t Target, op setting.Op) (func() (bool, error), error) {
 	if op.Action == setting.ActionPolicyDelete {
 		return func() (bool, error) { return w.DeletePolicyValue(op.Scope, op.Key, op.Name) }, nil
 	}
-	v, err := value(op)
+	v, err := Value(op)
 	if err != nil {
 		return nil, err
 	}
@@ -150,8 +160,8 @@ func stateChange(t Target, op setting.Op) (func() (bool, error), error) {
 	return func() (bool, error) { return w.SetState(op) }, nil
 }
 
-// value decodes the op's type and data.
-func value(op setting.Op) (setting.RegistryValue, error) {
+// Value decodes type and data of an op that sets a registry or policy value.
+func Value(op setting.Op) (setting.RegistryValue, error) {
 	if _, ok := op.Type.Number(); !ok {
 		return setting.RegistryValue{}, fmt.Errorf("%q is no registry type: the plan is newer than this program, or damaged", op.Type)
 	}

@@ -8,6 +8,7 @@ package partial
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -174,4 +175,23 @@ func WriteFile(path string, data []byte) (err error) {
 		err = os.Rename(c.path, path)
 	}
 	return err
+}
+
+// ErrInUse is the error of Lock where another program holds the file.
+var ErrInUse = errors.New("another program works on it")
+
+// Lock makes the file where it is missing and locks it for this process alone, until it is closed or the process ends, however that may be.
+// It does not wait: where another holds the lock the error is ErrInUse.
+func Lock(path string) (io.Closer, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := lockFile(f); err != nil {
+		if errors.Is(err, errLocked) {
+			err = ErrInUse
+		}
+		return nil, errors.Join(fmt.Errorf("lock %s: %w", path, err), f.Close())
+	}
+	return f, nil
 }
