@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/apply"
@@ -247,9 +248,9 @@ func (j *journal) before(stage setting.Stage, op int) *Seen {
 
 // last is the newest entry of a type.
 func (j *journal) last(t EntryType) (Entry, bool) {
-	for i := len(j.entries) - 1; i >= 0; i-- {
-		if j.entries[i].Type == t {
-			return j.entries[i], true
+	for _, e := range slices.Backward(j.entries) {
+		if e.Type == t {
+			return e, true
 		}
 	}
 	return Entry{}, false

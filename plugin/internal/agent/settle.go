@@ -89,12 +89,11 @@ func (r *run) judge(but map[string]bool) ([]setting.Finding, bool, error) {
 func (r *run) hold() error {
 	p := r.journal.of(releaseStage)
 	var problems []error
-	for i := len(r.Bundle.Release) - 1; i >= 0; i-- {
+	for i, o := range slices.Backward(r.Bundle.Release) {
 		number := i + 1
 		if !p.done[number] && p.begun != number {
 			continue
 		}
-		o := r.Bundle.Release[i]
 		undo, err := back(o, r.journal.before(releaseStage, number))
 		if err == nil {
 			err = r.runOne(undo)

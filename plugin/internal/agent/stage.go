@@ -29,8 +29,8 @@ func (r *run) stage(stage setting.Stage) (restart []string, err error) {
 	if was.ended {
 		return nil, nil
 	}
-	if reasons, err := r.unrestarted(stage); err != nil || len(reasons) > 0 {
-		return reasons, err
+	if reasons := r.unrestarted(stage); len(reasons) > 0 {
+		return reasons, nil
 	}
 	if err := r.add(Entry{Type: EntryStage, Stage: stage}); err != nil {
 		return nil, err
@@ -104,12 +104,12 @@ func (r *run) endStage(stage setting.Stage) ([]string, error) {
 }
 
 // unrestarted returns for what a restart was asked for that has not been: the machine still runs as it did then.
-func (r *run) unrestarted(stage setting.Stage) ([]string, error) {
+func (r *run) unrestarted(stage setting.Stage) []string {
 	e, ok := r.journal.last(EntryRestart)
 	if !ok || e.Stage != stage || e.Boot != r.boot {
-		return nil, nil
+		return nil
 	}
-	return e.Reasons, nil
+	return e.Reasons
 }
 
 // look observes the place that an op changes.
