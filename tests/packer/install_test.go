@@ -73,7 +73,7 @@ func TestDescribe(t *testing.T) {
 	if d.Version != version(t) || strings.Contains(d.Version, "-") || d.APIVersion != "x5.0" {
 		t.Errorf("version %q and API %q, want %q without -dev (Packer goes to the network for one) and x5.0", d.Version, d.APIVersion, version(t))
 	}
-	if !slices.Equal(d.Builders, []string{"image"}) || !slices.Equal(d.Datasources, []string{"plan"}) || !slices.Equal(d.PostProcessors, []string{"manifest"}) {
+	if !slices.Equal(d.Builders, []string{"image"}) || !slices.Equal(d.Datasources, []string{"plan", "unattend"}) || !slices.Equal(d.PostProcessors, []string{"manifest"}) {
 		t.Errorf("components: %+v", d)
 	}
 }
