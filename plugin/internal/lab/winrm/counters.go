@@ -8,19 +8,21 @@ import (
 // Action is what a request asks for.
 type Action string
 
-// The actions of the shell protocol. ActionOther is everything that the lab does not answer, ActionRefused what was not let in: a wrong
+// The actions of the shell protocol. ActionOther is everything that the lab does not answer, ActionHandshake is a
+// challenge of NTLM, ActionRefused what was not let in: a wrong
 // password, an envelope that is too large or no envelope.
 const (
-	ActionCreate   Action = "create"
-	ActionCommand  Action = "command"
-	ActionSend     Action = "send"
-	ActionReceive  Action = "receive"
-	ActionSignal   Action = "signal"
-	ActionDelete   Action = "delete"
-	ActionIdentify Action = "identify"
-	ActionGet      Action = "get" // of the service's configuration
-	ActionOther    Action = "other"
-	ActionRefused  Action = "refused"
+	ActionCreate    Action = "create"
+	ActionCommand   Action = "command"
+	ActionSend      Action = "send"
+	ActionReceive   Action = "receive"
+	ActionSignal    Action = "signal"
+	ActionDelete    Action = "delete"
+	ActionIdentify  Action = "identify"
+	ActionGet       Action = "get" // of the service's configuration
+	ActionOther     Action = "other"
+	ActionHandshake Action = "handshake"
+	ActionRefused   Action = "refused"
 )
 
 func actionOf(uri string) Action {

@@ -95,7 +95,7 @@ func onLoopback(address string) error {
 // serve begins to answer on a listener; the lock is held.
 func (h *Host) serve(l net.Listener) {
 	server := &http.Server{
-		Handler: h, ReadHeaderTimeout: 30 * time.Second, MaxHeaderBytes: 64 << 10,
+		Handler: h, ReadHeaderTimeout: 30 * time.Second, ConnContext: withSession, MaxHeaderBytes: 64 << 10,
 		ErrorLog: log.New(io.Discard, "", 0), // what clients do wrong is counted, not printed
 	}
 	h.server = server

@@ -98,8 +98,9 @@ func (f *wsFault) body() string {
 
 // answer is a whole answer, before the faults that were ordered.
 type answer struct {
-	status int
-	data   []byte
+	status    int
+	data      []byte
+	challenge string // of NTLM, with a 401
 }
 
 // reply wraps a body into an envelope that relates to e.
@@ -126,12 +127,12 @@ func envelopeOf(status int, e *envelope, action, body string) answer {
 	b.WriteString("</s:Header><s:Body>")
 	b.WriteString(body)
 	b.WriteString("</s:Body></s:Envelope>")
-	return answer{status, []byte(b.String())}
+	return answer{status: status, data: []byte(b.String())}
 }
 
 // identity answers Identify (DSP0226, 11): with Windows' words for the stack, which clients look at, and the lab's own name.
 func identity() answer {
-	return answer{http.StatusOK, []byte(`<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:wsmid="` + identityNS + `"><s:Header/><s:Body><wsmid:IdentifyResponse>` +
+	return answer{status: http.StatusOK, data: []byte(`<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:wsmid="` + identityNS + `"><s:Header/><s:Body><wsmid:IdentifyResponse>` +
 		`<wsmid:ProtocolVersion>http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd</wsmid:ProtocolVersion><wsmid:ProductVendor>` + Marker + `</wsmid:ProductVendor>` +
 		`<wsmid:ProductVersion>OS: 0.0.0 SP: 0.0 Stack: 3.0</wsmid:ProductVersion></wsmid:IdentifyResponse></s:Body></s:Envelope>`)}
 }

@@ -49,7 +49,7 @@ func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if faults.Clock != 0 && h.options.Now != nil {
 		w.Header().Set("Date", h.options.Now().Add(faults.Clock).UTC().Format(http.TimeFormat))
 	}
-	send(w, a, hit)
+	send(w, a, hit, h.tls != nil)
 }
 
 // silence keeps a request waiting until its client gives up or the host goes away. The rest of it is read first, since net/http looks for
@@ -71,8 +71,15 @@ func (h *Host) answer(r *http.Request, svc *service, unauthorized bool, hangFrom
 		return refused(answer{status: http.StatusBadRequest})
 	}
 	open := r.Header.Get("WSMANIDENTIFY") == "unauthenticated"
-	if !open && (unauthorized || !h.known(r)) {
-		return refused(answer{status: http.StatusUnauthorized})
+	if !open {
+		challenge, known := h.negotiate(r)
+		switch {
+		case unauthorized || challenge == "" && !known && !h.known(r):
+			return refused(answer{status: http.StatusUnauthorized})
+		case challenge != "":
+			h.counters.change(func(c *Counters) { c.Actions[ActionHandshake]++ })
+			return answer{status: http.StatusUnauthorized, challenge: challenge}, false
+		}
 	}
 	if r.URL.Path != "/wsman" {
 		return refused(answer{status: http.StatusNotFound})
@@ -148,7 +155,7 @@ func wait(r *http.Request, d time.Duration) bool {
 // garbage is no envelope, no XML and no text.
 var garbage = []byte("\x00\xff\x89PNG\r\n<s:Envelope></wrong>&nosuch; 401 OK \xc3\x28")
 
-func send(w http.ResponseWriter, a answer, hit hit) {
+func send(w http.ResponseWriter, a answer, hit hit, secure bool) {
 	if hit.lose {
 		panic(http.ErrAbortHandler)
 	}
@@ -156,7 +163,14 @@ func send(w http.ResponseWriter, a answer, hit hit) {
 	header.Set("Server", "Microsoft-HTTPAPI/2.0")
 	switch {
 	case a.status == http.StatusUnauthorized:
-		header.Set("WWW-Authenticate", `Basic realm="WSMAN"`)
+		if a.challenge == "" && secure {
+			header.Add("WWW-Authenticate", "Negotiate")
+		}
+		if a.challenge != "" {
+			header.Add("WWW-Authenticate", a.challenge)
+		} else {
+			header.Add("WWW-Authenticate", `Basic realm="WSMAN"`)
+		}
 	case len(a.data) > 0:
 		header.Set("Content-Type", soapType)
 	}

@@ -2,7 +2,9 @@
 // WinRM can be tried and tested without a licence. Commands run on a Machine: a stand-in (lab/winrm/standin) or Wine (lab/winrm/wine).
 //
 // It is no Windows and says so in what it answers to Identify. What it knows of Windows was read in documentation, headers and bug
-// reports, and nothing in it ever met a real one. It answers the text shell alone (winrs, cmd): no PowerShell remoting, no WMI, no events.
+// reports, and nothing in it ever met a real one. It answers the text shell (winrs, cmd), Identify, and Get of the configuration: no
+// PowerShell remoting, no WMI, no events. Users are known by Basic, over https also by NTLM and by a certificate; messages encrypted over
+// http, SPNEGO, Kerberos and CredSSP are not answered.
 // It refuses addresses that are not loopback, requests beyond its bounds, and everything that it does not know, with the fault that the
 // protocol has for it. Faults can be ordered as data: see Faults.
 package winrm
