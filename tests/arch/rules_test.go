@@ -30,7 +30,7 @@ var (
 	// core is the engine without any door or target.
 	core = join(formats, "partial", "conflict", "setting", "environment", "trait", "kinds", "profile", "plan", "apply", "validate", "manifest", "report", "bundle", "agent")
 	// house is all that a door may open on to.
-	house = join(core, "delta", "target", "target/image", "remote", "medium", "unattend", "build")
+	house = join(core, "delta", "target", "target/image", "remote", "medium", "secret", "unattend", "build")
 )
 
 // rules is the table: one line for each room, from the ground floor up.
@@ -38,6 +38,7 @@ var rules = []rule{
 	// Ground floor: formats. None knows a setting.
 	{room: "upcase", pure: true},
 	{room: "canonical", pure: true},
+	{room: "secret", pure: true},
 	{room: "secdesc", pure: true},
 	{room: "regpol", sees: []string{"upcase"}, pure: true},
 	{room: "regf", sees: []string{"upcase", "secdesc"}},
@@ -50,7 +51,7 @@ var rules = []rule{
 	{room: "partial"},
 	{room: "medium", sees: []string{"upcase", "udf"}},
 	// unattend writes answer files and holds them against a base that others have read.
-	{room: "unattend", pure: true},
+	{room: "unattend", sees: []string{"secret"}, pure: true},
 
 	// The contract, and what stands on it. plan, apply, validate and manifest never see a kind by name.
 	{room: "setting", sees: data, pure: true},
@@ -77,7 +78,7 @@ var rules = []rule{
 	{room: "target", sees: join(data, "setting")},
 	{room: "target/image", sees: join(formats, "setting", "environment", "trait", "plan", "apply", "target")},
 	{room: "target/fake", sees: join(formats, "setting", "environment", "trait", "plan", "apply", "target")},
-	{room: "remote", sees: join(data, "setting", "target"), uses: []string{"net", "net/http", "github.com/masterzen/winrm"}},
+	{room: "remote", sees: []string{"secret"}, uses: []string{"net", "net/http", "github.com/masterzen/winrm"}, world: true},
 	{room: "lab", sees: join(formats, "setting")},
 	// The WinRM lab: a server for tests and trials, the machines behind it, and the one room that runs a program: Wine, where a user names its prefix.
 	{room: "lab/winrm", uses: []string{"net", "net/http", "log"}},
@@ -86,7 +87,7 @@ var rules = []rule{
 	{room: "inspect", sees: join(formats, "setting", "environment", "trait", "plan", "apply", "target", "target/image", "medium")},
 
 	// build runs the whole for every door and is still no door: clock and environment are handed to it.
-	{room: "build", sees: join(core, "delta", "target", "target/image", "remote", "medium")},
+	{room: "build", sees: join(core, "delta", "target", "target/image", "medium")},
 
 	// The doors. Neither opens on to the other.
 	{room: "cli", sees: join(house, "lab", "lab/winrm", "lab/winrm/standin", "lab/winrm/wine", "baseline", "gpo", "importer", "inspect"), uses: []string{"github.com/spf13/cobra", "github.com/yuin/goldmark", "log", "log/slog"}, world: true},

@@ -14,6 +14,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode/utf16"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/secret"
 )
 
 // Firmware is how the machine starts, and so how its disk is divided.
@@ -56,23 +58,7 @@ type Config struct {
 }
 
 // Secret is a text that is not to be shown: it prints as "(hidden)" and encodes to JSON as that.
-type Secret string
-
-// String hides the text.
-func (s Secret) String() string { return hidden(s) }
-
-// GoString hides the text from %#v.
-func (s Secret) GoString() string { return hidden(s) }
-
-// MarshalText hides the text from encoders.
-func (s Secret) MarshalText() ([]byte, error) { return []byte(hidden(s)), nil }
-
-func hidden(s Secret) string {
-	if s == "" {
-		return ""
-	}
-	return "(hidden)"
-}
+type Secret = secret.Text
 
 // DefaultAccount is the build's account where a Config names none.
 const DefaultAccount = "wmbuild"

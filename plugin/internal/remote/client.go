@@ -1,0 +1,284 @@
+package remote
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/masterzen/winrm"
+	"github.com/masterzen/winrm/soap"
+)
+
+// cleanup is how long ending a command on the machine may take when nobody waits for it any more.
+const cleanup = 2 * time.Second
+
+// Client is a connection to one machine. It may be used by several goroutines; commands share one shell.
+type Client struct {
+	options  Options
+	http     http.RoundTripper
+	base     *http.Transport
+	requests counter
+	bytes    counter
+
+	mu       sync.Mutex
+	shell    string // id; "" while there is none
+	envelope int    // bytes that the service takes; 0 while that is not known
+}
+
+// Dial checks options and opens a shell, so that what keeps the machine from answering is known at once.
+func Dial(ctx context.Context, o Options) (*Client, error) {
+	c, err := newClient(o)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := c.open(ctx); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	return c, nil
+}
+
+func newClient(o Options) (*Client, error) {
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	c := &Client{options: o, envelope: o.Envelope}
+	var err error
+	if c.http, err = c.roundTripper(); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// params are what masterzen/winrm puts into each header.
+func (c *Client) params() *winrm.Parameters {
+	return winrm.NewParameters(fmt.Sprintf("PT%.3fS", c.options.Timeout.Seconds()), "en-US", DefaultEnvelope)
+}
+
+// open returns the shell's id, and makes a shell where there is none.
+func (c *Client) open(ctx context.Context) (string, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.shell != "" {
+		return c.shell, nil
+	}
+	a, err := c.post(ctx, winrm.NewOpenShellRequest(c.options.url(), c.params()))
+	if err != nil {
+		return "", fmt.Errorf("open shell: %w", err)
+	}
+	if c.shell = a.shellID(); c.shell == "" {
+		return "", &Error{Reason: ReasonForeign, Host: c.options.address(), What: "it opened a shell and gave it no id"}
+	}
+	return c.shell, nil
+}
+
+// forget drops the shell, so that the next command opens another.
+func (c *Client) forget(id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.shell == id {
+		c.shell = ""
+	}
+}
+
+// Close ends the shell, with whatever runs in it, and the connections. A machine that is gone is no error.
+func (c *Client) Close() error {
+	c.mu.Lock()
+	id := c.shell
+	c.shell = ""
+	c.mu.Unlock()
+	if id != "" {
+		ctx, cancel := context.WithTimeout(context.Background(), cleanup)
+		defer cancel()
+		_, _ = c.post(ctx, winrm.NewDeleteShellRequest(c.options.url(), id, c.params()))
+	}
+	c.base.CloseIdleConnections()
+	return nil
+}
+
+// Command is what runs on the machine.
+type Command struct {
+	Line   string    // for cmd.exe; no secret may stand in it: it is in the machine's list of processes
+	Stdin  io.Reader // may be nil
+	Stdout io.Writer // nil collects, up to Options.MaxOutput
+	Stderr io.Writer // the same
+}
+
+// Result is what came of a command.
+type Result struct {
+	ExitCode int
+	Stdout   []byte // where the command had no writer
+	Stderr   []byte
+}
+
+// Run runs a command to its end. When ctx is cancelled it is ended on the machine, as far as that still answers, and the error is that of
+// ctx within a few seconds. An error of type Error with ReasonLost says that the command may go on without anybody seeing it.
+func (c *Client) Run(ctx context.Context, cmd Command) (Result, error) {
+	r, err := c.run(ctx, cmd)
+	var fault *Fault
+	if errors.As(err, &fault) && fault.Code == codeNoShell && cmd.Stdin == nil && r.unstarted {
+		r, err = c.run(ctx, cmd) // the shell was gone, since idle ones are ended: another one was asked for
+	}
+	return r.Result, err
+}
+
+type running struct {
+	Result
+	unstarted bool
+}
+
+func (c *Client) run(ctx context.Context, cmd Command) (running, error) {
+	shell, err := c.open(ctx)
+	if err != nil {
+		return running{unstarted: true}, err
+	}
+	a, err := c.post(ctx, winrm.NewExecuteCommandRequest(c.options.url(), shell, cmd.Line, nil, c.params()))
+	if err != nil {
+		c.forget(shell)
+		return running{unstarted: true}, fmt.Errorf("run command: %w", err)
+	}
+	id := a.Body.Command.ID
+	if id == "" {
+		return running{}, &Error{Reason: ReasonForeign, Host: c.options.address(), What: "it began a command and gave it no id"}
+	}
+	var out, errs bytes.Buffer
+	p := &process{c: c, shell: shell, id: id, to: map[string]io.Writer{"stdout": cmd.Stdout, "stderr": cmd.Stderr}}
+	if cmd.Stdout == nil {
+		p.to["stdout"] = &limited{&out, c.options.MaxOutput}
+	}
+	if cmd.Stderr == nil {
+		p.to["stderr"] = &limited{&errs, c.options.MaxOutput}
+	}
+	code, err := p.follow(ctx, cmd.Stdin)
+	p.end(err)
+	return running{Result: Result{ExitCode: code, Stdout: out.Bytes(), Stderr: errs.Bytes()}}, err
+}
+
+// limited keeps what fits.
+type limited struct {
+	b    *bytes.Buffer
+	left int64
+}
+
+// Write implements io.Writer.
+func (l *limited) Write(p []byte) (int, error) {
+	if l.left -= int64(len(p)); l.left < 0 {
+		return 0, ErrOutput
+	}
+	return l.b.Write(p)
+}
+
+// process is a command that runs.
+type process struct {
+	c     *Client
+	shell string
+	id    string
+	to    map[string]io.Writer
+}
+
+// follow sends input and receives output until the command has ended.
+func (p *process) follow(ctx context.Context, stdin io.Reader) (int, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	sent := make(chan error, 1)
+	if stdin != nil {
+		go func() { sent <- p.send(ctx, stdin) }()
+	} else {
+		sent <- nil
+	}
+	code, err := p.receive(ctx)
+	cancel()
+	if serr := <-sent; err != nil && serr != nil && !errors.Is(serr, context.Canceled) {
+		err = serr // what ended the input is what ended the rest
+	}
+	return code, err
+}
+
+// receive asks for output until the command has ended. An operation that timed out without any is asked again.
+func (p *process) receive(ctx context.Context) (int, error) {
+	for {
+		a, err := p.c.post(ctx, winrm.NewGetOutputRequest(p.c.options.url(), p.shell, p.id, "stdout stderr", p.c.params()))
+		var fault *Fault
+		if errors.As(err, &fault) && fault.timedOut() {
+			continue
+		}
+		if err != nil {
+			return 0, fmt.Errorf("receive output: %w", err)
+		}
+		if err := a.output(p.put); err != nil {
+			return 0, fmt.Errorf("receive output: %w", err)
+		}
+		if code, done, err := a.done(); done {
+			return int(code), err
+		}
+	}
+}
+
+func (p *process) put(name string, data []byte) error {
+	w, ok := p.to[name]
+	if !ok {
+		return fmt.Errorf("stream %q was not asked for", name)
+	}
+	_, err := w.Write(data)
+	return err
+}
+
+// send writes input in pieces as large as an envelope takes; the last one says that it is the last.
+func (p *process) send(ctx context.Context, stdin io.Reader) error {
+	size := p.c.piece()
+	buf, next := make([]byte, size), make([]byte, size)
+	n, err := io.ReadFull(stdin, buf)
+	for {
+		last := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+		if err != nil && !last {
+			return fmt.Errorf("read input: %w", err)
+		}
+		more := 0
+		if !last {
+			if more, err = io.ReadFull(stdin, next); errors.Is(err, io.EOF) {
+				last = true
+			}
+		}
+		if _, perr := p.c.post(ctx, p.input(buf[:n], last)); perr != nil {
+			return fmt.Errorf("send input: %w", perr)
+		}
+		if last {
+			return nil
+		}
+		buf, next, n = next, buf, more
+	}
+}
+
+func (p *process) input(data []byte, last bool) *soap.SoapMessage {
+	return winrm.NewSendInputRequest(p.c.options.url(), p.shell, p.id, data, last, p.c.params())
+}
+
+// piece is how many bytes of input one envelope holds beside its header, in base64.
+func (c *Client) piece() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	const header = 4 << 10
+	e := c.envelope
+	if e == 0 {
+		e = DefaultEnvelope
+	}
+	return max(1, (e-header)/4*3)
+}
+
+// end tells the service that nobody asks for the command any more: its place is given up, and what still runs is ended. After an error the
+// shell goes too: whatever the command has started goes with it.
+func (p *process) end(err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), cleanup)
+	defer cancel()
+	_, serr := p.c.post(ctx, winrm.NewSignalRequest(p.c.options.url(), p.shell, p.id, p.c.params()))
+	if err == nil {
+		return
+	}
+	p.c.forget(p.shell)
+	if serr == nil {
+		_, _ = p.c.post(ctx, winrm.NewDeleteShellRequest(p.c.options.url(), p.shell, p.c.params()))
+	}
+}

@@ -1,0 +1,1 @@
+$ErrorActionPreference='Stop';$in=[Console]::OpenStandardInput();$r={param($n)$b=New-Object byte[] $n;$o=0;while($o -lt $n){$k=$in.Read($b,$o,$n-$o);if($k -le 0){throw 'short input'};$o+=$k};,$b};$n=[int]::Parse([Text.Encoding]::ASCII.GetString((& $r 10)));. ([ScriptBlock]::Create([Text.Encoding]::UTF8.GetString((& $r $n))))

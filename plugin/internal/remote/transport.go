@@ -1,0 +1,176 @@
+package remote
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/Azure/go-ntlmssp"
+	"github.com/masterzen/winrm/soap"
+)
+
+// The bounds of answers and of waiting.
+const (
+	maxAnswer   = 8 << 20          // bytes: more than any MaxEnvelopeSizekb that Windows allows to be useful
+	dialTimeout = 10 * time.Second // until a connection stands
+	slack       = 10 * time.Second // what a service may be late with the answer to an operation that timed out
+)
+
+const soapType = "application/soap+xml;charset=UTF-8"
+
+// mutual is what stands for a client certificate in the header (DSP0226, C.3.3).
+const mutual = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual"
+
+// errDowngrade is a service that offers no NTLM. The password is not sent to it in another way.
+var errDowngrade = errors.New("the service does not offer NTLM, and Basic was not asked for")
+
+// roundTripper makes the way that requests take.
+func (c *Client) roundTripper() (http.RoundTripper, error) {
+	t := &http.Transport{
+		DialContext:           (&net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}).DialContext,
+		ResponseHeaderTimeout: c.patience(),
+		MaxIdleConnsPerHost:   4,
+		IdleConnTimeout:       90 * time.Second,
+		WriteBufferSize:       64 << 10,
+		DisableCompression:    true,
+	}
+	if !c.options.PlainLoopback {
+		conf, err := c.options.tls()
+		if err != nil {
+			return nil, err
+		}
+		t.DialTLSContext = c.dialTLS(t.DialContext, conf)
+	}
+	c.base = t
+	switch c.options.Auth {
+	case NTLM:
+		return ntlmssp.Negotiator{RoundTripper: counted{c, noBasic{t}}}, nil
+	case Kerberos:
+		return newKerberos(c.options, counted{c, t})
+	}
+	return counted{c, t}, nil
+}
+
+// dialTLS connects, and tells what goes wrong with TLS from what goes wrong before and after it.
+func (c *Client) dialTLS(dial func(ctx context.Context, network, address string) (net.Conn, error), conf *tls.Config) func(context.Context, string, string) (net.Conn, error) {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		raw, err := dial(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+		defer cancel()
+		conn := tls.Client(raw, conf)
+		if err := conn.HandshakeContext(ctx); err != nil {
+			what, known := tlsProblem(err, time.Now())
+			if !known {
+				what = "the machine ends the connection while it is set up: " + err.Error()
+			}
+			return nil, errors.Join(&Error{Reason: ReasonTLS, Host: c.options.address(), What: what, Err: err}, raw.Close())
+		}
+		return conn, nil
+	}
+}
+
+// counted counts what goes over the wire.
+type counted struct {
+	c    *Client
+	next http.RoundTripper
+}
+
+// RoundTrip implements http.RoundTripper.
+func (r counted) RoundTrip(req *http.Request) (*http.Response, error) {
+	r.c.requests.Add(1)
+	r.c.bytes.Add(req.ContentLength)
+	return r.next.RoundTrip(req)
+}
+
+// noBasic keeps the negotiator from falling back to Basic, which it does of itself.
+type noBasic struct{ next http.RoundTripper }
+
+// RoundTrip implements http.RoundTripper.
+func (r noBasic) RoundTrip(req *http.Request) (*http.Response, error) {
+	if strings.HasPrefix(req.Header.Get("Authorization"), "Basic ") {
+		return nil, errDowngrade
+	}
+	return r.next.RoundTrip(req)
+}
+
+// patience is how long an answer may take: the operation's own time, and what the service may be late.
+func (c *Client) patience() time.Duration { return c.options.Timeout + slack }
+
+// post sends a message and returns the answer's envelope. A fault is an error of type Fault.
+func (c *Client) post(ctx context.Context, message *soap.SoapMessage) (*answer, error) {
+	text := message.String()
+	message.Free()
+	a, err := c.send(ctx, text)
+	return a, c.failure(ctx, err)
+}
+
+func (c *Client) send(ctx context.Context, text string) (*answer, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.options.url(), strings.NewReader(text))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Type", soapType)
+	switch c.options.Auth {
+	case NTLM, Basic:
+		req.SetBasicAuth(c.options.User, string(c.options.Password))
+	case Certificate:
+		req.Header.Set("Authorization", mutual)
+	}
+	res, err := c.http.RoundTrip(req)
+	if err != nil {
+		if errors.Is(err, errDowngrade) {
+			return nil, &Error{Reason: ReasonAuth, Host: c.options.address(), What: errDowngrade.Error(), Err: errDowngrade}
+		}
+		return nil, err
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
+	if err != nil {
+		return nil, err
+	}
+	return c.read(res, body)
+}
+
+// read tells answers of a service from all others.
+func (c *Client) read(res *http.Response, body []byte) (*answer, error) {
+	wrong := func(r Reason, what string, args ...any) (*answer, error) {
+		return nil, &Error{Reason: r, Host: c.options.address(), What: fmt.Sprintf(what, args...)}
+	}
+	switch {
+	case res.StatusCode == http.StatusUnauthorized:
+		return wrong(ReasonAuth, "user %q is not let in by %s: is the password right, and does the machine allow this way?", c.options.User, c.options.Auth)
+	case res.StatusCode == http.StatusServiceUnavailable:
+		return wrong(ReasonService, "it says that it has not started (503)")
+	case len(body) > maxAnswer:
+		return wrong(ReasonForeign, "an answer of more than %d bytes", maxAnswer)
+	case !strings.Contains(res.Header.Get("Content-Type"), "application/soap+xml"):
+		return wrong(ReasonForeign, "status %d with content of type %q", res.StatusCode, res.Header.Get("Content-Type"))
+	}
+	a, err := parseAnswer(body)
+	if err != nil {
+		return wrong(ReasonForeign, "status %d: %v", res.StatusCode, err)
+	}
+	if f := a.fault(res.StatusCode); f != nil {
+		return nil, f
+	}
+	if res.StatusCode != http.StatusOK {
+		return wrong(ReasonForeign, "status %d without a fault", res.StatusCode)
+	}
+	return a, nil
+}
+
+// Traffic is what a client has sent: requests, challenges of a log-on with them, and bytes of their bodies.
+func (c *Client) Traffic() (requests, bytes int64) { return c.requests.Load(), c.bytes.Load() }
+
+// counter is a count that several goroutines add to.
+type counter = atomic.Int64
