@@ -9,10 +9,9 @@ import (
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 )
 
-// judge observes one setting and says what came of it.
-func (d decoded) judge(r setting.Reader, opts Options) setting.Finding {
+// judge says what comes of what was observed of a setting, or of why nothing was.
+func (d decoded) judge(o setting.Observed, err error, opts Options) setting.Finding {
 	f := setting.Finding{Setting: d.ID, Kind: d.Kind, Severity: d.Severity, Before: opts.Before[d.ID].Text}
-	o, err := d.spec.Observe(r)
 	var v setting.Verdict
 	switch {
 	case errors.Is(err, setting.ErrUnobservable):

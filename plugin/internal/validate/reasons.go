@@ -10,14 +10,15 @@ import (
 // The reasons that this package gives. %s stands for what differs from one finding to the next. A finding holds the English sentence,
 // which manifests keep; the Swedish one says the same wherever a finding is shown.
 var (
-	reasonLater    = plan.Text{EN: "settled at stage %s; until then: %s", SV: "avgörs i steget %s; till dess: %s"}
-	reasonValue    = plan.Text{EN: "as the exception's value says, which is not the module's", SV: "som undantagets värde säger, vilket inte är modulens"}
-	reasonAlone    = plan.Text{EN: "not managed: an exception leaves the base's state alone; %s", SV: "styrs inte: ett undantag låter basens tillstånd vara; %s"}
-	reasonSkipped  = plan.Text{EN: "skipped by an exception, but %s sets the same place; %s", SV: "hoppas över genom ett undantag, men %s ställer in samma plats; %s"}
-	reasonAllSame  = plan.Text{EN: "it is as the module wants all the same", SV: "det är ändå som modulen vill ha det"}
-	reasonExpected = plan.Text{EN: "expected %s, observed %s", SV: "väntat %s, funnet %s"}
-	reasonNothing  = plan.Text{EN: "the kind passes although it observed nothing", SV: "inställningsslaget godkänner utan att ha sett något"}
-	reasonNoWord   = plan.Text{EN: "the kind answered %q, which is not a judgement", SV: "inställningsslaget svarade %q, vilket inte är någon bedömning"}
+	reasonLater        = plan.Text{EN: "settled at stage %s; until then: %s", SV: "avgörs i steget %s; till dess: %s"}
+	reasonValue        = plan.Text{EN: "as the exception's value says, which is not the module's", SV: "som undantagets värde säger, vilket inte är modulens"}
+	reasonAlone        = plan.Text{EN: "not managed: an exception leaves the base's state alone; %s", SV: "styrs inte: ett undantag låter basens tillstånd vara; %s"}
+	reasonSkipped      = plan.Text{EN: "skipped by an exception, but %s sets the same place; %s", SV: "hoppas över genom ett undantag, men %s ställer in samma plats; %s"}
+	reasonAllSame      = plan.Text{EN: "it is as the module wants all the same", SV: "det är ändå som modulen vill ha det"}
+	reasonExpected     = plan.Text{EN: "expected %s, observed %s", SV: "väntat %s, funnet %s"}
+	reasonNothing      = plan.Text{EN: "the kind passes although it observed nothing", SV: "inställningsslaget godkänner utan att ha sett något"}
+	reasonNotCollected = plan.Text{EN: "nobody looked at it: what was collected does not name it", SV: "ingen har sett efter: det insamlade nämner den inte"}
+	reasonNoWord       = plan.Text{EN: "the kind answered %q, which is not a judgement", SV: "inställningsslaget svarade %q, vilket inte är någon bedömning"}
 )
 
 // sentence is a reason in both languages.
@@ -60,7 +61,7 @@ func sentences() []sentence {
 		{Text: plan.Text{EN: "%s is %s", SV: "%s är %s"}, place: true, values: true},
 	}
 	for _, t := range []plan.Text{
-		reasonValue, reasonAllSame, reasonNothing, reasonNoWord,
+		reasonValue, reasonAllSame, reasonNothing, reasonNotCollected, reasonNoWord,
 		{EN: "the setting expects nothing", SV: "inställningen väntar sig ingenting"},
 		{EN: "service %s is not installed, and may be missing", SV: "tjänsten %s är inte installerad, och får saknas"},
 		{EN: "service %s is not installed", SV: "tjänsten %s är inte installerad"},

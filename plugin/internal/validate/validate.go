@@ -48,7 +48,8 @@ func Run(ctx context.Context, p *plan.Plan, table setting.Table, r setting.Reade
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("validate %s: stopped after %d of %d settings: %w", r.Describe(), len(findings), len(todo), err)
 		}
-		findings = append(findings, s.judge(r, opts))
+		o, err := s.spec.Observe(r)
+		findings = append(findings, s.judge(o, err, opts))
 	}
 	return findings, nil
 }

@@ -150,6 +150,14 @@ func TestJudge(t *testing.T) {
 			if err != nil || len(got) != 1 {
 				t.Fatalf("%v, %d findings", err, len(got))
 			}
+			collected, err := validate.Collect(t.Context(), p, table(t), tc.reader)
+			if err != nil {
+				t.Fatal(err)
+			}
+			there, err := validate.JudgeCollected(p, table(t), through(t, collected), validate.Options{Stage: done})
+			if diff := cmp.Diff(got, there); diff != "" || err != nil {
+				t.Errorf("judged elsewhere (-here +there): %v\n%s", err, diff)
+			}
 			f := got[0]
 			if f.Outcome != tc.want || !strings.Contains(f.Reason, tc.reason) || (f.Reason == "") != (tc.want == setting.Pass) {
 				t.Errorf("outcome %s, reason %q; want %s, reason with %q", f.Outcome, f.Reason, tc.want, tc.reason)
@@ -290,5 +298,49 @@ func TestSkippedButSetByAnother(t *testing.T) {
 		if f := findings[i]; !strings.Contains(f.Reason, want) || want != "" && f.Outcome != setting.Waived {
 			t.Errorf("%s: %s, %s", f.Setting, f.Outcome, f.Reason)
 		}
+	}
+}
+
+// through sends what was collected to another machine.
+func through(t *testing.T, collected []validate.Collected) []validate.Collected {
+	t.Helper()
+	raw, err := json.Marshal(collected)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []validate.Collected
+	if err := json.Unmarshal(raw, &out); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// TestJudgeCollected never makes a pass of what did not come, and refuses what is of something else.
+func TestJudgeCollected(t *testing.T) {
+	p := &plan.Plan{Settings: []plan.Setting{planned(t, "m/a", one{Name: "a", Want: 1}, plan.EffectSet), planned(t, "m/b", one{Name: "a", Want: 1}, plan.EffectSet)}}
+	opts := validate.Options{Stage: setting.StageImage}
+	collected, err := validate.Collect(t.Context(), p, table(t), machine{"a": 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	findings, err := validate.JudgeCollected(p, table(t), collected[:1], opts)
+	if err != nil || findings[0].Outcome != setting.Pass || findings[1].Outcome != setting.Error || !strings.Contains(findings[1].Reason, "nobody looked") {
+		t.Errorf("one is missing: %v, %+v", err, findings)
+	}
+	both := collected[0]
+	both.Error = "and an error"
+	if findings, err = validate.JudgeCollected(p, table(t), []validate.Collected{both, collected[1]}, opts); err != nil || findings[0].Outcome != setting.Error {
+		t.Errorf("facts and an error: %v, %+v", err, findings)
+	}
+	for name, bad := range map[string][]validate.Collected{
+		"twice":           {collected[0], collected[0], collected[1]},
+		"of another plan": append([]validate.Collected{{Setting: "m/z"}}, collected...),
+	} {
+		if _, err := validate.JudgeCollected(p, table(t), bad, opts); err == nil {
+			t.Errorf("%s: it was judged", name)
+		}
+	}
+	if _, err := validate.JudgeCollected(p, table(t), collected, validate.Options{Stage: "x"}); err == nil {
+		t.Error("an unknown stage was taken")
 	}
 }
