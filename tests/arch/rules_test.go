@@ -77,6 +77,7 @@ var rules = []rule{
 	// the plan from afar; never a kind, never the judge.
 	{room: "target", sees: join(data, "setting")},
 	{room: "target/image", sees: join(formats, "setting", "environment", "trait", "plan", "apply", "target")},
+	{room: "target/guest", sees: join(formats, "setting", "environment", "trait", "plan", "apply", "target"), world: true},
 	{room: "target/fake", sees: join(formats, "setting", "environment", "trait", "plan", "apply", "target")},
 	{room: "remote", sees: []string{"secret"}, uses: []string{"net", "net/http", "github.com/masterzen/winrm"}, world: true},
 	{room: "lab", sees: join(formats, "setting")},

@@ -1,0 +1,70 @@
+package guest
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"golang.org/x/sys/windows"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/apply"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/upcase"
+)
+
+var (
+	_ apply.Target         = (*Guest)(nil)
+	_ apply.RegistryWriter = (*Guest)(nil)
+	_ apply.KeyChecker     = (*Guest)(nil)
+	_ apply.PolicyWriter   = (*Guest)(nil)
+	_ apply.FileWriter     = (*Guest)(nil)
+
+	_ setting.RegistryReader = (*Guest)(nil)
+	_ setting.KeyLister      = (*Guest)(nil)
+	_ setting.PolicyReader   = (*Guest)(nil)
+	_ setting.PolicyLister   = (*Guest)(nil)
+	_ setting.FileReader     = (*Guest)(nil)
+)
+
+// Guest is the Windows that this program runs on. It keeps nothing between two questions, so that each answer is of the moment; it is not
+// safe for concurrent use.
+type Guest struct {
+	name  string
+	drive string // "C:"
+}
+
+// Open begins to work on the running Windows. A program of another processor's than Windows is refused: it would see another registry and
+// other files. So is a Windows in a folder that is not \Windows, since plans name files by that.
+func Open() (*Guest, error) {
+	dir, err := windows.GetSystemWindowsDirectory()
+	if err != nil {
+		return nil, fmt.Errorf("open this Windows: %w", err)
+	}
+	if len(dir) < 3 || dir[1] != ':' || !upcase.Equal(dir[2:], `\Windows`) {
+		return nil, fmt.Errorf(`open this Windows: it lies in %s, and plans name files below \Windows`, dir)
+	}
+	var process, machine uint16
+	switch err := windows.IsWow64Process2(windows.CurrentProcess(), &process, &machine); {
+	case errors.Is(err, windows.ERROR_PROC_NOT_FOUND): // before Windows 10 1511
+	case err != nil:
+		return nil, fmt.Errorf("open this Windows: %w", err)
+	case process != 0:
+		return nil, fmt.Errorf("open this Windows: it runs this program in emulation (machine %#x on %#x); take the build for its own processor", process, machine)
+	}
+	g := &Guest{drive: strings.ToUpper(dir[:2])}
+	if g.name, err = windows.ComputerName(); err != nil {
+		return nil, fmt.Errorf("open this Windows: its name: %w", err)
+	}
+	return g, nil
+}
+
+// Describe names the machine for messages.
+func (g *Guest) Describe() string { return fmt.Sprintf("this Windows (%s)", g.name) }
+
+// Drive is the drive that Windows lies on: "C:".
+func (g *Guest) Drive() string { return g.drive }
+
+// absent reports whether Windows says that there is no such thing.
+func absent(err error) bool {
+	return errors.Is(err, windows.ERROR_FILE_NOT_FOUND) || errors.Is(err, windows.ERROR_PATH_NOT_FOUND)
+}
