@@ -1,6 +1,7 @@
 # wmclient's targets; `make help` lists them. The logic lives in scripts/, a target is the way in.
 
 VERSION := $(shell cat VERSION)
+AGENT := plugin/internal/agentfile/bin
 BINARIES := wmclient packer-plugin-wmclient
 GO_BUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '-s -w -X main.number=$(VERSION)'
 
@@ -24,7 +25,7 @@ MATRIX := $(CURDIR)/.cache/test/matrix.txt
 GOLDEN_PACKAGES = $(shell grep -rlE 'flag\.Bool\("update"' --include='*_test.go' plugin tests 2>/dev/null | xargs -r -n 1 dirname | sort -u | sed 's,^,./,')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-image setup-tools setup-release build image test unit blackbox matrix windows race arch lint vet fmt formatted generate generated \
+.PHONY: help setup setup-image setup-tools setup-release agent build image test unit blackbox matrix windows race arch lint vet fmt formatted generate generated \
 	golden locks tidy plugin-check install-plugin bench benchmarks cover coverage cross release release-check clean fuzz fuzz-coverage corruptions \
 	faults
 
@@ -43,7 +44,15 @@ setup-tools:
 setup-release:
 	@scripts/setup release
 
-build: ## build the command and the plugin into bin/
+# The agent is part of what wmclient and the plugin are built of: the same Go gives the same bytes on any host, whatever the environment says.
+agent: ## build the agent wmguest.exe, which the command and the plugin embed
+	@if [ -d plugin/cmd/wmguest ]; then \
+	  env -u GOEXPERIMENT GOOS=windows GOARCH=amd64 GOAMD64=v1 GOFLAGS= CGO_ENABLED=0 go build -trimpath -buildvcs=false \
+	    -ldflags '-s -w -buildid= -X main.number=$(VERSION) -X main.mark=wmguest-agent-version=$(VERSION);' -o $(AGENT)/wmguest.exe ./plugin/cmd/wmguest && \
+	  echo $(VERSION) >$(AGENT)/version; \
+	else rm -f $(AGENT)/wmguest.exe $(AGENT)/version; fi
+
+build: agent ## build the agent, the command and the plugin; the last two into bin/
 	@mkdir -p bin
 	@for name in $(BINARIES); do $(GO_BUILD) -o bin/$$name ./plugin/cmd/$$name || exit 1; done
 
@@ -134,7 +143,7 @@ locks: build ## write the lock of every image profile anew, on lab bases
 coverage: ## hold every image against the lists of recommended values (COVERAGE_LISTS=DIR)
 	@scripts/coverage
 
-cross: ## build for Windows, ARM Linux and macOS too, into bin/<system>-<architecture>/
+cross: agent ## build for Windows, ARM Linux and macOS too, into bin/<system>-<architecture>/
 	@for os_arch in windows/amd64 linux/arm64 darwin/arm64; do \
 	  export GOOS=$${os_arch%/*} GOARCH=$${os_arch#*/}; \
 	  mkdir -p bin/$$GOOS-$$GOARCH && $(GO_BUILD) -o bin/$$GOOS-$$GOARCH/ ./plugin/cmd/... || exit 1; \

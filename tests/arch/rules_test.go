@@ -28,7 +28,7 @@ var (
 	// data are the formats that have to do with values only, not with files.
 	data = []string{"upcase", "canonical", "secdesc", "regpol"}
 	// core is the engine without any door or target.
-	core = join(formats, "partial", "conflict", "setting", "environment", "trait", "kinds", "profile", "plan", "apply", "validate", "manifest", "report", "bundle", "agent")
+	core = join(formats, "partial", "conflict", "setting", "environment", "trait", "kinds", "profile", "plan", "apply", "validate", "manifest", "report", "bundle", "agent", "agentfile", "firstboot")
 	// house is all that a door may open on to.
 	house = join(core, "delta", "target", "target/image", "remote", "medium", "secret", "unattend", "build")
 )
@@ -65,6 +65,9 @@ var rules = []rule{
 	{room: "validate", sees: join(data, "setting", "environment", "trait", "plan")},
 	{room: "bundle", sees: join(data, "setting", "environment", "trait", "plan", "apply")},
 	{room: "agent", sees: join(data, "partial", "setting", "environment", "trait", "plan", "apply", "validate", "bundle")},
+	// agentfile is the agent as bytes; firstboot what an image carries of it.
+	{room: "agentfile"},
+	{room: "firstboot", sees: join(data, "setting", "environment", "trait", "plan", "apply", "validate", "manifest", "bundle", "agentfile")},
 	{room: "manifest", sees: join(data, "setting", "environment", "trait", "plan", "validate"), pure: true},
 	{room: "report", sees: join(data, "setting", "environment", "trait", "plan", "validate", "manifest")},
 

@@ -15,6 +15,7 @@ type Inputs struct {
 	Out        string           // folder that <image>/<version>/ is made in
 	Lock       string           // path of the lock; "" is <image>.lock.hcl beside the profile
 	AcceptBase bool             // build on a base that the lock does not name; the result is not a release
+	Agent      string           // path of the agent for an image that carries one; "" takes the one in this program
 	Verify     bool             // build and compare, even where nothing seems to have changed since the release in Out was built
 	Epoch      string           // SOURCE_DATE_EPOCH: seconds since 1970; "" takes the image's released date
 	Clock      func() time.Time // for gates (expiry) and the build record; never enters the image or the manifest

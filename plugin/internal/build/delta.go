@@ -15,6 +15,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/agentfile"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/apply"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/canonical"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/delta"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/manifest"
@@ -186,7 +188,7 @@ func (d *drafted) edited(ctx context.Context) (*wim.Draft, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the drafted image: %w", err)
 	}
-	d.findings, err = d.judgeBy(ctx, r, watch)
+	d.findings, err = d.judgeBy(ctx, r, img, watch)
 	return draft, err
 }
 
@@ -225,11 +227,11 @@ func (m *deltas) write(d *drafted) (*Result, error) {
 		byName[doc.name] = doc.data
 		h.Files = append(h.Files, delta.File{Name: doc.name, SHA256: canonical.Digest(doc.data), Size: int64(len(doc.data))})
 	}
-	for digest, size := range needed(d.Composed.Plan) {
+	for digest, size := range needed(d.Composed.Plan, d.agent) {
 		h.Files = append(h.Files, delta.File{Name: delta.ContentName(digest), SHA256: digest, Size: size})
 	}
 	slices.SortFunc(h.Files, func(a, b delta.File) int { return strings.Compare(a.Name, b.Name) })
-	contents := d.contents()
+	contents := withAgent(d.contents(), d.agent)
 	path := filepath.Join(d.Inputs.Out, r.Name+"-"+r.Version+DeltaSuffix)
 	r.Unchanged, err = writeDelta(path, h, func(name string) (io.ReadCloser, error) {
 		if data, ok := byName[name]; ok {
@@ -241,15 +243,28 @@ func (m *deltas) write(d *drafted) (*Result, error) {
 	return r, err
 }
 
-// needed are the contents that the plan's offline stage puts into the image: size by digest.
-func needed(p *plan.Plan) map[string]int64 {
+// needed are the contents that go into the image: size by digest. Those of later stages are among them where the image carries the agent.
+func needed(p *plan.Plan, agent *agentfile.File) map[string]int64 {
 	out := map[string]int64{}
 	for _, s := range p.Ops {
-		if s.Op.Stage == setting.StageImage && s.Op.SHA256 != "" {
+		if s.Op.SHA256 != "" && (s.Op.Stage == setting.StageImage || carries(p)) {
 			out[s.Op.SHA256] = s.Op.Size
 		}
 	}
+	if agent != nil {
+		out[agent.SHA256] = agent.Size
+	}
 	return out
+}
+
+// withAgent gives the agent's bytes too.
+func withAgent(contents apply.Contents, agent *agentfile.File) apply.Contents {
+	return func(sha256 string) (io.ReadCloser, error) {
+		if agent != nil && sha256 == agent.SHA256 {
+			return agent.Open()
+		}
+		return contents(sha256)
+	}
 }
 
 // writeDelta writes beside the final name and renames. Where the same bytes stand there it says so; other bytes of a released version stay.

@@ -194,7 +194,12 @@ func (a *application) make(ctx context.Context) (s sums, err error) {
 			return nil, fmt.Errorf("content %s, which the plan puts into the image, is not in the delta: %w", sha256, fs.ErrNotExist)
 		}
 		return c, nil
-	}}
+	}, nil}
+	if stated := a.manifest.Agent; stated != nil {
+		if r.agent, err = agentAs(*stated, func() (io.ReadCloser, error) { return r.contents(stated.SHA256) }); err != nil {
+			return s, untrustedf("delta %s: %w", a.path, err)
+		}
+	}
 	editor, _, _, err := r.on(ctx, a.base, a.sink)
 	if err != nil {
 		return s, err

@@ -28,6 +28,7 @@ func (j *job) documents(findings []setting.Finding) ([]document, *Result, error)
 		Exceptions: exceptionsOf(j.Resolved.Request.Exceptions),
 		Conflicts:  recorded(j.Project.Conflicts),
 		Findings:   findings,
+		Agent:      j.statedAgent(),
 	})
 	if err != nil {
 		return nil, nil, err

@@ -34,6 +34,9 @@ func WriteLock(ctx context.Context, in Inputs, opts LockOptions, sink Sink) (*Lo
 	if err != nil {
 		return nil, err
 	}
+	if err := p.findAgent(); err != nil {
+		return nil, err
+	}
 	old, err := readLock(p.LockPath)
 	if err != nil {
 		return nil, err
@@ -45,6 +48,9 @@ func WriteLock(ctx context.Context, in Inputs, opts LockOptions, sink Sink) (*Lo
 	if old != nil {
 		if moved := p.moved(old); len(moved) > 0 && !opts.Upgrade {
 			return nil, staleLock(p, moved)
+		}
+		if err := p.checkAgent(old); err != nil && !opts.Upgrade {
+			return nil, err
 		}
 		fresh = lock.New(p.Resolved, p.fitting(old.Bases)...)
 	}
@@ -59,6 +65,7 @@ func WriteLock(ctx context.Context, in Inputs, opts LockOptions, sink Sink) (*Lo
 			return nil, usagef("%s is locked already, with image %s; the image %s cannot be locked beside it", path, known.Image, accepted.Image)
 		}
 	}
+	fresh.Agent = p.lockedAgent()
 	if !opts.Check {
 		partial.RemoveAbandonedOf(p.LockPath)
 	}
@@ -123,6 +130,9 @@ func readLock(path string) (*lock.Lock, error) {
 // checkLock returns the lock that a build runs under: nil only where AcceptBase allows to do without. A lock that does not fit stops
 // the build, whatever base it is for.
 func (p *Project) checkLock() (*lock.Lock, error) {
+	if err := p.findAgent(); err != nil {
+		return nil, err
+	}
 	l, err := readLock(p.LockPath)
 	if err != nil {
 		return nil, err
@@ -136,7 +146,7 @@ func (p *Project) checkLock() (*lock.Lock, error) {
 	if moved := p.moved(l); len(moved) > 0 {
 		return nil, staleLock(p, moved)
 	}
-	return l, nil
+	return l, p.checkAgent(l)
 }
 
 // moved lists what is not as the lock has it. That no base was accepted yet is nothing that moved: what needs a base says so itself,

@@ -14,6 +14,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/agentfile"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/apply"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/conflict"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/kinds"
@@ -35,6 +36,7 @@ type Project struct {
 	Conflicts []conflict.Conflict // between the plan and what its products need, gravest first; what would stop the image was accepted
 	Warnings  hcl.Diagnostics     // what a person should know and no rule forbids
 
+	agent  *agentfile.File                              // that the image is to carry; nil where it carries none, or none was looked for yet
 	source func(setting.Content) (io.ReadCloser, error) // in place of the profile tree, where there is none
 }
 
@@ -117,11 +119,15 @@ func compose(req plan.Request, image string) (*plan.Composed, hcl.Diagnostics) {
 	return composed, profile.Sort(diags)
 }
 
-// reserved refuses settings that claim the registry key of the stamp.
+// reserved refuses settings that claim the registry key of the stamp, and what stands against what the image carries.
 func reserved(req plan.Request) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	own := setting.RegistryLocation(manifest.StampKey, "").Canon()
 	own = strings.TrimSuffix(own, "!")
+	var carrying *plan.Plan
+	if req.Image.FirstBoot != nil {
+		carrying = &plan.Plan{Image: req.Image}
+	}
 	for i := range req.Settings {
 		c := &req.Settings[i]
 		if c.Spec == nil {
@@ -133,6 +139,9 @@ func reserved(req plan.Request) hcl.Diagnostics {
 		}
 		for claim, canon := range facts.Claims() {
 			rest, below := strings.CutPrefix(canon, own)
+			if d := refuses(carrying, c, claim, canon); d != nil {
+				diags = append(diags, d)
+			}
 			if below && (rest == "" || rest[0] == '\\' || rest[0] == '!') {
 				diags = append(diags, &hcl.Diagnostic{
 					Severity: hcl.DiagError, Summary: "Reserved location", Subject: c.DefRange.Ptr(),

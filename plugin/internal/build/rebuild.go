@@ -20,6 +20,7 @@ import (
 type RebuildInputs struct {
 	Manifest string // path of a manifest.json, or of the directory of a release
 	Base     string // path of the base: a WIM, or the ISO image that it is on
+	Agent    string // path of the agent that the image carries; "" for the one in this program, or in the image beside the manifest
 	Contents string // a folder with the files that the plan takes from beside the profiles, by path or by digest; "" for the image beside the manifest
 	Profile  string // an image profile to hold against the plan; "" for none
 	Lock     string // a lock to hold against the manifest; "" takes the profile's, if a profile is given
@@ -39,6 +40,7 @@ const (
 	InputFormat   Input = "engine_format"
 	InputBase     Input = "base"
 	InputContents Input = "contents"
+	InputAgent    Input = "agent"
 	InputProduct  Input = "product"
 	InputModule   Input = "module"
 	InputProfile  Input = "profile"
@@ -178,7 +180,7 @@ func (r *rebuild) differ(input Input, name, stated, found string) {
 func (r *rebuild) pointless() bool {
 	for _, d := range r.result.Differences {
 		switch d.Input {
-		case InputFormat, InputBase, InputContents, InputPlan:
+		case InputFormat, InputBase, InputContents, InputPlan, InputAgent:
 			return true
 		}
 	}
@@ -240,7 +242,7 @@ func (r *rebuild) compareOutput(ctx context.Context, j *job) error {
 		Plan: m.Plan, BaseFile: manifest.File{Name: m.Base.File.Name, SHA256: j.written.BaseSHA256.String(), Size: j.base.size},
 		BaseIndex: j.base.index, BaseFacts: manifest.BaseFacts(j.base.facts), Release: m.Release,
 		Outputs: []manifest.File{{Name: ImageFile, SHA256: r.result.Image, Size: j.written.Size}},
-		Changes: j.changes, Exceptions: m.Exceptions, Conflicts: m.Conflicts, Findings: findings,
+		Changes: j.changes, Exceptions: m.Exceptions, Conflicts: m.Conflicts, Findings: findings, Agent: m.Agent,
 	})
 	if err != nil {
 		return err

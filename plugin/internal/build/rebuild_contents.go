@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/firstboot"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/manifest"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 )
@@ -36,19 +38,61 @@ func (r *rebuild) compareContents() error {
 		}
 	}
 	for _, op := range r.manifest.Plan.Ops {
-		if op.Op.Action != setting.ActionFilePut || op.Op.Stage != setting.StageImage {
+		later := op.Op.Stage != setting.StageImage
+		if op.Op.SHA256 == "" || later && !carries(r.manifest.Plan) {
 			continue
 		}
 		c, ok := found[op.Op.SHA256]
 		if !ok {
 			return untrustedf("the plan puts %s with content %s, which none of its settings brings", op.Op.Path, op.Op.SHA256)
 		}
-		r.placed[c.SHA256] = op.Op.Path
+		if r.placed[c.SHA256] = op.Op.Path; later {
+			r.placed[c.SHA256] = firstboot.ContentPath(c.SHA256)
+		}
 		if c.Source != "" {
 			r.compareContent(c)
 		}
 		r.project.Composed.Contents = append(r.project.Composed.Contents, c)
 	}
+	return nil
+}
+
+// compareAgent finds the agent that the manifest states: the one that was given, else this program's, else what the folder of contents or
+// the released image has under its digest.
+func (r *rebuild) compareAgent() error {
+	stated := r.manifest.Agent
+	if stated == nil {
+		if r.in.Agent != "" {
+			return usagef("the image of %s carries no agent\nhint: leave --agent out", r.in.Manifest)
+		}
+		return nil
+	}
+	agent, err := readAgent(r.in.Agent)
+	if err != nil && r.in.Agent != "" {
+		return usagef("%w", err)
+	}
+	if err == nil && agent.SHA256 == stated.SHA256 {
+		agent.Version = stated.Version
+		r.project.agent = &agent
+		return nil
+	}
+	found := fmt.Sprintf("%s, %d bytes", agent.SHA256, agent.Size)
+	if err != nil {
+		found = reasonOf(err)
+	}
+	if r.in.Agent == "" {
+		r.placed[stated.SHA256] = manifest.AgentPath
+		r.project.agent, err = agentAs(*stated, func() (io.ReadCloser, error) {
+			return r.source(setting.Content{SHA256: stated.SHA256, Size: stated.Size, Source: "wmguest.exe"})
+		})
+		switch {
+		case err == nil:
+			return nil
+		case !errors.Is(err, fs.ErrNotExist):
+			found = err.Error()
+		}
+	}
+	r.differ(InputAgent, stated.Version, fmt.Sprintf("%s, %d bytes", stated.SHA256, stated.Size), found+"; give the right one with --agent")
 	return nil
 }
 

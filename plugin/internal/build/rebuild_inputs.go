@@ -30,7 +30,7 @@ func (r *rebuild) compareInputs(ctx context.Context) error {
 	}
 	steps := []func() error{
 		func() error { return r.compareBeside(ctx) },
-		r.compareBaseSize, r.compareContents, r.compareProfile, r.compareLock,
+		r.compareBaseSize, r.compareContents, r.compareAgent, r.compareProfile, r.compareLock,
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -172,6 +172,9 @@ func (r *rebuild) compareLock() error {
 	}
 	if _, ok := l.Accepts(m.Base.Name, m.Base.File.SHA256); !ok && m.Release {
 		r.differ(InputLock, "base "+m.Base.Name, m.Base.File.SHA256, "other bases")
+	}
+	if stated := agentOf(m); !l.SameAgent(stated) {
+		r.differ(InputLock, "agent", stated.String(), l.Agent.String())
 	}
 	pinned := make(map[string]string)
 	for _, mod := range l.Modules {

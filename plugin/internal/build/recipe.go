@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/agentfile"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/apply"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/manifest"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
@@ -18,6 +19,7 @@ type recipe struct {
 	plan     *plan.Plan
 	digest   string
 	contents apply.Contents
+	agent    *agentfile.File // where the plan's image carries one
 }
 
 // on edits a base by the recipe's offline stage, and says what it did and which files differ. Nothing is written yet.
@@ -29,6 +31,10 @@ func (r recipe) on(ctx context.Context, base *opened, sink Sink) (*image.Editor,
 	epoch, err := time.Parse(time.RFC3339, r.plan.Image.Epoch)
 	if err != nil {
 		return nil, apply.Report{}, nil, fmt.Errorf("epoch of the plan: %w", err)
+	}
+	carried, err := r.carried(base)
+	if err != nil {
+		return nil, apply.Report{}, nil, err
 	}
 	editor, err := base.reader.Edit(base.wim, base.index, image.Options{Epoch: epoch, Seed: seed})
 	if err != nil {
@@ -42,6 +48,9 @@ func (r recipe) on(ctx context.Context, base *opened, sink Sink) (*image.Editor,
 	stamp := manifest.StampOf(r.plan, r.digest)
 	if _, err := apply.Run(ctx, editor, stamp.Ops(), setting.StageImage, nil, nil); err != nil {
 		return nil, applied, nil, fmt.Errorf("stamp the image: %w", err)
+	}
+	if err := r.carry(ctx, editor, carried); err != nil {
+		return nil, applied, nil, err
 	}
 	done, err := editor.Commit()
 	if err != nil {

@@ -188,7 +188,7 @@ func (j *job) edit(ctx context.Context) (*image.Editor, error) {
 	if err := j.base.watch.failed(); err != nil {
 		return nil, fmt.Errorf("read %s: %w", j.base.path, err)
 	}
-	r := recipe{j.Composed.Plan, j.Composed.Digest, j.contents()}
+	r := recipe{j.Composed.Plan, j.Composed.Digest, j.contents(), j.agent}
 	editor, applied, changes, err := r.on(ctx, j.base, j.sink)
 	if err != nil {
 		return nil, err
@@ -232,17 +232,20 @@ func (j *job) judge(ctx context.Context) ([]setting.Finding, error) {
 		return nil, fmt.Errorf("open the written image again: %w", err)
 	}
 	defer o.close()
-	return j.judgeBy(ctx, o.reader, o.watch)
+	return j.judgeBy(ctx, o.reader, o.image, o.watch)
 }
 
 // judgeBy judges. A disk that failed meanwhile makes no release of which one setting could not be found out: nothing is known then.
-func (j *job) judgeBy(ctx context.Context, r *image.Image, watch *watched) ([]setting.Finding, error) {
+func (j *job) judgeBy(ctx context.Context, r *image.Image, img *wim.Image, watch *watched) ([]setting.Finding, error) {
 	stamp, err := manifest.ReadStamp(r)
 	if err != nil {
 		return nil, fmt.Errorf("the written image: %w", err)
 	}
 	if want := manifest.StampOf(j.Composed.Plan, j.Composed.Digest); stamp != want {
 		return nil, fmt.Errorf("the written image has the stamp %+v instead of %+v", stamp, want)
+	}
+	if err := mustCarry(judgeCarried(j.Composed.Plan, j.Composed.Digest, j.statedAgent(), j.changes, r, img)); err != nil {
+		return nil, err
 	}
 	findings, err := validate.Run(ctx, j.Composed.Plan, j.Table, r, validate.Options{Stage: setting.StageImage, Before: j.before})
 	if failed := watch.failed(); failed != nil {

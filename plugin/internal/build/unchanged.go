@@ -109,11 +109,11 @@ func (p *Project) madeBy(m *manifest.Manifest, l *lock.Lock, k *manifest.Kept) b
 	if m.RecipeDigest != p.Composed.Digest || m.Base.File.Size != k.Base.Size || m.Release != p.locks(l, m.Base) || !m.Release && !p.Inputs.AcceptBase {
 		return false
 	}
-	want, err := canonical.Marshal([]any{sortedExceptions(p), recorded(p.Conflicts)})
+	want, err := canonical.Marshal([]any{sortedExceptions(p), recorded(p.Conflicts), p.statedAgent()})
 	if err != nil {
 		return false
 	}
-	got, err := canonical.Marshal([]any{m.Exceptions, m.Conflicts})
+	got, err := canonical.Marshal([]any{m.Exceptions, m.Conflicts, m.Agent})
 	return err == nil && bytes.Equal(want, got)
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -72,7 +73,9 @@ func Validate(ctx context.Context, in ValidateInputs, sink Sink) (*Validation, e
 	if err != nil {
 		return nil, err
 	}
-	result, err := finish(findings, append(judgeBase(subject, o), judgeStamp(subject, o.reader)), subject, o, sink)
+	image := append(judgeBase(subject, o), judgeStamp(subject, o.reader))
+	image = append(image, judgeCarried(subject.plan, subject.digest, subject.agent, subject.changes(), o.reader, o.image)...)
+	result, err := finish(findings, image, subject, o, sink)
 	if in.Clock != nil && result != nil {
 		err = errors.Join(err, expired(subject.terms, in.Clock()))
 	}
@@ -137,6 +140,7 @@ type subject struct {
 	digest   string
 	before   map[string]validate.Observation
 	manifest *manifest.Manifest // nil where the subject is a profile
+	agent    *manifest.Agent    // that the image is to carry; nil where nobody says which
 
 	terms []term // what of it ends on a day
 }
@@ -148,7 +152,9 @@ func subjectOf(in ValidateInputs) (*subject, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &subject{table: p.Table, plan: p.Composed.Plan, digest: p.Composed.Digest, terms: p.terms()}, nil
+		s := &subject{table: p.Table, plan: p.Composed.Plan, digest: p.Composed.Digest, terms: p.terms()}
+		s.agent, err = p.agentOfLock()
+		return s, err
 	case ".json":
 		m, _, err := readManifest(in.Subject)
 		if err != nil {
@@ -158,7 +164,7 @@ func subjectOf(in ValidateInputs) (*subject, error) {
 		if err != nil {
 			return nil, err
 		}
-		s := &subject{table: table, plan: m.Plan, digest: m.RecipeDigest, manifest: m, before: make(map[string]validate.Observation)}
+		s := &subject{table: table, plan: m.Plan, digest: m.RecipeDigest, manifest: m, agent: m.Agent, before: make(map[string]validate.Observation)}
 		for _, f := range m.Findings {
 			s.before[f.Setting] = validate.Observation{Text: f.Before}
 		}
@@ -166,6 +172,14 @@ func subjectOf(in ValidateInputs) (*subject, error) {
 		return s, nil
 	}
 	return nil, usagef("%s is neither an image profile (.hcl) nor a manifest (.json)", in.Subject)
+}
+
+// changes are what a manifest states of the image's files; none where there is no manifest.
+func (s *subject) changes() []manifest.Change {
+	if s.manifest == nil {
+		return nil
+	}
+	return s.manifest.Changes
 }
 
 // judgeBase holds what a WIM says of itself against the base that the plan is for.
@@ -287,8 +301,10 @@ func CheckRelease(ctx context.Context, dir string, sink Sink) (*Shown, error) {
 			return nil, untrustedf("the manifest says of %s: %s (%s), the image shows %s (%s)", stated.Setting, stated.Outcome, stated.Observed, got.Outcome, got.Observed)
 		}
 	}
-	if stamp := findings[StampFinding]; stamp.Outcome != setting.Pass {
-		return nil, untrustedf("the image's stamp: %s", stamp.Reason)
+	for _, id := range slices.Sorted(maps.Keys(v.Image)) {
+		if f := findings[id]; f.Outcome != setting.Pass {
+			return nil, untrustedf("the image: %s: %s", id, f.Reason)
+		}
 	}
 	return s, nil
 }

@@ -66,6 +66,15 @@ func OpenDir(dir string) (*Bundle, error) {
 	return b, nil
 }
 
+// OpenFS reads the bundle in a tree of files, an image's for example. It may be used as long as the tree can be read.
+func OpenFS(files fs.FS) (*Bundle, error) {
+	b, err := open(files, func(sum string) (io.ReadCloser, error) { return files.Open(ContentFolder + "/" + sum) })
+	if err != nil {
+		return nil, fmt.Errorf("open bundle: %w", err)
+	}
+	return b, nil
+}
+
 // Zip is a bundle in a zip file.
 type Zip struct {
 	*Bundle

@@ -6,6 +6,9 @@ import (
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/build"
 )
 
+// agentHelp says what --agent is.
+const agentHelp = "the agent wmguest.exe for an image with a first_boot block (default: the one in this program)"
+
 func (a *app) buildCmd() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -14,6 +17,9 @@ func (a *app) buildCmd() *cobra.Command {
 		Long: `build edits the base's image offline, opens the written file again, judges every setting, and puts the result under
 OUT/<image>/<version>/: image.wim, plan.json, provenance.json, manifest.json, junit.xml, SHA256SUMS and build-record.json.
 The same profile, lock and base give the same bytes on every machine; only build-record.json differs between runs.
+
+An image with a first_boot block also carries the agent wmguest.exe: the one in this program, or --agent FILE. The lock names it by digest,
+and another one is refused.
 
 Where the release stands already, made by this program from the same profile and a base that nobody has touched since, build says so
 and reads neither again; --verify does, and compares.
@@ -33,6 +39,7 @@ the locked one, 1 anything else.`,
 	flags.StringVar(&in.Out, "out", "out", "folder in which <image>/<version>/ is made")
 	flags.StringVar(&in.Lock, "lock", "", "lock file (default: <image>.lock.hcl beside the profile)")
 	flags.BoolVar(&in.AcceptBase, "accept-base", false, "build on a base that the lock does not name; the result is not a release")
+	flags.StringVar(&in.Agent, "agent", "", agentHelp)
 	flags.BoolVar(&in.Verify, "verify", false, "build and compare, even where nothing has changed since the release in --out was built")
 	flags.BoolVar(&asJSON, "json", false, "print events as NDJSON")
 	cmd.RunE = func(c *cobra.Command, args []string) error {

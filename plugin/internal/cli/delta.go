@@ -45,6 +45,7 @@ Exit codes are those of build.`,
 	flags.StringVar(&in.Base, "base", "", "the base: an install.wim (required)")
 	flags.StringVar(&in.BaseImage, "base-image", "", "image in the base, by index, name or edition id (default: the profile's edition id)")
 	flags.StringVar(&in.Out, "out", "out", "folder that the deltas go to")
+	flags.StringVar(&in.Agent, "agent", "", agentHelp)
 	flags.BoolVar(&in.AcceptBase, "accept-base", false, "make deltas of a base that the lock does not name; the results are no releases")
 	flags.BoolVar(&asJSON, "json", false, "print events as NDJSON")
 	cmd.RunE = func(c *cobra.Command, args []string) error {

@@ -14,7 +14,8 @@ func (a *app) lockCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "lock IMAGE",
 		Short: "Pin the bases, modules and files that an image is built from",
-		Long: `lock writes <image>.lock.hcl beside the profile: the digests of bases, modules and files. A build with a lock that no longer
+		Long: `lock writes <image>.lock.hcl beside the profile: the digests of bases, modules, files and, for an image with a first_boot
+block, of the agent that it carries. A build with a lock that no longer
 fits stops and names what moved. An existing lock is renewed only with --upgrade; --accept-base adds a base by its digest, after
 its edition, build and language have been read from it. Where the image has moved to another base, both flags go together.
 
@@ -29,6 +30,7 @@ With --json standard output carries NDJSON of the schema wmclient/event/1, the l
 	flags.StringVar(&in.Lock, "lock", "", "lock file (default: <image>.lock.hcl beside the profile)")
 	flags.StringArrayVar(&accept, "accept-base", nil, "add this base, an install.wim or the .iso that it is on, to the lock (may be given several times)")
 	flags.StringVar(&in.BaseImage, "base-image", "", "image in the base, by index, name or edition id (default: the profile's edition id)")
+	flags.StringVar(&in.Agent, "agent", "", agentHelp)
 	flags.BoolVar(&upgrade, "upgrade", false, "renew what moved; accepted bases are kept")
 	flags.BoolVar(&check, "check", false, "write nothing; fail where the lock is stale")
 	flags.BoolVar(&asJSON, "json", false, "print events as NDJSON")

@@ -36,6 +36,7 @@ Exit codes: 0 equal, 5 something differs (each is named), 2 usage or a bad profi
 	flags.StringVar(&in.Manifest, "manifest", "", "the manifest.json of the image, or its directory (required)")
 	flags.StringVar(&in.Base, "base", "", "the base that the manifest names, by its SHA-256 (required)")
 	flags.StringVar(&in.Contents, "contents", "", "folder with the files that the plan takes from beside the profiles, by path or named by SHA-256")
+	flags.StringVar(&in.Agent, "agent", "", "the agent that the image carries (default: the one in this program or in the image beside the manifest)")
 	flags.StringVar(&in.Profile, "profile", "", "also compare this image profile with the plan")
 	flags.StringVar(&in.Lock, "lock", "", "also compare this lock file (default with --profile: the one beside it)")
 	flags.StringVar(&in.Out, "out", "", "keep the rebuilt image in this file")

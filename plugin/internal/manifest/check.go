@@ -20,7 +20,7 @@ const maxExact = 1<<53 - 1
 
 // check reports everything in which the manifest contradicts itself.
 func (m *Manifest) check() error {
-	return errors.Join(m.checkPlan(), m.checkBase(), m.checkFiles(), m.checkExceptions(), m.checkConflicts(), m.checkFindings())
+	return errors.Join(m.checkPlan(), m.checkBase(), m.checkFiles(), m.checkAgent(), m.checkExceptions(), m.checkConflicts(), m.checkFindings())
 }
 
 func (m *Manifest) checkPlan() error {
@@ -119,6 +119,28 @@ func checkFile(where string, f File) error {
 		return fmt.Errorf("%s: %q has no SHA-256 in lower-case hex but %q", where, f.Name, f.SHA256)
 	case f.Size < 0 || f.Size > maxExact:
 		return fmt.Errorf("%s: %q has the impossible size %d", where, f.Name, f.Size)
+	}
+	return nil
+}
+
+// checkAgent holds the agent against the plan, which says whether there is one, and against the file that was put into the image.
+func (m *Manifest) checkAgent() error {
+	if (m.Agent != nil) != (m.Plan.Image.FirstBoot != nil) {
+		return fmt.Errorf("agent is stated: %t; the plan has first_boot: %t", m.Agent != nil, m.Plan.Image.FirstBoot != nil)
+	}
+	if m.Agent == nil {
+		return nil
+	}
+	if err := checkFile("agent", File{AgentPath, m.Agent.SHA256, m.Agent.Size}); err != nil {
+		return err
+	}
+	if m.Agent.Version == "" {
+		return errors.New("agent has no version")
+	}
+	for _, c := range m.Changes { // a base may have the very file already
+		if strings.EqualFold(c.Path, AgentPath) && (c.SHA256 != m.Agent.SHA256 || c.Size != m.Agent.Size) {
+			return fmt.Errorf("agent is %s of %d bytes, changes puts %s of %d bytes at %s", m.Agent.SHA256, m.Agent.Size, c.SHA256, c.Size, c.Path)
+		}
 	}
 	return nil
 }

@@ -49,9 +49,10 @@ type Manifest struct {
 	EngineFormat       int               `json:"engine_format"`
 	RecipeDigest       string            `json:"recipe_digest"` // lower-case hex SHA-256 of the plan's canonical bytes
 	Plan               *plan.Plan        `json:"plan"`
-	Outputs            []File            `json:"outputs"`    // sorted by name
-	Changes            []Change          `json:"changes"`    // what differs from the base, sorted by path
-	Stamp              Stamp             `json:"stamp"`      // what the image says of itself
+	Outputs            []File            `json:"outputs"` // sorted by name
+	Changes            []Change          `json:"changes"` // what differs from the base, sorted by path
+	Stamp              Stamp             `json:"stamp"`   // what the image says of itself
+	Agent              *Agent            `json:"agent,omitempty"`
 	Exceptions         []Exception       `json:"exceptions"` // sorted by setting
 	Conflicts          []Conflict        `json:"conflicts,omitempty"`
 	Findings           []setting.Finding `json:"findings"` // sorted by setting
@@ -101,6 +102,16 @@ type Change struct {
 	Size   int64  `json:"size"`
 }
 
+// Agent is the agent that the image carries, where its plan has it carry one: \Windows\wmclient\wmguest.exe.
+type Agent struct {
+	Version string `json:"version"` // as it says of itself
+	SHA256  string `json:"sha256"`  // lower-case hex
+	Size    int64  `json:"size"`    // bytes
+}
+
+// AgentPath is where an image carries its agent.
+const AgentPath = `\Windows\wmclient\wmguest.exe`
+
 // Exception is a deviation that was accepted for one setting, with its full text.
 type Exception struct {
 	Setting      string      `json:"setting"`
@@ -124,6 +135,7 @@ type Input struct {
 	Exceptions []Exception
 	Conflicts  []Conflict // in the order in which they are to be told
 	Findings   []setting.Finding
+	Agent      *Agent // nil where the image carries none
 }
 
 // New puts a manifest together and checks it as Parse does.
@@ -156,6 +168,7 @@ func New(in Input) (*Manifest, error) {
 		Conflicts:    in.Conflicts,
 		Findings:     sortedBy(in.Findings, func(f setting.Finding) string { return f.Setting }),
 		Summary:      summary,
+		Agent:        in.Agent,
 	}
 	m.Statement = StatementOf(m.Platform)
 	m.Base.Observed.Languages = sortedBy(in.BaseFacts.Languages, identity)

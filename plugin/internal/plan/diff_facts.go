@@ -43,11 +43,12 @@ func (d *differ) base(a, b Base) {
 }
 
 // image asks for a major step where the intended class or the management path is another one, which decides who may use and reach the
-// client, or where what cannot be seen is treated in another way. Name, version and dates ask for nothing by themselves.
+// client, where what cannot be seen is treated in another way, or where another service runs on the client. Name, version and dates ask for nothing by themselves.
 func (d *differ) image(a, b *Plan) {
 	promises := fieldChanges([]FieldChange{
 		{"class", classText(a.Image.Class), classText(b.Image.Class)}, {"management", managementText(a.Image.Management), managementText(b.Image.Management)},
 		{"allow_unobservable", fmt.Sprint(a.Image.AllowUnobservable), fmt.Sprint(b.Image.AllowUnobservable)},
+		{"first_boot", firstBootText(a.Image.FirstBoot), firstBootText(b.Image.FirstBoot)},
 	})
 	for _, f := range promises {
 		d.ask(StepMajor, fmt.Sprintf("%s is %s, was %s", f.Name, orNone(f.New), orNone(f.Old)))
@@ -116,6 +117,17 @@ func managementText(m Management) string {
 		return m.Path
 	}
 	return m.Path + " from " + strings.Join(m.From, ", ")
+}
+
+// firstBootText says what the image carries for its first start; "" where it carries nothing.
+func firstBootText(f *FirstBoot) string {
+	switch {
+	case f == nil:
+		return ""
+	case f.Keep:
+		return "the image carries the agent, which stays"
+	}
+	return "the image carries the agent, which removes itself when its work is done"
 }
 
 func orNone(s string) string {

@@ -160,6 +160,9 @@ func (t *planText) header() {
 	for i, f := range p.Image.Facts {
 		t.line(2, "", "%-11s %s: %s (%s)", map[bool]string{true: "declared"}[i == 0], f.Name, f.Value, f.StatedBy)
 	}
+	if f := p.Image.FirstBoot; f != nil {
+		t.line(2, "", "first boot  %s", firstBootText(f))
+	}
 	t.line(2, "", "recipe      %s", t.c.Digest)
 }
 

@@ -48,6 +48,14 @@ type Image struct {
 
 	// Facts are what a person states of the image and no machine can see. They stand in the plan, and so in whatever quotes it.
 	Facts []Declared `json:"facts,omitempty"` // sorted by name
+
+	// FirstBoot has the image carry the agent, which settles what no image can; nil where the image carries none.
+	FirstBoot *FirstBoot `json:"first_boot,omitempty"`
+}
+
+// FirstBoot says what becomes of the agent that an image carries.
+type FirstBoot struct {
+	Keep bool `json:"keep"` // it stays when its work is done; else it removes itself
 }
 
 // Declared is a fact that a person states: that the client's network is a separate one, for example. Nothing checks it.

@@ -187,6 +187,7 @@ type imageBlock struct {
 	Unobservable  *hcl.Attribute        `hcl:"allow_unobservable,optional"`
 	Class         *classBlock           `hcl:"class,block"`
 	Management    *managementBlock      `hcl:"management,block"`
+	FirstBoot     *firstBootBlock       `hcl:"first_boot,block"`
 	Modules       []*imageModuleBlock   `hcl:"module,block"`
 	Products      []*imageProductBlock  `hcl:"product,block"`
 	Exceptions    []*exceptionBlock     `hcl:"exception,block"`
@@ -214,6 +215,12 @@ type managementBlock struct {
 	WinRMHTTPS []*winrmBlock `hcl:"winrm_https,block"`
 	Local      []*emptyBlock `hcl:"local,block"`
 	None       []*emptyBlock `hcl:"none,block"`
+}
+
+// firstBootBlock has the image carry the agent.
+type firstBootBlock struct {
+	DefRange hcl.Range      `hcl:",def_range"`
+	Keep     *hcl.Attribute `hcl:"keep"` // no default: whether a service with all rights stays is said aloud
 }
 
 type winrmBlock struct {

@@ -73,6 +73,7 @@ func (s *Set) addImage(in fileScope, b *imageBlock) {
 	if b.Like == nil || b.Management != nil {
 		img.plan.Management = r.management(b.Management)
 	}
+	img.plan.FirstBoot = r.firstBoot(b.FirstBoot)
 	if v := r.version(b.Version, "version"); v != nil {
 		img.plan.Version = v.String()
 	}
@@ -163,6 +164,18 @@ func (r reader) management(b *managementBlock) plan.Management {
 		for _, cidr := range out.From {
 			wr.prefix(w.From.Expr.Range(), cidr)
 		}
+	}
+	return out
+}
+
+// firstBoot is nil where the image has no such block: it then carries no agent.
+func (r reader) firstBoot(b *firstBootBlock) *plan.FirstBoot {
+	if b == nil {
+		return nil
+	}
+	out := new(plan.FirstBoot)
+	if br := (reader{b.DefRange, r.ctx, r.diags}); br.need(b.Keep, "keep") {
+		br.into(b.Keep, &out.Keep)
 	}
 	return out
 }

@@ -111,6 +111,9 @@ func inherit(own imageBlock, from *imageBlock) imageBlock {
 	if own.Management == nil {
 		own.Management = from.Management
 	}
+	if own.FirstBoot == nil {
+		own.FirstBoot = from.FirstBoot
+	}
 	own.Modules = join(own.Modules, from.Modules, func(b *imageModuleBlock) string { return b.Name })
 	own.Products = join(own.Products, from.Products, func(b *imageProductBlock) string { return b.Name })
 	own.Facts = join(own.Facts, from.Facts, func(b *factBlock) string { return b.Name })

@@ -73,8 +73,8 @@ func check(in build.Inputs) ([]string, error) {
 func (b *Builder) inputs() build.Inputs {
 	return build.Inputs{
 		Image: b.config.Image, Base: b.config.Base, BaseImage: b.config.BaseImage, Out: b.config.OutputDirectory, Lock: b.config.Lock,
-		AcceptBase: b.config.AcceptBase,
-		Epoch:      os.Getenv("SOURCE_DATE_EPOCH"), Clock: time.Now, Tool: b.Version,
+		AcceptBase: b.config.AcceptBase, Agent: b.config.Agent,
+		Epoch: os.Getenv("SOURCE_DATE_EPOCH"), Clock: time.Now, Tool: b.Version,
 	}
 }
 

@@ -22,6 +22,9 @@ type Config struct {
 	OutputDirectory string `mapstructure:"output_directory"`
 	// Path of the lock file. Defaults to `<image>.lock.hcl` beside the profile.
 	Lock string `mapstructure:"lock"`
+	// Path of the agent `wmguest.exe`, for an image with a `first_boot` block. Defaults to the agent inside the plugin. Another one than the
+	// lock names is refused.
+	Agent string `mapstructure:"agent"`
 	// Build on a base that the lock does not name. The manifest says so: the result is not a release. Defaults to `false`.
 	AcceptBase bool `mapstructure:"accept_base"`
 }

@@ -23,6 +23,7 @@ type FlatConfig struct {
 	BaseImage           *string           `mapstructure:"base_image" cty:"base_image" hcl:"base_image"`
 	OutputDirectory     *string           `mapstructure:"output_directory" cty:"output_directory" hcl:"output_directory"`
 	Lock                *string           `mapstructure:"lock" cty:"lock" hcl:"lock"`
+	Agent               *string           `mapstructure:"agent" cty:"agent" hcl:"agent"`
 	AcceptBase          *bool             `mapstructure:"accept_base" cty:"accept_base" hcl:"accept_base"`
 }
 
@@ -51,6 +52,7 @@ func (*FlatConfig) HCL2Spec() map[string]hcldec.Spec {
 		"base_image":                 &hcldec.AttrSpec{Name: "base_image", Type: cty.String, Required: false},
 		"output_directory":           &hcldec.AttrSpec{Name: "output_directory", Type: cty.String, Required: false},
 		"lock":                       &hcldec.AttrSpec{Name: "lock", Type: cty.String, Required: false},
+		"agent":                      &hcldec.AttrSpec{Name: "agent", Type: cty.String, Required: false},
 		"accept_base":                &hcldec.AttrSpec{Name: "accept_base", Type: cty.Bool, Required: false},
 	}
 	return s

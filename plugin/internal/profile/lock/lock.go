@@ -22,9 +22,33 @@ import (
 // Lock is the content of a lock file.
 type Lock struct {
 	EngineFormat int
+	Agent        *Agent // that the image carries; nil where it carries none
 	Bases        []Base // several per name are fine: each was accepted
 	Modules      []Module
 	Files        []File
+}
+
+// Agent pins the agent that an image carries.
+type Agent struct {
+	Version string // as it says of itself
+	SHA256  string // lower-case hex
+	Size    int64  // bytes
+}
+
+// String is the agent for people.
+func (a *Agent) String() string {
+	if a == nil {
+		return "none"
+	}
+	return fmt.Sprintf("%s (sha256 %s)", a.Version, a.SHA256)
+}
+
+// SameAgent reports whether the lock names this agent, or none where it is nil. What an agent says of its version is not looked at.
+func (l *Lock) SameAgent(a *Agent) bool {
+	if l.Agent == nil || a == nil {
+		return l.Agent == a
+	}
+	return l.Agent.SHA256 == a.SHA256 && l.Agent.Size == a.Size
 }
 
 // Base is a base WIM that was accepted, by digest.
@@ -84,7 +108,7 @@ func (l *Lock) sort() {
 
 // Bytes is the lock file's text; the same lock has the same bytes.
 func (l *Lock) Bytes() []byte {
-	sorted := Lock{l.EngineFormat, slices.Clone(l.Bases), slices.Clone(l.Modules), slices.Clone(l.Files)}
+	sorted := Lock{l.EngineFormat, l.Agent, slices.Clone(l.Bases), slices.Clone(l.Modules), slices.Clone(l.Files)}
 	sorted.sort()
 	f := hclwrite.NewEmptyFile()
 	body := f.Body()
@@ -96,6 +120,13 @@ func (l *Lock) Bytes() []byte {
 			b.SetAttributeValue(attrs[i], cty.StringVal(attrs[i+1]))
 		}
 		return b
+	}
+	if a := sorted.Agent; a != nil {
+		body.AppendNewline()
+		block := body.AppendNewBlock("agent", nil).Body()
+		block.SetAttributeValue("version", cty.StringVal(a.Version))
+		block.SetAttributeValue("sha256", cty.StringVal(a.SHA256))
+		block.SetAttributeValue("size", cty.NumberIntVal(a.Size))
 	}
 	for _, b := range sorted.Bases {
 		block := add("base", b.Name, "sha256", b.SHA256)

@@ -13,9 +13,18 @@ import (
 
 type fileBlocks struct {
 	EngineFormat int           `hcl:"engine_format"`
+	Agent        *agentBlock   `hcl:"agent,block"`
 	Bases        []baseBlock   `hcl:"base,block"`
 	Modules      []moduleBlock `hcl:"module,block"`
 	Files        []fileBlock   `hcl:"file,block"`
+}
+
+type agentBlock struct {
+	DefRange hcl.Range `hcl:",def_range"`
+	Version  string    `hcl:"version"`
+	SHA256   string    `hcl:"sha256"`
+	SHARange hcl.Range `hcl:"sha256,attr_value_range"`
+	Size     int64     `hcl:"size"`
 }
 
 type baseBlock struct {
@@ -62,11 +71,18 @@ func Parse(src []byte, name string) (*Lock, hcl.Diagnostics) {
 	}
 	c := checker{seen: map[string]hcl.Range{}}
 	l := &Lock{EngineFormat: blocks.EngineFormat}
+	if a := blocks.Agent; a != nil {
+		c.digest(a.SHA256, a.SHARange)
+		if a.Size <= 0 {
+			c.report(a.DefRange, "The agent has no size.")
+		}
+		l.Agent = &Agent{a.Version, a.SHA256, a.Size}
+	}
 	for _, b := range blocks.Bases {
 		c.digest(b.SHA256, b.SHARange)
 		c.once("base "+b.Name+" "+b.SHA256, b.DefRange)
 		if b.Size <= 0 {
-			c.report(b.DefRange, "Malformed lock", "The base %q has no size.", b.Name)
+			c.report(b.DefRange, "The base %q has no size.", b.Name)
 		}
 		l.Bases = append(l.Bases, Base{b.Name, b.SHA256, b.Size, b.EditionID, b.Build, b.Image})
 	}
@@ -92,19 +108,19 @@ type checker struct {
 	seen  map[string]hcl.Range
 }
 
-func (c *checker) report(at hcl.Range, summary, format string, args ...any) {
-	c.diags = append(c.diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: fmt.Sprintf(format, args...), Subject: at.Ptr()})
+func (c *checker) report(at hcl.Range, format string, args ...any) {
+	c.diags = append(c.diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Malformed lock", Detail: fmt.Sprintf(format, args...), Subject: at.Ptr()})
 }
 
 func (c *checker) digest(s string, at hcl.Range) {
 	if !digestForm.MatchString(s) {
-		c.report(at, "Malformed lock", "%q is not a SHA-256: 64 lower-case hexadecimal digits.", s)
+		c.report(at, "%q is not a SHA-256: 64 lower-case hexadecimal digits.", s)
 	}
 }
 
 func (c *checker) once(what string, at hcl.Range) {
 	if first, dup := c.seen[what]; dup {
-		c.report(at, "Malformed lock", "This was already locked at %s:%d. Remove one of the two.", first.Filename, first.Start.Line)
+		c.report(at, "This was already locked at %s:%d. Remove one of the two.", first.Filename, first.Start.Line)
 		return
 	}
 	c.seen[what] = at
