@@ -13,6 +13,7 @@ import (
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/agentfile"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/apply"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/firstboot"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/kinds"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/manifest"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/profile/lock"
@@ -136,7 +137,11 @@ func (r recipe) carried(base *opened) (*firstboot.Carried, error) {
 	if r.agent == nil {
 		return nil, errors.New("the image carries an agent, and none was given")
 	}
-	c, err := firstboot.New(firstboot.Input{Plan: r.plan, Contents: r.contents, Agent: *r.agent, Base: base.reader})
+	table, err := kinds.Table()
+	if err != nil {
+		return nil, err
+	}
+	c, err := firstboot.New(firstboot.Input{Plan: r.plan, Table: table, Contents: r.contents, Agent: *r.agent, Base: base.reader})
 	if err != nil {
 		return nil, fmt.Errorf("prepare the first boot: %w", err)
 	}

@@ -2,6 +2,7 @@ package build
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -66,4 +67,28 @@ func mustCarry(findings []setting.Finding) error {
 		}
 	}
 	return nil
+}
+
+// unheld looks past what keeps the client shut until it is validated, in lists of names: a plan is about the client once it is open.
+type unheld struct {
+	*image.Image
+	hidden map[string][]string
+}
+
+// RegistryValueNames lists what the key holds, but for what is held.
+func (u unheld) RegistryValueNames(key string) ([]string, error) {
+	names, err := u.Image.RegistryValueNames(key)
+	hidden := u.hidden[setting.RegistryLocation(key, "").Canon()]
+	return slices.DeleteFunc(names, func(n string) bool {
+		return slices.ContainsFunc(hidden, func(h string) bool { return strings.EqualFold(h, n) })
+	}), err
+}
+
+// unheldOf is an image as its plan is judged on it.
+func unheldOf(p *plan.Plan, r *image.Image) (setting.Reader, error) {
+	hidden, err := firstboot.Hidden(p, r)
+	if err != nil || len(hidden) == 0 {
+		return r, err
+	}
+	return unheld{r, hidden}, nil
 }

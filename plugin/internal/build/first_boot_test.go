@@ -326,7 +326,6 @@ func TestAgainstTheFirstBoot(t *testing.T) {
 		"service":      {value(firstboot.ServiceKey, "Start", "dword", "4"), "wmguest is the service"},
 		"firewall on":  {value(public, "EnableFirewall", "dword", "1"), ""},
 		"another key":  {value(public, "DisableNotifications", "dword", "1"), ""},
-		"nothing else": {strings.Replace(strings.Replace(value(public, "", "", ""), "registry_value", "registry_exclusive", 1), "    name      = \"\"\n    type      = \"\"\n    value     = \n", "", 1), "never open"},
 		"file": {`  setting "file" "bad" {
     path      = "C:\\Windows\\wmclient\\x.txt"
     content   = "x"

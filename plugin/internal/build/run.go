@@ -247,7 +247,11 @@ func (j *job) judgeBy(ctx context.Context, r *image.Image, img *wim.Image, watch
 	if err := mustCarry(judgeCarried(j.Composed.Plan, j.Composed.Digest, j.statedAgent(), j.changes, r, img)); err != nil {
 		return nil, err
 	}
-	findings, err := validate.Run(ctx, j.Composed.Plan, j.Table, r, validate.Options{Stage: setting.StageImage, Before: j.before})
+	plain, err := unheldOf(j.Composed.Plan, r)
+	if err != nil {
+		return nil, err
+	}
+	findings, err := validate.Run(ctx, j.Composed.Plan, j.Table, plain, validate.Options{Stage: setting.StageImage, Before: j.before})
 	if failed := watch.failed(); failed != nil {
 		return nil, fmt.Errorf("read the written image: %w", failed)
 	}

@@ -69,7 +69,11 @@ func Validate(ctx context.Context, in ValidateInputs, sink Sink) (*Validation, e
 	defer o.close()
 	sink.step(fmt.Sprintf("validating %s image %d", in.WIM, o.index))
 	noteOther(subject, o, sink)
-	findings, err := validate.Run(ctx, subject.plan, subject.table, o.reader, validate.Options{Stage: setting.StageImage, Before: subject.before})
+	reader, err := unheldOf(subject.plan, o.reader)
+	if err != nil {
+		return nil, err
+	}
+	findings, err := validate.Run(ctx, subject.plan, subject.table, reader, validate.Options{Stage: setting.StageImage, Before: subject.before})
 	if err != nil {
 		return nil, err
 	}

@@ -42,6 +42,7 @@ const (
 // Input is what New makes the ops of.
 type Input struct {
 	Plan     *plan.Plan
+	Table    setting.Table          // of the plan's kinds
 	Contents apply.Contents         // gives the bytes of the plan's later stages; may be nil where they put none
 	Agent    agentfile.File         // goes into the image as it is
 	Base     setting.RegistryReader // the base before any change: what is held is given back as it was there
@@ -74,7 +75,7 @@ func New(in Input) (*Carried, error) {
 	if in.Agent.SHA256 == "" {
 		return nil, errors.New("no agent was given")
 	}
-	hold, release, err := holdOps(in.Plan, in.Base)
+	hold, release, err := holdOps(in.Plan, in.Table, in.Base)
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
@@ -18,32 +17,49 @@ const firewallKey = `HKLM\SOFTWARE\Policies\Microsoft\WindowsFirewall`
 // ones where the policy has no PolicyVersion.
 //
 // They are policies in the hive and in no Registry.pol: processing that file writes what stands in it and leaves these alone, and taking
-// them back leaves no trace there. They are values of the profiles and no rules: a plan that wants no other rules than its own
-// (registry_exclusive on FirewallRules) is as fulfilled with them as without, so that the agent can judge the plan while they hold.
+// them back leaves no trace there. Where nobody manages the client over the network nothing comes in at all, whatever the rules say
+// (DoNotAllowExceptions, the shielded mode of [MS-FASP]). Shielded mode knows no exception: where WinRM is the management path, rules block
+// everything but that.
 //
-// Where nobody manages the client over the network nothing comes in at all, whatever the rules say (DoNotAllowExceptions, the shielded
-// mode of [MS-FASP]). Shielded mode knows no exception; where WinRM is the management path, what no rule lets in is blocked and rules
-// made on the client do not count, which leaves the rules of the plan. What goes out is the plan's matter from the first: a client that
-// cannot reach who deploys it never becomes one.
-func held(p *plan.Plan) []named {
-	values := []named{{name: "EnableFirewall", value: setting.DWord(1)}, {name: "DoNotAllowExceptions", value: setting.DWord(1)}}
-	if p.Image.Management.Path == "winrm_https" {
-		values = []named{{name: "EnableFirewall", value: setting.DWord(1)}, {name: "DefaultInboundAction", value: setting.DWord(1)},
-			{name: "AllowLocalPolicyMerge", value: setting.DWord(0)}}
-	}
+// What goes out is the plan's matter from the first: a client that cannot reach who deploys it never becomes one.
+func held(p *plan.Plan) ([]named, error) {
 	var out []named
 	for _, profile := range []string{"DomainProfile", "PrivateProfile", "PublicProfile", "StandardProfile"} {
-		for _, v := range values {
-			out = append(out, named{firewallKey + `\` + profile, v.name, v.value})
+		out = append(out, named{profileKeys + profile, "EnableFirewall", setting.DWord(1)})
+		if !managed(p) {
+			out = append(out, named{profileKeys + profile, "DoNotAllowExceptions", setting.DWord(1)})
 		}
 	}
-	return out
+	if !managed(p) {
+		return out, nil
+	}
+	rules, err := heldRules(p.Image.Management.From)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok, err := plannedAt(p, named{key: firewallKey, name: "PolicyVersion"}); err != nil {
+		return nil, err
+	} else if !ok { // whatever version the plan writes knows such rules
+		out = append(out, named{firewallKey, "PolicyVersion", setting.DWord(policyVersion)})
+	}
+	return append(out, rules...), nil
 }
+
+// managed reports whether somebody manages the client over the network.
+func managed(p *plan.Plan) bool { return p.Image.Management.Path == "winrm_https" }
 
 // holdOps are the ops that shut the client, and those that give back what the plan, or else the base, has there. What the plan itself
 // wants needs neither.
-func holdOps(p *plan.Plan, base setting.RegistryReader) (hold, release []plan.StagedOp, err error) {
-	for _, v := range held(p) {
+func holdOps(p *plan.Plan, table setting.Table, base setting.RegistryReader) (hold, release []plan.StagedOp, err error) {
+	values, err := held(p)
+	if err != nil {
+		return nil, nil, err
+	}
+	hindered, err := hindered(p, table, values)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, v := range values {
 		if planned, ok, err := plannedAt(p, v); err != nil {
 			return nil, nil, err
 		} else if ok {
@@ -54,7 +70,7 @@ func holdOps(p *plan.Plan, base setting.RegistryReader) (hold, release []plan.St
 			continue
 		}
 		was, err := base.RegistryValue(v.key, v.name)
-		back := plan.StagedOp{Settings: []string{ofHold}, Op: setting.Op{Action: setting.ActionRegistryDelete, Key: v.key, Name: v.name}}
+		back := plan.StagedOp{Op: setting.Op{Action: setting.ActionRegistryDelete, Key: v.key, Name: v.name}}
 		switch {
 		case errors.Is(err, setting.ErrAbsent):
 		case err != nil:
@@ -65,9 +81,36 @@ func holdOps(p *plan.Plan, base setting.RegistryReader) (hold, release []plan.St
 			back = set(ofHold, named{v.key, v.name, was})
 		}
 		back.Op.Stage = setting.StageSeal
+		back.Settings = append([]string{ofHold}, hindered[v.key]...)
 		hold, release = append(hold, set(ofHold, v)), append(release, back)
 	}
 	return hold, release, nil
+}
+
+// hindered are the settings that want a key to hold nothing but what the plan sets there (registry_exclusive on the firewall's rules): they
+// cannot be as wanted before what is held is given back. The ops that do so name them, so that the agent does not wait for them first.
+func hindered(p *plan.Plan, table setting.Table, values []named) (map[string][]string, error) {
+	whole := map[string]string{} // by canonical location: the key
+	for _, v := range values {
+		whole[setting.StateLocation(setting.SchemeOnly, "reg:"+v.key+"!*").Canon()] = v.key
+	}
+	out := map[string][]string{}
+	for i := range p.Settings {
+		s := &p.Settings[i]
+		if s.Effect == plan.EffectSkip {
+			continue
+		}
+		spec, err := table.DecodeJSON(s.Kind, s.Spec)
+		if err != nil {
+			return nil, fmt.Errorf("read the plan's setting %s: %w", s.ID, err)
+		}
+		for _, c := range spec.Claims(p.Base.Base) {
+			if key, ok := whole[c.Location.Canon()]; ok {
+				out[key] = append(out[key], s.ID)
+			}
+		}
+	}
+	return out, nil
 }
 
 // plannedAt is what the plan's offline stage leaves at a value's place, in the text of setting.RegistryValue.
@@ -99,31 +142,43 @@ func Refused(p *plan.Plan, c setting.Claim, canon string) string {
 	if below(canon, "reg:", ServiceKey) || below(canon, setting.SchemeRegistrySecurity+":", ServiceKey) || canon == setting.ServiceLocation(ServiceName).Canon() {
 		return fmt.Sprintf("%s is the service that starts the agent. Leave it alone.", ServiceName)
 	}
-	for _, v := range held(p) {
+	values, err := held(p)
+	if err != nil {
+		return err.Error()
+	}
+	for _, v := range values {
 		at := setting.RegistryLocation(v.key, v.name)
 		same := canon == at.Canon() || canon == setting.PolicyLocation(setting.ScopeMachine, v.key, v.name).Canon()
-		if same && c.Value != v.value.Text() {
+		if same && c.Value != v.value.Text() && v.name != "PolicyVersion" {
 			return fmt.Sprintf("Until the client is validated its firewall lets nobody in, with %s = %s. Leave out the block first_boot, or the setting.",
 				strings.TrimPrefix(string(at), "reg:"), v.value.Text())
-		}
-	}
-	for _, key := range heldKeys(p) {
-		if canon == setting.StateLocation(setting.SchemeOnly, "reg:"+key+"!*").Canon() {
-			return fmt.Sprintf("Until the client is validated its firewall lets nobody in by values in %s, so that the setting would fail and the client never open. "+
-				"Leave out the block first_boot, or the setting.", key)
 		}
 	}
 	return ""
 }
 
-func heldKeys(p *plan.Plan) []string {
-	var keys []string
-	for _, v := range held(p) {
-		if !slices.Contains(keys, v.key) {
-			keys = append(keys, v.key)
+// Hidden are the names of values that are held in a key and go when the client is open, by the canonical location of the key's
+// default value: who judges what the plan makes of an image that was not booted looks past them.
+func Hidden(p *plan.Plan, r setting.RegistryReader) (map[string][]string, error) {
+	if p.Image.FirstBoot == nil {
+		return nil, nil
+	}
+	values, err := held(p)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string][]string{}
+	for _, v := range values {
+		_, planned, err := plannedAt(p, v)
+		if err != nil {
+			return nil, err
+		}
+		if got, err := r.RegistryValue(v.key, v.name); !planned && err == nil && got.Text() == v.value.Text() {
+			key := setting.RegistryLocation(v.key, "").Canon()
+			out[key] = append(out[key], v.name)
 		}
 	}
-	return keys
+	return out, nil
 }
 
 // below reports whether a location of the scheme is a path, a key, or something in it. The scheme keeps its colon.

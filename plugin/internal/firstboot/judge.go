@@ -145,11 +145,16 @@ func judgeService(img Image) setting.Finding {
 // judgeHold looks whether the client is shut, and whether the agent would open it as far as the plan wants and no further.
 func judgeHold(img Image, b *bundle.Bundle, p *plan.Plan) setting.Finding {
 	f := finding(HoldFinding, "network-hold", "nothing comes in until the client is validated")
-	if p.Image.Management.Path == "winrm_https" {
-		f.Expected = "nothing comes in until the client is validated but what the plan's own rules let in"
+	if managed(p) {
+		f.Expected = "nothing comes in until the client is validated but WinRM over HTTPS from the management path's peers"
+	}
+	values, err := held(p)
+	if err != nil {
+		f.Reason = err.Error()
+		return f
 	}
 	var open, places []string
-	for _, v := range held(p) {
+	for _, v := range values {
 		got, err := setting.ObserveRegistry(img, v.key, v.name)
 		if err != nil {
 			f.Reason = err.Error()
@@ -175,6 +180,7 @@ func judgeHold(img Image, b *bundle.Bundle, p *plan.Plan) setting.Finding {
 		switch at := setting.RegistryLocation(o.Op.Key, o.Op.Name); {
 		case err != nil:
 			f.Outcome, f.Reason = setting.Error, err.Error()
+			return f
 		case o.Op.Scope != "" || !slices.Contains(places, at.Canon()):
 			f.Outcome, f.Reason = setting.Fail, fmt.Sprintf("the bundle would change %s too, which is not held", at)
 		case ok:
