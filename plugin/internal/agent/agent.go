@@ -25,6 +25,9 @@ import (
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/validate"
 )
 
+// ServiceName is the agent's service in an image that carries it.
+const ServiceName = "wmguest"
+
 // The files in a state folder.
 const (
 	JournalFile = "journal.ndjson"

@@ -1,0 +1,115 @@
+package agentcli
+
+import (
+	"archive/zip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+)
+
+// logs are what tells why something went wrong, below %SystemRoot%, and where it stands in the zip. Answer files are left where they are: they hold passwords.
+var logs = []struct{ from, to string }{
+	{`Panther\setupact.log`, "panther/setupact.log"},
+	{`Panther\setuperr.log`, "panther/setuperr.log"},
+	{`Panther\UnattendGC\setupact.log`, "panther/unattendgc/setupact.log"},
+	{`Panther\UnattendGC\setuperr.log`, "panther/unattendgc/setuperr.log"},
+	{`System32\Sysprep\Panther\setupact.log`, "sysprep/setupact.log"},
+	{`System32\Sysprep\Panther\setuperr.log`, "sysprep/setuperr.log"},
+	{`Logs\CBS\CBS.log`, "cbs/CBS.log"},
+	{`Logs\DISM\dism.log`, "dism/dism.log"},
+}
+
+// maxLog is how much of the end of each log is taken.
+const maxLog = 4 << 20 // bytes
+
+// collect writes logs and the state folder as a zip. What cannot be read is named in collected.txt, so that nobody takes it for absent.
+func (c *command) collect(ctx context.Context, args []string) (int, error) {
+	p, err := c.flags("collect", args, nil)
+	if err != nil {
+		return CodeUsage, err
+	}
+	z := zip.NewWriter(c.Stdout)
+	report := ""
+	take := func(from, to string) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		skipped, err := addEnd(z, from, to)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			report += fmt.Sprintf("%s: not there\n", to)
+		case err != nil:
+			report += fmt.Sprintf("%s: %v\n", to, err)
+		case skipped > 0:
+			report += fmt.Sprintf("%s: without its first %d bytes\n", to, skipped)
+		default:
+			report += to + "\n"
+		}
+		return nil
+	}
+	root := filepath.Dir(c.Folder)
+	for _, l := range logs {
+		if err := take(filepath.Join(root, filepath.FromSlash(slashed(l.from))), l.to); err != nil {
+			return CodeError, err
+		}
+	}
+	entries, err := os.ReadDir(p.state)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		report += fmt.Sprintf("state: %v\n", err)
+	}
+	for _, e := range entries {
+		if !e.Type().IsRegular() {
+			continue
+		}
+		if err := take(filepath.Join(p.state, e.Name()), path.Join("state", e.Name())); err != nil {
+			return CodeError, err
+		}
+	}
+	w, err := z.Create("collected.txt")
+	if err == nil {
+		_, err = io.WriteString(w, report)
+	}
+	if err := errors.Join(err, z.Close()); err != nil {
+		return CodeError, fmt.Errorf("collect: %w", err)
+	}
+	return CodeDone, nil
+}
+
+// addEnd puts the end of a file into the zip, and says how many bytes were left out before it.
+func addEnd(z *zip.Writer, from, to string) (skipped int64, err error) {
+	f, err := os.Open(from)
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return 0, err
+	}
+	if skipped = max(0, info.Size()-maxLog); skipped > 0 {
+		if _, err := f.Seek(skipped, io.SeekStart); err != nil {
+			return 0, err
+		}
+	}
+	w, err := z.Create(to)
+	if err != nil {
+		return 0, err
+	}
+	_, err = io.Copy(w, io.LimitReader(f, maxLog))
+	return skipped, err
+}
+
+func slashed(p string) string {
+	out := []byte(p)
+	for i, b := range out {
+		if b == '\\' {
+			out[i] = '/'
+		}
+	}
+	return string(out)
+}
