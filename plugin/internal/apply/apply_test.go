@@ -257,3 +257,49 @@ func wantError(t *testing.T, err error, parts []string) {
 		}
 	}
 }
+
+// states has states, and none of what it was not given.
+type states struct {
+	recorder
+	has map[setting.Location]string
+	err error
+}
+
+func (s *states) State(l setting.Location) (string, error) {
+	if v, ok := s.has[l]; ok || s.err != nil {
+		return v, s.err
+	}
+	return "", fmt.Errorf("%s: %w", l, setting.ErrAbsent)
+}
+
+func (s *states) SetState(o setting.Op) (bool, error) {
+	return s.call("state %s=%s", o.Location, o.Value)
+}
+
+// TestOptionalState passes over a state that may be missing and is, and no other.
+func TestOptionalState(t *testing.T) {
+	task := setting.StateLocation(setting.SchemeTask, `\Maps`)
+	o := setting.Op{Action: setting.ActionStateSet, Location: task, Value: "disabled", Optional: true}
+	run := func(s *states) (apply.Result, error) {
+		report, err := apply.Run(t.Context(), s, []plan.StagedOp{op(o)}, setting.StageImage, nil, nil)
+		if err != nil || len(report.Ops) != 1 {
+			return "", err
+		}
+		return report.Ops[0].Result, nil
+	}
+	if r, err := run(&states{}); r != apply.Skipped || err != nil {
+		t.Errorf("missing: %s, %v", r, err)
+	}
+	if r, err := run(&states{has: map[setting.Location]string{task: "enabled"}}); r != apply.Changed || err != nil {
+		t.Errorf("there: %s, %v", r, err)
+	}
+	for _, fault := range []error{errors.New("busy"), setting.ErrUnobservable} {
+		if _, err := run(&states{err: fault}); !errors.Is(err, fault) {
+			t.Errorf("%v: got %v", fault, err)
+		}
+	}
+	o.Optional = false
+	if r, err := run(&states{}); r != apply.Changed || err != nil {
+		t.Errorf("missing, and must not be: %s, %v", r, err)
+	}
+}

@@ -12,7 +12,8 @@ import (
 // Step is an op that was checked and bound to the target's writer.
 type Step struct {
 	plan.StagedOp
-	keys   KeyChecker // nil where the op needs no key
+	keys   KeyChecker          // nil where the op needs no key
+	states setting.StateReader // nil but where a state that is not there is passed over
 	change func() (changed bool, err error)
 }
 
@@ -38,7 +39,14 @@ func prepare(t Target, o plan.StagedOp, contents Contents) (Step, error) {
 		}
 		s.keys = keys
 	} else if o.Op.Optional {
-		return Step{}, errors.New("is optional but names no key that it needs: the plan is damaged")
+		if o.Op.Action != setting.ActionStateSet {
+			return Step{}, errors.New("is optional but names no key that it needs: the plan is damaged")
+		}
+		states, err := ability[setting.StateReader](t, "tell whether "+o.Op.Location.Scheme()+" states exist")
+		if err != nil {
+			return Step{}, err
+		}
+		s.states = states
 	}
 	var err error
 	switch o.Op.Action {
@@ -72,6 +80,16 @@ func (s Step) run() (OpReport, error) {
 				"that it may be missing (optional = true)", o.Op.NeedKey)
 		case err != nil:
 			return done, fmt.Errorf("look for the key %s: %w", o.Op.NeedKey, err)
+		}
+	}
+	if s.states != nil {
+		_, err := s.states.State(o.Op.Location)
+		switch {
+		case errors.Is(err, setting.ErrAbsent):
+			done.Result, done.Reason = Skipped, fmt.Sprintf("%s is not there", o.Op.Location)
+			return done, nil
+		case err != nil:
+			return done, fmt.Errorf("look for it: %w", err)
 		}
 	}
 	changed, err := s.change()

@@ -75,7 +75,7 @@ Nothing that it builds has been run on real Windows yet: try an image on your ow
 		}
 		return nil
 	}
-	root.AddCommand(a.checkCmd(), a.fmtCmd(), a.lockCmd(), a.planCmd(), a.explainCmd(), a.diffCmd(), a.buildCmd(), a.rebuildCmd(), a.deltaCmd(), a.splitCmd(), a.validateCmd(),
+	root.AddCommand(a.checkCmd(), a.fmtCmd(), a.lockCmd(), a.planCmd(), a.explainCmd(), a.diffCmd(), a.buildCmd(), a.rebuildCmd(), a.deltaCmd(), a.splitCmd(), a.bundleCmd(), a.validateCmd(),
 		a.showCmd(), a.doctorCmd(), a.coverageCmd(), a.importCmd(), a.baseCmd(), a.labCmd(), a.docsCmd())
 	return root
 }

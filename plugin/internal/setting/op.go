@@ -56,7 +56,7 @@ type Op struct {
 	Type     ValueType   `json:"type,omitempty"`     // registry-set, policy-set
 	Data     string      `json:"data,omitempty"`     // raw bytes of the value, lower-case hex
 	NeedKey  string      `json:"need_key,omitempty"` // the op makes sense only where this registry key exists
-	Optional bool        `json:"optional,omitempty"` // where NeedKey is missing: skip instead of failing
+	Optional bool        `json:"optional,omitempty"` // where NeedKey, or the thing whose state it is, is missing: skip instead of failing
 	Path     string      `json:"path,omitempty"`     // file ops: "\Windows\x"
 	SHA256   string      `json:"sha256,omitempty"`   // file-put: lower-case hex
 	Size     int64       `json:"size,omitempty"`     // file-put: bytes
