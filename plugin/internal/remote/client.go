@@ -180,21 +180,36 @@ type process struct {
 	to    map[string]io.Writer
 }
 
-// follow sends input and receives output until the command has ended.
+// follow sends input and receives output until the command has ended. Where input is lost on the way the command would wait for it for ever, so
+// that both end; a fault says that the command takes no more, and its end is on the way.
 func (p *process) follow(ctx context.Context, stdin io.Reader) (int, error) {
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	sent := make(chan error, 1)
-	if stdin != nil {
-		go func() { sent <- p.send(ctx, stdin) }()
-	} else {
-		sent <- nil
-	}
+	go func() {
+		var err error
+		if stdin != nil {
+			err = p.send(ctx, stdin)
+		}
+		var fault *Fault
+		if err != nil && !errors.As(err, &fault) {
+			cancel(err)
+		}
+		sent <- err
+	}()
 	code, err := p.receive(ctx)
-	cancel()
-	if serr := <-sent; err != nil && serr != nil && !errors.Is(serr, context.Canceled) {
-		err = serr // what ended the input is what ended the rest
+	cause := context.Cause(ctx)
+	cancel(nil)
+	serr := <-sent
+	switch {
+	case err == nil:
+		return code, nil
+	case cause != nil:
+		return 0, cause // what ended the input, or whoever cancelled
+	case serr != nil && !errors.Is(serr, context.Canceled):
+		return 0, serr
 	}
-	return code, err
+	return 0, err
 }
 
 // receive asks for output until the command has ended. An operation that timed out without any is asked again.

@@ -427,3 +427,24 @@ func TestAnswerBounds(t *testing.T) {
 		}
 	}
 }
+
+// TestInputLost ends a command whose input was lost on the way: it would wait for it for ever.
+func TestInputLost(t *testing.T) {
+	for n := 4; n < 9; n++ {
+		h := start(t, func(o *winrm.Options) { o.Faults.LoseAt = []int{n} })
+		c, err := remote.Dial(t.Context(), h.options(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		_, err = c.Run(ctx, remote.Command{Line: "cat", Stdin: bytes.NewReader(make([]byte, 1<<20))})
+		cancel()
+		var known *remote.Error
+		if err != nil && (!errors.As(err, &known) || known.Reason != remote.ReasonLost) {
+			t.Errorf("answer %d lost: %v", n, err)
+		}
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
