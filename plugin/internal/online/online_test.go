@@ -104,7 +104,7 @@ func (m *machine) agent(ctx context.Context, c winrm.Command) (uint32, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var args []string
-	for _, a := range strings.Fields(strings.TrimPrefix(c.Line, `"`+online.AgentPath+`" `)) {
+	for a := range strings.FieldsSeq(strings.TrimPrefix(c.Line, `"`+online.AgentPath+`" `)) {
 		a = strings.Trim(a, `"`)
 		args = append(args, strings.Replace(a, online.Folder+`\`, m.folder+"/", 1))
 	}
@@ -220,8 +220,10 @@ func newBed(t *testing.T, faults winrm.Faults) *bed {
 	}
 	o := remote.Options{Host: name, Port: n, CA: ca.PEM(), User: user, Password: password, Timeout: 2 * time.Second}
 	b.drive = &online.Machine{
-		Connect: func(ctx context.Context, tell func(remote.Waiting)) (online.Session, error) { return remote.WaitReady(ctx, o, tell) },
-		Agent:   exe(t), Bundle: aBundle(t, 6), Ready: 30 * time.Second, Poll: 20 * time.Millisecond, Now: time.Now,
+		Connect: func(ctx context.Context, tell func(remote.Waiting)) (online.Session, error) {
+			return remote.WaitReady(ctx, o, tell)
+		},
+		Agent: exe(t), Bundle: aBundle(t, 6), Ready: 30 * time.Second, Poll: 20 * time.Millisecond, Now: time.Now,
 		Events: func(e online.Event) { b.events = append(b.events, e) },
 	}
 	return b
