@@ -64,7 +64,7 @@ var rules = []rule{
 	{room: "apply", sees: join(data, "setting", "environment", "trait", "plan")},
 	{room: "validate", sees: join(data, "setting", "environment", "trait", "plan")},
 	{room: "bundle", sees: join(data, "setting", "environment", "trait", "plan", "apply")},
-	{room: "agent", sees: join(data, "partial", "setting", "environment", "trait", "plan", "apply", "validate", "bundle")},
+	{room: "agent", sees: join(data, "partial", "setting", "environment", "trait", "plan", "apply", "validate", "manifest", "bundle")},
 	// agentfile is the agent as bytes; firstboot what an image carries of it.
 	{room: "agentfile"},
 	{room: "firstboot", sees: join(data, "setting", "environment", "trait", "plan", "apply", "validate", "manifest", "bundle", "agentfile")},

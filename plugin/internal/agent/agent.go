@@ -6,8 +6,9 @@
 // and only where that passes do the bundle's last ops run, those that let go of the network; they are taken back where the machine is not
 // as wanted then. What was found goes into a first-boot record.
 //
-// The package refuses to work two bundles in one state folder, to go on where a restart is needed and has not been, to trust a journal that
-// does not hold together, and to run beside itself. It knows no kind and no target by name, and holds no secret: plans have none.
+// The package refuses to work two bundles in one state folder, to go on where a restart is needed and has not been, to work on a machine of another image, to trust a journal that
+// does not hold together, and to run beside itself. It knows no kind and no target by name. Plans have no secrets; what a machine had before is left out of the journal
+// where its name says that it may be one.
 package agent
 
 import (
@@ -164,6 +165,9 @@ func (r *run) work() (out Outcome, err error) {
 // begin holds the journal against the bundle, and says that a process works on it.
 func (r *run) begin() error {
 	digest := r.Bundle.Digest()
+	if err := checkImage(r.Options); err != nil {
+		return err
+	}
 	if len(r.journal.entries) == 0 {
 		if err := r.add(Entry{Type: EntryWork, Bundle: digest}); err != nil {
 			return err

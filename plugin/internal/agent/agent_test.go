@@ -322,7 +322,7 @@ func TestRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	o.Dir = t.TempDir()
-	o.Machine = unwritable{m}
+	o.Machine = unwritable{m, m}
 	if out, err := agent.Run(t.Context(), o); err == nil || out.State != agent.StateError || !strings.Contains(err.Error(), "cannot change") {
 		t.Errorf("a machine that cannot do it: %+v, %v", out, err)
 	}
@@ -331,8 +331,11 @@ func TestRefuses(t *testing.T) {
 	}
 }
 
-// unwritable has no writer of states.
-type unwritable struct{ agent.Machine }
+// unwritable has no writers.
+type unwritable struct {
+	agent.Machine
+	setting.RegistryReader
+}
 
 // TestTampered finds whatever was done to a journal, but a last line that was never finished.
 func TestTampered(t *testing.T) {

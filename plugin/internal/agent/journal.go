@@ -229,6 +229,9 @@ func (j *journal) of(stage setting.Stage) progress {
 		case EntryUndo:
 			delete(p.done, e.Op)
 			p.ended = false
+			if p.begun == e.Op {
+				p.begun = 0
+			}
 		case EntryStageDone:
 			p.ended = true
 		}

@@ -37,10 +37,12 @@ type machine struct {
 	writes   int
 	tick     func() // called before and after each change
 	broken   string // a subject that always fails
+	at       func(op setting.Op, after bool)
+	platform agent.Platform
 }
 
 func newMachine() *machine {
-	m := &machine{Windows: fake.New(), boot: "boot-1", installs: map[setting.Location]int{}, tick: func() {}}
+	m := &machine{Windows: fake.New(), boot: "boot-1", installs: map[setting.Location]int{}, tick: func() {}, at: func(setting.Op, bool) {}, platform: agent.PlatformLab}
 	m.SetValue(fireKey, heldName, setting.DWord(1))
 	return m
 }
@@ -50,7 +52,7 @@ func (m *machine) BootID() (string, error) { return m.boot, nil }
 func (m *machine) PendingRestart() ([]string, error) { return m.pending, nil }
 
 func (m *machine) Host() (agent.Host, error) {
-	return agent.Host{Computer: "WM-1", EditionID: "IoTEnterpriseS", Build: "19044.1288", Arch: "amd64", Languages: []string{"sv-SE"}, Platform: agent.PlatformLab}, nil
+	return agent.Host{Computer: "WM-1", EditionID: "IoTEnterpriseS", Build: "19044.1288", Arch: "amd64", Languages: []string{"sv-SE"}, Platform: m.platform}, nil
 }
 
 func (m *machine) change(op setting.Op) (bool, error) {
@@ -58,11 +60,13 @@ func (m *machine) change(op setting.Op) (bool, error) {
 		return false, errors.New("the machine refuses")
 	}
 	m.tick()
+	m.at(op, false)
 	m.writes++
 	err := m.Apply(op, setting.Content{SHA256: canonical.Digest(notice), Size: int64(len(notice))})
 	if op.Location.Scheme() == setting.SchemeProgram {
 		m.installs[op.Location]++
 	}
+	m.at(op, true)
 	m.tick()
 	return true, err
 }
@@ -133,6 +137,16 @@ func table(t testing.TB) setting.Table {
 // aBundle is a bundle with an op of each sort, one of which must not happen twice, and a network that is held.
 func aBundle(t testing.TB) *bundle.Bundle {
 	t.Helper()
+	more := []setting.Op{
+		{Action: setting.ActionFilePut, Path: `\Windows\notice.txt`, SHA256: canonical.Digest(notice), Size: int64(len(notice))},
+		{Action: setting.ActionStateSet, Location: setting.StateLocation(setting.SchemeProgram, "{1}"), Value: "1.0.0"},
+	}
+	return bundleOf(t, wishes, more)
+}
+
+// bundleOf is a bundle with settings, and more ops that belong to the first of them.
+func bundleOf(t testing.TB, wishes []wish, more []setting.Op) *bundle.Bundle {
+	t.Helper()
 	base := setting.Base{EditionID: "IoTEnterpriseS", Build: "19044.1288", Arch: "amd64", Languages: []string{"sv-SE"}, Channel: "LTSC"}
 	p := &plan.Plan{
 		Schema: plan.Schema, EngineFormat: plan.EngineFormat,
@@ -152,12 +166,12 @@ func aBundle(t testing.TB) *bundle.Bundle {
 		}
 	}
 	slices.SortFunc(p.Settings, func(a, b plan.Setting) int { return strings.Compare(a.ID, b.ID) })
-	more := func(op setting.Op) {
-		op.Stage = setting.StageFirstBoot
-		p.Ops = append(p.Ops, plan.StagedOp{Settings: []string{"m/first"}, Op: op})
+	for _, op := range more {
+		if op.Stage == "" {
+			op.Stage = setting.StageFirstBoot
+		}
+		p.Ops = append(p.Ops, plan.StagedOp{Settings: []string{wishes[0].id}, Op: op})
 	}
-	more(setting.Op{Action: setting.ActionFilePut, Path: `\Windows\notice.txt`, SHA256: canonical.Digest(notice), Size: int64(len(notice))})
-	more(setting.Op{Action: setting.ActionStateSet, Location: setting.StateLocation(setting.SchemeProgram, "{1}"), Value: "1.0.0"})
 	slices.SortStableFunc(p.Ops, func(a, b plan.StagedOp) int {
 		return slices.Index(setting.Stages(), a.Op.Stage) - slices.Index(setting.Stages(), b.Op.Stage)
 	})

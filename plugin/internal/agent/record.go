@@ -120,6 +120,10 @@ func ReadRecord(raw []byte) (*Record, string, error) {
 	if rec.Schema != RecordSchema {
 		return nil, "", fmt.Errorf("record: its schema is %q, this program knows %s", rec.Schema, RecordSchema)
 	}
+	// encoding/json takes field names in any case and null for anything: what it did not take as written shows here.
+	if again, err := canonical.Marshal(rec); err != nil || !bytes.Equal(again, raw) {
+		return nil, "", fmt.Errorf("record: fields are not written as %s has them", RecordSchema)
+	}
 	summary, err := validate.Summarize(rec.Findings)
 	if err != nil {
 		return nil, "", fmt.Errorf("record: %w", err)

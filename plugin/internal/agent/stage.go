@@ -59,7 +59,17 @@ func (r *run) steps(stage setting.Stage, steps []apply.Step, was progress) error
 	return nil
 }
 
-// step runs one op between its two entries. One that had begun before is looked at first: where it is as wanted it is not run again.
+// ErrHalfDone is an op of which twice is not the same as once, that had begun when the process ended, and of which nobody can see whether it was done.
+var ErrHalfDone = errors.New("it had begun when the work was interrupted, must not happen twice, and cannot be looked at")
+
+// once reports whether to run an op twice is not the same as once: an installer that runs again, a secret that is made anew.
+func once(op setting.Op) bool {
+	scheme := op.Location.Scheme()
+	return op.Action == setting.ActionStateSet && (scheme == setting.SchemeProgram || scheme == setting.SchemeSecret)
+}
+
+// step runs one op between its two entries. One that had begun before, and one that must not happen twice, is looked at first: where it is as
+// wanted it is not run.
 func (r *run) step(stage setting.Stage, number int, s apply.Step, begun bool) (apply.OpReport, error) {
 	e := Entry{Type: EntryOp, Stage: stage, Op: number, Subject: apply.Subject(s.Op), Settings: s.Settings}
 	fact, err := look(r.Machine, s.Op)
@@ -67,9 +77,12 @@ func (r *run) step(stage setting.Stage, number int, s apply.Step, begun bool) (a
 	if err := r.add(e); err != nil {
 		return apply.OpReport{}, err
 	}
+	if begun && once(s.Op) && err != nil {
+		return apply.OpReport{}, fmt.Errorf("%s: %w: %w", apply.Subject(s.Op), ErrHalfDone, err)
+	}
 	var done apply.OpReport
-	if begun && err == nil && wanted(s.Op, fact) {
-		done = apply.OpReport{StagedOp: s.StagedOp, Result: apply.Already, Reason: "it had begun before, and is as wanted"}
+	if (begun || once(s.Op)) && err == nil && wanted(s.Op, fact) {
+		done = apply.OpReport{StagedOp: s.StagedOp, Result: apply.Already, Reason: "it was as wanted before it ran"}
 	} else if done, err = s.Run(); err != nil {
 		e.Type, e.Before, e.Reasons = EntryOpFailed, nil, []string{err.Error()}
 		return done, errors.Join(err, r.add(e))
@@ -93,7 +106,10 @@ func (r *run) endStage(stage setting.Stage) ([]string, error) {
 	}
 	asked := 0
 	for _, e := range r.journal.entries {
-		if e.Type == EntryRestart && e.Stage == stage {
+		switch {
+		case e.Type == EntryEnd: // begun anew
+			asked = 0
+		case e.Type == EntryRestart && e.Stage == stage:
 			asked++
 		}
 	}
@@ -177,6 +193,9 @@ func wanted(op setting.Op, seen setting.Fact) bool {
 func (r *run) seen(op setting.Op, f setting.Fact, err error) *Seen {
 	if err != nil {
 		return &Seen{Unknown: err.Error()}
+	}
+	if maySecret(f) {
+		return &Seen{Present: true, Value: hidden}
 	}
 	s := &Seen{Present: f.Present, Value: f.Value}
 	v, err := raw(r.Machine, op)

@@ -30,6 +30,32 @@ const (
 	StateError   State = "error"   // the work stopped; Error says why
 )
 
+// Network says what the agent has done with a network that its image keeps shut.
+type Network string
+
+// The states of such a network. A bundle that holds none has no word for it.
+const (
+	NetworkHeld    Network = "held"    // shut but for the declared management path, until every setting is as wanted
+	NetworkOpen    Network = "open"    // the agent has let go of it
+	NetworkUnknown Network = "unknown" // it may be half open: the agent could not finish, or could not read its journal
+)
+
+// network says so from the journal.
+func (r *run) network(state State) Network {
+	switch {
+	case len(r.Bundle.Release) == 0:
+		return ""
+	case state == StateDone:
+		return NetworkOpen
+	case r.journal == nil:
+		return NetworkUnknown
+	}
+	if p := r.journal.of(releaseStage); len(p.done) > 0 || p.begun > 0 {
+		return NetworkUnknown
+	}
+	return NetworkHeld
+}
+
 // StatusSchema names the form of the status file. A reader refuses any other.
 const StatusSchema = "wmclient/agent-status/1"
 
@@ -45,6 +71,7 @@ type Status struct {
 	Version string            `json:"version"`
 	Restart []string          `json:"restart,omitempty"` // why, where a restart is needed
 	Error   string            `json:"error,omitempty"`
+	Network Network           `json:"network,omitempty"`
 	Summary *validate.Summary `json:"summary,omitempty"`
 	Record  string            `json:"record,omitempty"` // SHA-256 of the first-boot record
 }
@@ -52,7 +79,7 @@ type Status struct {
 func (r *run) writeStatus(out Outcome, failure error) error {
 	s := Status{
 		Schema: StatusSchema, State: out.State, Time: r.Clock().UTC().Format(time.RFC3339), Boot: r.boot, Image: r.Bundle.Image, Version: r.Bundle.Version,
-		Restart: out.Restart, Summary: out.Summary, Record: out.Record,
+		Restart: out.Restart, Network: r.network(out.State), Summary: out.Summary, Record: out.Record,
 	}
 	if failure != nil {
 		s.Error = failure.Error()
@@ -97,6 +124,9 @@ func parseStatus(raw []byte) (Status, error) {
 	}
 	if s.Schema != StatusSchema {
 		return s, fmt.Errorf("its schema is %q, this program knows %s", s.Schema, StatusSchema)
+	}
+	if again, err := canonical.Marshal(s); err != nil || !bytes.Equal(again, raw) {
+		return s, fmt.Errorf("it is not written as %s has it", StatusSchema)
 	}
 	return s, nil
 }

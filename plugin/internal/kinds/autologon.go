@@ -114,9 +114,6 @@ func (s *Autologon) Observe(r setting.Reader) (setting.Observed, error) {
 		if err != nil {
 			return setting.Observed{}, err
 		}
-		if fact.Present && upcase.Equal(w.name, "DefaultPassword") {
-			fact.Value = "a password in clear" // evidence holds no secrets
-		}
 		o.Facts = append(o.Facts, fact)
 	}
 	secret, err := observeStates(r, s.secret())

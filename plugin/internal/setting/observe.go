@@ -105,8 +105,15 @@ func (o Observed) Fact(l Location) (Fact, bool) {
 
 // ObserveRegistry reads one registry value into a fact; absence is a fact, everything else an error.
 func ObserveRegistry(r RegistryReader, key, name string) (Fact, error) {
-	return factOf(RegistryLocation(key, name))(r.RegistryValue(key, name))
+	fact, err := factOf(RegistryLocation(key, name))(r.RegistryValue(key, name))
+	if fact.Present && clearPassword.Same(fact.Location) {
+		fact.Value = "a password in clear" // facts become evidence, which holds no secrets
+	}
+	return fact, err
 }
+
+// clearPassword is where Winlogon looks for a password in clear (Microsoft, "Turn on automatic logon in Windows").
+var clearPassword = RegistryLocation(`HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon`, "DefaultPassword")
 
 // ObservePolicy reads one policy entry into a fact; absence is a fact, everything else an error.
 func ObservePolicy(r PolicyReader, scope PolicyScope, key, name string) (Fact, error) {

@@ -1,0 +1,7 @@
+package agent
+
+// What the tests outside see of the parsers.
+var (
+	ReadEntries = readEntries
+	ParseStatus = parseStatus
+)
