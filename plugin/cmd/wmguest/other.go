@@ -3,7 +3,7 @@
 package main
 
 import (
-	"errors"
+	"fmt"
 	"runtime"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/agent"
@@ -14,6 +14,6 @@ import (
 func onWindows(env *agentcli.Env) {
 	env.Folder = "."
 	env.Open = func() (agent.Machine, error) {
-		return nil, errors.New("this is " + runtime.GOOS + ": wmguest works on Windows alone")
+		return nil, fmt.Errorf("this is %s: %w", runtime.GOOS, agentcli.ErrNoWindows)
 	}
 }

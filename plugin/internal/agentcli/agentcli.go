@@ -27,9 +27,9 @@ import (
 const (
 	CodeDone     = 0
 	CodeError    = 1
-	CodeUsage    = 2    // a wrong command line, or a bundle that does not hold together
+	CodeUsage    = 2    // a wrong command line, a bundle that does not hold together, or a system that is no Windows
 	CodeFindings = 3    // all stages have run, and settings are not as wanted
-	CodeTrust    = 5    // another bundle than was worked on here, or a journal that was changed
+	CodeTrust    = 5    // a bundle of another image, another one than was worked on here, or a journal that was changed
 	CodeWorking  = 6    // the work is not over, or another process is at it
 	CodeRestart  = 3010 // ERROR_SUCCESS_REBOOT_REQUIRED: restart, then run it again
 )
@@ -48,14 +48,20 @@ type Env struct {
 	System  System
 }
 
-// errUsage is a wrong command line.
-var errUsage = errors.New("usage")
+var (
+	// ErrNoWindows is what Env.Open returns where the program does not run on Windows.
+	ErrNoWindows = errors.New("wmguest works on Windows alone; status and version work here too")
+	errUsage     = errors.New("usage") // a wrong command line
+)
 
 const usage = `wmguest works a wmclient bundle on the Windows that it runs on.
 
   wmguest apply   [--bundle PATH] [--state DIR]            run the stages, go on where the last run ended; NDJSON events
+  wmguest seal    [--bundle PATH] [--state DIR] [--forget] the same for a bundle with the stage seal, then remove bundle and agent unless
+                                                           the image keeps them; with --forget the state folder too: collect first
   wmguest observe [--bundle PATH]                          look at every setting, change nothing; one JSON document
   wmguest status  [--state DIR] [--wait] [--timeout 30m]   how far the work has come; one JSON document
+  wmguest status  [--state DIR] --journal                  the journal, checked line by line, as NDJSON; works on any system
   wmguest collect [--state DIR]                            logs and journal as a zip on standard output
   wmguest service                                          what the service wmguest runs
   wmguest version
@@ -69,7 +75,7 @@ Nothing of this was ever run on a real Windows.
 func Run(ctx context.Context, env Env) int {
 	c := &command{Env: env}
 	verbs := map[string]func(context.Context, []string) (int, error){
-		"apply": c.apply, "observe": c.observe, "status": c.status, "collect": c.collect, "service": c.service, "version": c.version,
+		"apply": c.apply, "seal": c.seal, "observe": c.observe, "status": c.status, "collect": c.collect, "service": c.service, "version": c.version,
 	}
 	if len(env.Args) == 0 || slices.Contains([]string{"help", "-h", "--help"}, env.Args[0]) {
 		if _, err := fmt.Fprint(env.Stdout, usage); err != nil {
@@ -159,9 +165,9 @@ func codeOf(out agent.Outcome, err error) int {
 	switch {
 	case errors.Is(err, partial.ErrInUse):
 		return CodeWorking
-	case errors.Is(err, agent.ErrOtherBundle), errors.Is(err, agent.ErrTampered), errors.Is(err, bundle.ErrDigest):
+	case errors.Is(err, agent.ErrOtherBundle), errors.Is(err, agent.ErrOtherImage), errors.Is(err, agent.ErrTampered), errors.Is(err, bundle.ErrDigest):
 		return CodeTrust
-	case errors.Is(err, errUsage):
+	case errors.Is(err, errUsage), errors.Is(err, ErrNoWindows):
 		return CodeUsage
 	case err != nil:
 		return CodeError
@@ -211,7 +217,7 @@ func (c *command) observe(ctx context.Context, args []string) (code int, err err
 	defer func() { err = errors.Join(err, done()) }()
 	machine, err := c.Open()
 	if err != nil {
-		return CodeError, err
+		return codeOf(agent.Outcome{}, err), err
 	}
 	table, err := kinds.Table()
 	if err != nil {
@@ -230,14 +236,18 @@ func (c *command) observe(ctx context.Context, args []string) (code int, err err
 // status prints how far the work has come. With --wait it waits until the work is over; a restart that is asked for is not the end, since
 // whoever waits on the machine itself goes down with it and asks again.
 func (c *command) status(ctx context.Context, args []string) (int, error) {
-	var wait bool
+	var wait, journal bool
 	timeout := 30 * time.Minute
 	p, err := c.flags("status", args, func(f *flag.FlagSet) {
 		f.BoolVar(&wait, "wait", false, "")
 		f.DurationVar(&timeout, "timeout", timeout, "")
+		f.BoolVar(&journal, "journal", false, "")
 	})
 	if err != nil {
 		return CodeUsage, err
+	}
+	if journal {
+		return c.journal(p)
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()

@@ -16,6 +16,7 @@ import (
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/agentcli"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/bundle"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/firstboot"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/manifest"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/target/fake"
@@ -69,7 +70,7 @@ func (s *system) Restart(why string) error   { s.restarts = append(s.restarts, w
 func (s *system) Log(text string)            { s.logged = append(s.logged, text) }
 func (s *system) Retire(folder string) error { s.retired = folder; return nil }
 
-func newBed(t *testing.T, keep bool) *bed {
+func newBed(t *testing.T, keep bool, later ...setting.Stage) *bed {
 	t.Helper()
 	const spec = `{"key":"HKLM\\SOFTWARE\\Test","name":"First","type":"dword","value":"1"}`
 	op := setting.Op{Stage: setting.StageFirstBoot, Action: setting.ActionRegistrySet, Key: testKey, Name: "First", Type: setting.TypeDWord, Data: "01000000"}
@@ -81,7 +82,7 @@ func newBed(t *testing.T, keep bool) *bed {
 		Settings: []plan.Setting{{ID: "m/first", Kind: "registry_value", Severity: setting.High, Effect: plan.EffectSet, Spec: []byte(spec), Stages: []setting.Stage{setting.StageFirstBoot}}},
 		Ops:      []plan.StagedOp{{Settings: []string{"m/first"}, Op: op}},
 	}
-	b, err := bundle.New(bundle.Input{Plan: p, Keep: keep, Stages: []setting.Stage{setting.StageFirstBoot}})
+	b, err := bundle.New(bundle.Input{Plan: p, Keep: keep, Stages: append([]setting.Stage{setting.StageFirstBoot}, later...)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,12 +173,19 @@ func TestCodes(t *testing.T) {
 		"no zip":           {nil, []string{"observe", "--bundle", "none.zip"}, agentcli.CodeUsage, "none.zip"},
 		"damaged bundle":   {func(b *bed) { change(b.folder, "bundle/plan.json") }, []string{"apply"}, agentcli.CodeTrust, "not the file that was meant"},
 		"refusing machine": {func(b *bed) { b.machine.broken = true }, []string{"apply"}, agentcli.CodeError, "refuses"},
-		"other value":      {func(b *bed) { b.machine.Fail = func(setting.Location) error { return errors.New("unreadable") } }, []string{"apply"}, agentcli.CodeFindings, ""},
+		"other value":      {func(b *bed) { b.machine.Fail = unreadable }, []string{"apply"}, agentcli.CodeFindings, ""},
 		"changed journal": {func(b *bed) {
 			_ = os.MkdirAll(filepath.Join(b.folder, "state"), 0o755)
 			_ = os.WriteFile(filepath.Join(b.folder, "state", agent.JournalFile), []byte("{}\n"), 0o600)
 		}, []string{"apply"}, agentcli.CodeTrust, "journal"},
-		"wait in vain": {nil, []string{"status", "--wait", "--timeout", "10ms"}, agentcli.CodeWorking, "not over"},
+		"another image": {func(b *bed) {
+			for _, name := range []string{"Name", "Version", "RecipeDigest", "Class", "Management"} {
+				b.machine.SetValue(manifest.StampKey, name, setting.SZ("other"))
+			}
+		}, []string{"apply"}, agentcli.CodeTrust, "another image"},
+		"no such journal":        {nil, []string{"status", "--journal"}, agentcli.CodeDone, ""},
+		"seal without its stage": {nil, []string{"seal"}, agentcli.CodeUsage, "does not seal"},
+		"wait in vain":           {nil, []string{"status", "--wait", "--timeout", "10ms"}, agentcli.CodeWorking, "not over"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBed(t, false)
@@ -190,6 +198,14 @@ func TestCodes(t *testing.T) {
 			}
 		})
 	}
+}
+
+// unreadable keeps the one setting from being seen.
+func unreadable(l setting.Location) error {
+	if l.Same(setting.RegistryLocation(testKey, "First")) {
+		return errors.New("unreadable")
+	}
+	return nil
 }
 
 // change damages a file.
@@ -215,7 +231,7 @@ func TestService(t *testing.T) {
 		t.Errorf("an agent that is kept: code %d, %s, %+v", code, errs, kept.system)
 	}
 	failing := newBed(t, false)
-	failing.machine.Fail = func(setting.Location) error { return errors.New("unreadable") }
+	failing.machine.Fail = unreadable
 	if code, _, _ := failing.run(t, "service"); code != agentcli.CodeError || failing.system.retired != "" {
 		t.Errorf("failed findings: code %d, %+v", code, failing.system)
 	}
