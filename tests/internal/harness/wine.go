@@ -53,14 +53,7 @@ func NewWine(t testing.TB) *Wine {
 	if err := server.Run(); err != nil {
 		t.Fatalf("start Wine's server: %v", err)
 	}
-	// What Windows has for services stays alive behind wineboot, so it must not hold a pipe of ours: a test would wait for its end.
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
-	defer cancel()
-	boot := exec.CommandContext(ctx, w.Loader, "wineboot", "--init")
-	boot.Env = append(os.Environ(), w.Env...)
-	if err := boot.Run(); err != nil {
-		t.Fatalf("make a Wine prefix: %v", err)
-	}
+	w.boot(t, "wineboot", "--init")
 	// Wine 8 lacks the DLL from which Go programs take random numbers: one that forwards the call takes its place.
 	dll := filepath.Join(dir, "drive_c", "windows", "system32", "bcryptprimitives.dll")
 	if err := os.WriteFile(dll, forwarder("bcryptprimitives.dll", "ProcessPrng", "advapi32.SystemFunction036"), 0o644); err != nil {
@@ -99,6 +92,31 @@ func (w *Wine) server() string {
 func fileExists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
+}
+
+// Restart ends Wine's server, with all that lives in its memory alone, and starts it anew: what a restart of Windows is.
+func (w *Wine) Restart(t testing.TB) {
+	t.Helper()
+	for _, arg := range []string{"--kill", "--wait", "--persistent"} {
+		server := exec.Command(w.server(), arg)
+		server.Env = append(os.Environ(), w.Env...)
+		if err := server.Run(); err != nil && arg != "--kill" { // which says that it ended a program
+			t.Fatalf("restart Wine's server: %v", err)
+		}
+	}
+	w.boot(t, "cmd", "/c", "exit") // any program starts the services; wineboot keeps their database locked afterwards
+}
+
+// boot runs a first program, and with it what Windows has for services. They stay alive behind it, so it must not hold a pipe of ours: a test would wait for its end.
+func (w *Wine) boot(t testing.TB, args ...string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+	defer cancel()
+	boot := exec.CommandContext(ctx, w.Loader, args...)
+	boot.Env = append(os.Environ(), w.Env...)
+	if err := boot.Run(); err != nil {
+		t.Fatalf("start Wine: %v", err)
+	}
 }
 
 // stopWine ends the prefix's own server and removes the prefix.

@@ -3,7 +3,6 @@ package guest
 import (
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"unsafe"
 
@@ -60,7 +59,20 @@ func createVolatile(path string) (registry.Key, error) {
 	return k, err
 }
 
-// PendingRestart says for what Windows waits for a restart; nothing where it does not.
+// wantRestart remembers, until the next start, that something that was done needs one: Windows does not always leave a mark of its own.
+func (g *Guest) wantRestart(why string) error {
+	if _, err := g.BootID(); err != nil { // the key is there then
+		return err
+	}
+	number, _ := setting.TypeSZ.Number()
+	if err := writeValue(rootMachine, bootKey, restartMark+why, number, setting.SZ("1").Data); err != nil {
+		return fmt.Errorf(`remember the restart that %s needs: key HKLM\%s: %w`, why, bootKey, err)
+	}
+	return nil
+}
+
+// PendingRestart says for what Windows waits for a restart; nothing where it does not. Whether an installer runs at this moment is not asked:
+// what it needs is seen when it is done.
 func (g *Guest) PendingRestart() ([]string, error) { return pendingRestart(g) }
 
 // Host says what machine this is.
@@ -70,12 +82,31 @@ func (g *Guest) Host() (Host, error) {
 		return Host{}, fmt.Errorf("read the facts of %s: %w", g.Describe(), err)
 	}
 	h.Computer = g.name
+	h.MachineSID, _ = g.machineSID() // "" where it is not told
+	h.SMBIOSUUID = boardUUID()
 	h.Platform = PlatformWindows
-	err = windows.NewLazySystemDLL("ntdll.dll").NewProc("wine_get_version").Find()
-	if err == nil {
+	if onWine() {
 		h.Platform = PlatformWine
-	} else if !errors.Is(err, windows.ERROR_PROC_NOT_FOUND) {
-		return Host{}, fmt.Errorf("is this Windows or Wine: %w", err)
 	}
 	return h, nil
+}
+
+// onWine reports whether this is Wine, which no Windows gives itself for.
+func onWine() bool {
+	return windows.NewLazySystemDLL("ntdll.dll").NewProc("wine_get_version").Find() == nil
+}
+
+// boardUUID is the UUID that firmware tells; "" where it tells none.
+func boardUUID() string {
+	const provider = 'R'<<24 | 'S'<<16 | 'M'<<8 | 'B'
+	get := windows.NewLazySystemDLL("kernel32.dll").NewProc("GetSystemFirmwareTable")
+	if get.Find() != nil {
+		return ""
+	}
+	buf := make([]byte, 1<<20)
+	n, _, _ := get.Call(provider, 0, uintptr(unsafe.Pointer(&buf[0])), uintptr(len(buf)))
+	if n > uintptr(len(buf)) {
+		return ""
+	}
+	return smbiosUUID(buf[:n])
 }

@@ -147,13 +147,13 @@ func (g *Guest) replace(path string, r io.Reader) (err error) {
 			err = fmt.Errorf("write file %s in %s: %w", path, g.Describe(), err)
 		}
 	}()
-	to := g.whole(path)
-	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-		return err
-	}
 	_, err = g.regular(path)
 	there := err == nil
 	if err != nil && !errors.Is(err, setting.ErrAbsent) {
+		return err
+	}
+	to := g.whole(path)
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 		return err
 	}
 	part := to + partSuffix

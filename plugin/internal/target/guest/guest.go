@@ -138,5 +138,4 @@ var restartKeys = []struct{ key, reason string }{
 	{`HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\RebootInProgress`, "component servicing: RebootInProgress"},
 	{`HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\PackagesPending`, "component servicing: PackagesPending"},
 	{`HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update\RebootRequired`, "Windows Update: RebootRequired"},
-	{`HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update\PostRebootReporting`, "Windows Update: PostRebootReporting"},
 }

@@ -1,6 +1,7 @@
 package guest_test
 
 import (
+	"bytes"
 	"errors"
 	"testing"
 
@@ -96,4 +97,41 @@ func TestPaths(t *testing.T) {
 	if _, err := guest.PolicyKey(setting.ScopeUser, `HKLM\SOFTWARE\x`); err == nil {
 		t.Error("a machine's key is taken as a user's")
 	}
+}
+
+// firmware is a table with a structure before the system's.
+func firmware(uuid []byte) []byte {
+	raw := append(make([]byte, 8), 0, 5, 0, 0, 1)
+	raw = append(raw, "Maker\x00Other\x00\x00"...)
+	raw = append(raw, 1, 27, 1, 0, 1, 2, 3, 4)
+	raw = append(raw, uuid...)
+	return append(raw, 6, 0, 0, 0, 0)
+}
+
+func TestSMBIOS(t *testing.T) {
+	uuid := []byte{0x33, 0x22, 0x11, 0x00, 0x55, 0x44, 0x77, 0x66, 0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff} // the example of DSP0134
+	whole := firmware(uuid)
+	if got := guest.SMBIOSUUID(whole); got != "00112233-4455-6677-8899-aabbccddeeff" {
+		t.Error(got)
+	}
+	for n := range whole[:30] {
+		if got := guest.SMBIOSUUID(whole[:n]); got != "" {
+			t.Errorf("%d bytes have %q", n, got)
+		}
+	}
+	for _, none := range []byte{0, 0xff} {
+		if got := guest.SMBIOSUUID(firmware(bytes.Repeat([]byte{none}, 16))); got != "" {
+			t.Error(got)
+		}
+	}
+}
+
+// FuzzSMBIOS hands any bytes to the reader of firmware's tables: it ends, and says a UUID or nothing.
+func FuzzSMBIOS(f *testing.F) {
+	f.Add(firmware(bytes.Repeat([]byte{1}, 16)))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if got := guest.SMBIOSUUID(b); got != "" && len(got) != 36 {
+			t.Error(got)
+		}
+	})
 }

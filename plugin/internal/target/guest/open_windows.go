@@ -55,7 +55,35 @@ func Open() (*Guest, error) {
 	if g.name, err = windows.ComputerName(); err != nil {
 		return nil, fmt.Errorf("open this Windows: its name: %w", err)
 	}
+	if err := enable("SeSecurityPrivilege", "SeRestorePrivilege", "SeTakeOwnershipPrivilege"); err != nil {
+		return nil, fmt.Errorf("open this Windows: %w", err)
+	}
 	return g, nil
+}
+
+// enable turns on what the process may do but does not unless it says so: to set the audit policy, and owners. A process that may not is told
+// by the calls that need it.
+func enable(names ...string) error {
+	var token windows.Token
+	if err := windows.OpenProcessToken(windows.CurrentProcess(), windows.TOKEN_ADJUST_PRIVILEGES|windows.TOKEN_QUERY, &token); err != nil {
+		return fmt.Errorf("open the process's own token: %w", err)
+	}
+	defer token.Close() //nolint:errcheck // nothing is written
+	for _, name := range names {
+		p, err := windows.UTF16PtrFromString(name)
+		if err != nil {
+			return err
+		}
+		state := windows.Tokenprivileges{PrivilegeCount: 1}
+		state.Privileges[0].Attributes = windows.SE_PRIVILEGE_ENABLED
+		if err := windows.LookupPrivilegeValue(nil, p, &state.Privileges[0].Luid); err != nil {
+			return fmt.Errorf("look up %s: %w", name, err)
+		}
+		if err := windows.AdjustTokenPrivileges(token, false, &state, 0, nil, nil); err != nil {
+			return fmt.Errorf("enable %s: %w", name, err)
+		}
+	}
+	return nil
 }
 
 // Describe names the machine for messages.

@@ -18,7 +18,7 @@ const (
 
 // pendingRestart says for what Windows waits for a restart, by what the registry says (the places that Microsoft's own scripts look at: CBS
 // and Windows Update keys, file renames that the session manager does when it starts, a name that is not in force yet). Sorted.
-func pendingRestart(r setting.RegistryReader) ([]string, error) {
+func pendingRestart(r machine) ([]string, error) {
 	var reasons []string
 	for _, k := range restartKeys {
 		switch err := r.RegistryKey(k.key); {
@@ -49,6 +49,15 @@ func pendingRestart(r setting.RegistryReader) ([]string, error) {
 	}
 	if active != "" && next != "" && !upcase.Equal(active, next) {
 		reasons = append(reasons, "computer name: "+next+" is not in force yet")
+	}
+	names, err := r.RegistryValueNames(`HKLM\` + bootKey)
+	if err != nil && !errors.Is(err, setting.ErrAbsent) {
+		return nil, fmt.Errorf("is a restart pending: %w", err)
+	}
+	for _, name := range names {
+		if len(name) > len(restartMark) && upcase.Equal(name[:len(restartMark)], restartMark) {
+			reasons = append(reasons, name[len(restartMark):])
+		}
 	}
 	slices.Sort(reasons)
 	return reasons, nil
