@@ -42,7 +42,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code": code, "copytree": copytree, "ndjson": ndjson, "json": jsonDocument, "junit": junit, "sums": sums, "replace": replace,
-			"holds": holds, "plain": plain, "pretty": pretty,
+			"holds": holds, "plain": plain, "pretty": pretty, "agent": agent,
 		},
 	})
 }
@@ -230,4 +230,12 @@ func pretty(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(json.Indent(&out, []byte(ts.ReadFile(args[0])), "", "  "))
 	out.WriteByte('\n')
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), out.Bytes(), 0o644))
+}
+
+// agent FILE VERSION writes the outside of an agent: a stand-in that says its version, and in which nothing runs.
+func agent(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: agent FILE VERSION")
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), harness.StandInAgent(args[1]), 0o600))
 }

@@ -47,7 +47,7 @@ func (j *job) documents(findings []setting.Finding) ([]document, *Result, error)
 	}
 	r := &Result{
 		Name: m.Image.Name, Version: m.Image.Version, RecipeDigest: m.RecipeDigest, ImageSHA256: j.written.SHA256.String(),
-		ManifestDigest: canonical.Digest(manifestBytes), Release: m.Release, Platform: m.Platform, Statement: m.Statement, Summary: m.Summary, Findings: findings,
+		ManifestDigest: canonical.Digest(manifestBytes), Release: m.Release, Platform: m.Platform, Statement: m.Statement, Agent: m.Agent, Summary: m.Summary, Findings: findings,
 	}
 	return []document{{PlanFile, j.Composed.Bytes}, {ProvenanceFile, provenance}, {ManifestFile, manifestBytes}, {JUnitFile, junit.Bytes()}}, r, nil
 }

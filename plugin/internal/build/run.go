@@ -36,6 +36,7 @@ type Result struct {
 	Platform       manifest.Platform `json:"platform"`
 	Statement      plan.Text         `json:"-"`         // what platform means
 	Unchanged      bool              `json:"unchanged"` // the same bytes stood there already
+	Agent          *manifest.Agent   `json:"agent,omitempty"` // that the image carries
 	Summary        validate.Summary  `json:"summary"`
 	Findings       []setting.Finding `json:"-"`
 }

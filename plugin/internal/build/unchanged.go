@@ -155,7 +155,7 @@ func resultOf(m *manifest.Manifest, digest, dir string) *Result {
 	return &Result{
 		Name: m.Image.Name, Version: m.Image.Version, Dir: dir, Files: releaseFiles(dir), Manifest: filepath.Join(dir, ManifestFile),
 		RecipeDigest: m.RecipeDigest, ImageSHA256: m.Outputs[0].SHA256, ManifestDigest: digest, Release: m.Release,
-		Platform: m.Platform, Statement: m.Statement, Unchanged: true, Summary: m.Summary, Findings: m.Findings,
+		Platform: m.Platform, Statement: m.Statement, Agent: m.Agent, Unchanged: true, Summary: m.Summary, Findings: m.Findings,
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/build"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/environment"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/firstboot"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/report"
 )
@@ -16,17 +17,19 @@ import (
 func (a *app) explainCmd() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "explain IMAGE SETTING|needs.FIELD",
+		Use:   "explain IMAGE SETTING|needs.FIELD|first_boot",
 		Short: "Tell why a value is what it is",
 		Long: `explain tells of one setting which module wants it and why, what else claimed the same place, and which exception or
 override decided. SETTING is an id (module/label), a label, or a location such as svc:Spooler or HKLM\SOFTWARE\...!Name.
 A need, such as needs.tls or needs.av.mode (or forbids.FIELD), shows what each product of the image states of it and where, whether it is
-unknown or not stated, and which settings are made from it; of one that is not stated, also the settings that depend on it.
+unknown or not stated, and which settings are made from it; of one that is not stated, also the settings that depend on it. first_boot shows what the image carries
+beside its plan: the agent, what it works by, its service, and what keeps the network shut until the client is validated.
 
 With --json it prints one document of the schema wmclient/explain/1.`,
 		Example: `  wmclient explain profiles/images/radiology-viewer.hcl lock-screen/inactivity-timeout
   wmclient explain profiles/images/radiology-viewer.hcl svc:RemoteRegistry --json
-  wmclient explain profiles/images/radiology-viewer.hcl needs.time`,
+  wmclient explain profiles/images/radiology-viewer.hcl needs.time
+  wmclient explain profiles/images/radiology-viewer.hcl first_boot`,
 		Args: exactly(2, "an image profile and a setting"),
 	}
 	in := &build.Inputs{}
@@ -44,6 +47,10 @@ With --json it prints one document of the schema wmclient/explain/1.`,
 		if asJSON {
 			return a.writeJSON(answer)
 		}
+		if answer.FirstBoot != nil {
+			_, err := fmt.Fprint(a.Stdout, firstBootText(*answer.FirstBoot))
+			return err
+		}
 		if len(answer.Settings) > 0 {
 			return answer.WriteText(a.Stdout, a.textOptions())
 		}
@@ -56,6 +63,11 @@ With --json it prints one document of the schema wmclient/explain/1.`,
 // explain answers with settings of the image, then with what a product does not state, then with settings that are not in the image.
 func explain(p *build.Project, query string) (explained, error) {
 	answer := explained{Schema: explainSchema, Image: p.Composed.Plan.Image.Name, Unstated: []unstatedField{}, Dropped: []droppedOne{}, Facts: []productFact{}, Readers: []string{}}
+	if query == firstBootQuery {
+		d, err := firstboot.Describe(p.Composed.Plan)
+		answer.Explanation, answer.FirstBoot = plan.Explanation{Query: query, Settings: []plan.SettingExplained{}}, &d
+		return answer, err
+	}
 	explanation, err := plan.Explain(p.Composed, query)
 	if err == nil {
 		answer.Explanation = explanation

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/build"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/firstboot"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/profile"
 )
@@ -93,10 +94,11 @@ type explained struct {
 	Schema string `json:"schema"`
 	Image  string `json:"image"`
 	plan.Explanation
-	Unstated []unstatedField `json:"unstated"`
-	Dropped  []droppedOne    `json:"dropped"`
-	Facts    []productFact   `json:"facts"`   // of a field: what each product states
-	Readers  []string        `json:"readers"` // of a field: settings that modules make from it
+	FirstBoot *firstboot.Description `json:"first_boot,omitempty"` // what the image carries beside its plan, where that was asked for
+	Unstated  []unstatedField        `json:"unstated"`
+	Dropped   []droppedOne           `json:"dropped"`
+	Facts     []productFact          `json:"facts"`   // of a field: what each product states
+	Readers   []string               `json:"readers"` // of a field: settings that modules make from it
 }
 
 type unstatedField struct {
@@ -128,7 +130,7 @@ func (a *app) showJSON(s *build.Shown) error {
 	}
 	r := build.Result{
 		Name: m.Image.Name, Version: m.Image.Version, Dir: s.Dir, Files: s.Files, Manifest: s.Path, RecipeDigest: m.RecipeDigest,
-		ManifestDigest: s.ManifestDigest, Release: m.Release, Platform: m.Platform, Unchanged: true, Summary: m.Summary,
+		ManifestDigest: s.ManifestDigest, Release: m.Release, Platform: m.Platform, Agent: m.Agent, Unchanged: true, Summary: m.Summary,
 	}
 	for _, out := range m.Outputs {
 		if out.Name == build.ImageFile {

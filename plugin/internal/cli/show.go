@@ -54,6 +54,14 @@ one of type "result".`,
 		if err := a.printDeviations(m, lang); err != nil {
 			return err
 		}
+		if m.Agent != nil {
+			if _, err := fmt.Fprintln(a.Stdout); err != nil {
+				return err
+			}
+		}
+		if err := a.printAgent(m.Agent); err != nil {
+			return err
+		}
 		if err := a.printStanding(m.Platform, lang.In(m.Statement), m.Release, lang); err != nil {
 			return err
 		}
@@ -74,10 +82,22 @@ func (a *app) printResult(r *build.Result) error {
 	if _, err := fmt.Fprintf(a.Stdout, "\nrecipe    %s\nimage     %s\nmanifest  %s\n", r.RecipeDigest, r.ImageSHA256, r.ManifestDigest); err != nil {
 		return err
 	}
+	if err := a.printAgent(r.Agent); err != nil {
+		return err
+	}
 	if err := a.printStanding(r.Platform, r.Statement.EN, r.Release, report.English); err != nil {
 		return err
 	}
 	return a.printPaths(r.Files)
+}
+
+// printAgent says which agent the image carries, where it carries one.
+func (a *app) printAgent(agent *manifest.Agent) error {
+	if agent == nil {
+		return nil
+	}
+	_, err := fmt.Fprintf(a.Stdout, "agent     %s (wmguest %s)\n", agent.SHA256, report.Printable(agent.Version))
+	return err
 }
 
 // printStanding says what was not shown, and whether this is a release.

@@ -223,7 +223,7 @@ func TestHoldRules(t *testing.T) {
 					t.Fatal(err)
 				}
 				out := map[string][]string{}
-				for _, field := range strings.Split(strings.TrimPrefix(v.Text(), "sz:"), "|") {
+				for field := range strings.SplitSeq(strings.TrimPrefix(v.Text(), "sz:"), "|") {
 					name, value, _ := strings.Cut(field, "=")
 					out[name] = append(out[name], value)
 				}
@@ -280,7 +280,7 @@ func judged(t *testing.T, id string, fields map[string][]string, w *fake.Windows
 	if ports = append(ports, fields["LPort2_10"]...); len(ports) > 0 {
 		spec["local_ports"] = ports
 	}
-	if a := append(fields["RA4"], fields["RA6"]...); len(a) > 0 {
+	if a := slices.Concat(fields["RA4"], fields["RA6"]); len(a) > 0 {
 		for i := range a {
 			a[i] = short(a[i])
 		}
