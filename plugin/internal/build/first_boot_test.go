@@ -327,12 +327,12 @@ func TestAgainstTheFirstBoot(t *testing.T) {
 		"firewall on":  {value(public, "EnableFirewall", "dword", "1"), ""},
 		"another key":  {value(public, "DisableNotifications", "dword", "1"), ""},
 		"file": {`  setting "file" "bad" {
-    path      = "C:\\Windows\\wmclient\\x.txt"
+    path      = "C:\\Windows\\wmclient\\bundle\\x.txt"
     content   = "x"
     severity  = "low"
     rationale = { en = "Because.", sv = "Därför." }
   }
-`, "carries its agent"},
+`, "is the agent's"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			in := inputsFor(t, booting(t, tc.setting))

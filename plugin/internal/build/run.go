@@ -34,8 +34,8 @@ type Result struct {
 	ManifestDigest string            `json:"manifest_digest"`
 	Release        bool              `json:"release"` // the base was one that the lock names
 	Platform       manifest.Platform `json:"platform"`
-	Statement      plan.Text         `json:"-"`         // what platform means
-	Unchanged      bool              `json:"unchanged"` // the same bytes stood there already
+	Statement      plan.Text         `json:"-"`               // what platform means
+	Unchanged      bool              `json:"unchanged"`       // the same bytes stood there already
 	Agent          *manifest.Agent   `json:"agent,omitempty"` // that the image carries
 	Summary        validate.Summary  `json:"summary"`
 	Findings       []setting.Finding `json:"-"`

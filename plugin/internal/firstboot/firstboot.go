@@ -29,6 +29,7 @@ const (
 	Folder       = `\Windows\wmclient`
 	AgentPath    = manifest.AgentPath
 	BundleFolder = Folder + `\bundle`
+	StateFolder  = Folder + `\state` // what the agent writes on the client; in an image it is not there
 )
 
 // The owners of the ops, in place of settings.

@@ -136,8 +136,13 @@ func plannedAt(p *plan.Plan, v named) (text string, ok bool, err error) {
 
 // Refused says why a setting cannot stand in an image that carries the agent, or nothing. canon is the claim's location in comparable form.
 func Refused(p *plan.Plan, c setting.Claim, canon string) string {
-	if below(canon, "file:", Folder) || below(canon, setting.SchemeFileSecurity+":", Folder) {
-		return fmt.Sprintf("%s is where the image carries its agent. Choose another folder.", Folder)
+	for _, own := range []string{AgentPath, BundleFolder, StateFolder} {
+		if below(canon, "file:", own) || below(canon, setting.SchemeFileSecurity+":", own) {
+			return fmt.Sprintf("%s is the agent's. Choose another place.", own)
+		}
+	}
+	if canon == setting.StateLocation(setting.SchemeFileSecurity, Folder).Canon() {
+		return fmt.Sprintf("%s is the agent's, and inherits from the folder above it who may write there. Leave it alone.", Folder)
 	}
 	if below(canon, "reg:", ServiceKey) || below(canon, setting.SchemeRegistrySecurity+":", ServiceKey) || canon == setting.ServiceLocation(ServiceName).Canon() {
 		return fmt.Sprintf("%s is the service that starts the agent. Leave it alone.", ServiceName)
