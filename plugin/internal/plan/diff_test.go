@@ -84,6 +84,7 @@ func TestDiff(t *testing.T) {
 		"base arch":                  {basic(), change(func(r *plan.Request) { r.Base.Arch = "x86" }), "major", nil, 2, "another base: arch"},
 		"base language":              {basic(), change(func(r *plan.Request) { r.Base.Languages = nil }), "major", nil, 2, "languages is none, was sv-SE, en-US"},
 		"management":                 {basic(), change(func(r *plan.Request) { r.Image.Management = plan.Management{Path: "none"} }), "major", nil, 2, "management is none, was winrm_https from 10.1.0.0/16, 10.2.0.0/16"},
+		"an agent is carried":        {basic(), change(func(r *plan.Request) { r.Image.FirstBoot = &plan.FirstBoot{} }), "major", nil, 2, "first_boot is the image carries the agent, which removes itself"},
 		"unseen is let through":      {basic(), change(func(r *plan.Request) { r.Image.AllowUnobservable = true }), "major", nil, 2, "allow_unobservable is true, was false"},
 		"class":                      {basic(), change(func(r *plan.Request) { r.Image.Class.Groups = []int{2} }), "major", nil, 2, "class is WM 2, was WM 0,1"},
 		"product added":              {basic(), change(product("1")), "minor", nil, 2, "also for the product viewer"},

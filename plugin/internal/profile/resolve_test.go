@@ -164,6 +164,19 @@ func TestResolveAllowUnobservable(t *testing.T) {
 	}
 }
 
+// What an image carries for its first start is part of the plan where the image says so, and inherited; else the plan says nothing of it.
+func TestResolveFirstBoot(t *testing.T) {
+	for body, want := range map[string]*plan.FirstBoot{"": nil, "first_boot {\n  keep = false\n}\n": {}, "first_boot {\n  keep = true\n}\n": {Keep: true}} {
+		fsys := with(t, map[string]string{"modules/one.hcl": module("one", "1.0.0", ""), "images/room.hcl": image(body + "module \"one\" { version = \"^1\" }\n"),
+			"images/sister.hcl": "image \"sister\" {\n  like     = \"room\"\n  version  = \"1.0.0\"\n  released = \"2026-11-01\"\n}\n"})
+		for _, name := range []string{"room", "sister"} {
+			if diff := cmp.Diff(want, resolve(t, fsys, name, profile.Options{}).Request.Image.FirstBoot); diff != "" {
+				t.Errorf("%s, %q (-want +got)\n%s", name, body, diff)
+			}
+		}
+	}
+}
+
 func TestResolveUnknownImage(t *testing.T) {
 	set, _ := profile.LoadFS(tree(t, good(t)), "profiles", table(t))
 	_, diags := set.Resolve("rom", profile.Options{})

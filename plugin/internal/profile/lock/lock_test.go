@@ -142,6 +142,36 @@ func TestCompare(t *testing.T) {
 	}
 }
 
+// A lock without an agent has the text that it always had; one with an agent names it before the bases, and comes back as it was.
+func TestAgent(t *testing.T) {
+	one := &lock.Agent{Version: "1.0.0", SHA256: digest("f"), Size: 4096}
+	l := lock.New(resolved(), base("d"))
+	without := string(l.Bytes())
+	l.Agent = one
+	text := string(l.Bytes())
+	block := "agent {\n  version = \"1.0.0\"\n  sha256  = \"" + digest("f") + "\"\n  size    = 4096\n}\n\n"
+	if strings.Replace(text, block, "", 1) != without || !strings.Contains(text, block+"base ") {
+		t.Errorf("the text is\n%s", text)
+	}
+	again, diags := lock.Parse([]byte(text), "x.lock.hcl")
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	if diff := cmp.Diff(l, again); diff != "" {
+		t.Errorf("read again (-want +got)\n%s", diff)
+	}
+	renamed, other, larger := *one, *one, *one
+	renamed.Version, other.SHA256, larger.Size = "2.0.0", digest("e"), 4097
+	for agent, same := range map[*lock.Agent]bool{one: true, &renamed: true, &other: false, &larger: false, nil: false} {
+		if again.SameAgent(agent) != same {
+			t.Errorf("%s is the same: %t", agent, !same)
+		}
+	}
+	if again.Agent = nil; !again.SameAgent(nil) || again.SameAgent(one) {
+		t.Error("a lock without an agent names one")
+	}
+}
+
 func TestParseRefuses(t *testing.T) {
 	good := string(lock.New(resolved(), base("d")).Bytes())
 	cases := map[string]struct {
@@ -156,6 +186,9 @@ func TestParseRefuses(t *testing.T) {
 		"capital digest":   {strings.Replace(good, digest("d"), digest("D"), 1), 5, "Malformed lock"},
 		"no size":          {strings.Replace(good, fmt.Sprint(4<<32), "0", 1), 4, "Malformed lock"},
 		"module twice":     {good + "module \"screen\" {\n  version = \"1.2.0\"\n  digest  = \"" + digest("a") + "\"\n}\n", strings.Count(good, "\n") + 1, "Malformed lock"},
+		"agent, no digest": {good + "agent {\n  version = \"1\"\n  sha256 = \"x\"\n  size = 1\n}\n", strings.Count(good, "\n") + 3, "Malformed lock"},
+		"agent, no size":   {good + "agent {\n  version = \"1\"\n  sha256 = \"" + digest("a") + "\"\n  size = 0\n}\n", strings.Count(good, "\n") + 1, "Malformed lock"},
+		"two agents":       {good + strings.Repeat("agent {\n  version = \"1\"\n  sha256 = \""+digest("a")+"\"\n  size = 1\n}\n", 2), strings.Count(good, "\n") + 6, "Duplicate agent block"},
 		"computed":         {strings.Replace(good, "engine_format = 1", "engine_format = x", 1), 2, "Variables not allowed"},
 		"much too complex": {"a = " + strings.Repeat("[", 100000), 1, "Profile file too complex"},
 	}
