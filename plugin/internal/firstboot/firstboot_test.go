@@ -66,7 +66,7 @@ func aPlan(t *testing.T, path string, from []string, specs ...[2]string) *plan.P
 	return p
 }
 
-func agent(t *testing.T) agentfile.File {
+func standIn(t *testing.T) agentfile.File {
 	t.Helper()
 	data := make([]byte, 512)
 	copy(data, "MZ")
@@ -81,7 +81,7 @@ func agent(t *testing.T) agentfile.File {
 
 func carried(t *testing.T, p *plan.Plan, base *fake.Windows) *firstboot.Carried {
 	t.Helper()
-	c, err := firstboot.New(firstboot.Input{Plan: p, Table: table(t), Agent: agent(t), Base: base})
+	c, err := firstboot.New(firstboot.Input{Plan: p, Table: table(t), Agent: standIn(t), Base: base})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -329,7 +329,7 @@ func TestNewRefuses(t *testing.T) {
 		"no network":       {broken, "no network"},
 		"too many to name": {aPlan(t, "winrm_https", many), "name larger ones"},
 	} {
-		if _, err := firstboot.New(firstboot.Input{Plan: tc.plan, Table: table(t), Agent: agent(t), Base: fake.New()}); err == nil || !strings.Contains(err.Error(), tc.want) {
+		if _, err := firstboot.New(firstboot.Input{Plan: tc.plan, Table: table(t), Agent: standIn(t), Base: fake.New()}); err == nil || !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -343,7 +343,7 @@ func TestBundle(t *testing.T) {
 	msi := []byte("a package")
 	sum := canonical.Digest(msi)
 	p := aPlan(t, "none", nil, [2]string{"msi_package", `{"code":"{9A25302D-30C0-39D9-BD6F-21E6EC160475}","version":"9.0.1","source":"files/x.msi","sha256":"` + sum + `","size":9}`})
-	in := firstboot.Input{Plan: p, Table: table(t), Agent: agent(t), Base: fake.New(), Contents: apply.BytesContents(msi)}
+	in := firstboot.Input{Plan: p, Table: table(t), Agent: standIn(t), Base: fake.New(), Contents: apply.BytesContents(msi)}
 	c, err := firstboot.New(in)
 	if err != nil {
 		t.Fatal(err)
