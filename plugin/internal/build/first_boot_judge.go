@@ -16,13 +16,13 @@ import (
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/wim"
 )
 
-// refuses is why a setting cannot stand in an image that carries the agent, as a problem of its profile; nil where it can, and where p is
-// nil, since the image carries none.
-func refuses(p *plan.Plan, c *plan.Candidate, claim setting.Claim, canon string) *hcl.Diagnostic {
-	if p == nil {
+// refuses is why a setting cannot stand in an image that carries the agent, as a problem of its profile; nil where it can, and where guard
+// is nil, since the image carries none.
+func refuses(guard *firstboot.Guard, c *plan.Candidate, claim setting.Claim, canon string) *hcl.Diagnostic {
+	if guard == nil {
 		return nil
 	}
-	why := firstboot.Refused(p, claim, canon)
+	why := guard.Refuses(claim, canon)
 	if why == "" {
 		return nil
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/agentfile"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/apply"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/conflict"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/firstboot"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/kinds"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/manifest"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
@@ -124,9 +125,9 @@ func reserved(req plan.Request) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	own := setting.RegistryLocation(manifest.StampKey, "").Canon()
 	own = strings.TrimSuffix(own, "!")
-	var carrying *plan.Plan
+	var guard *firstboot.Guard
 	if req.Image.FirstBoot != nil {
-		carrying = &plan.Plan{Image: req.Image}
+		guard = firstboot.GuardOf(&plan.Plan{Image: req.Image})
 	}
 	for i := range req.Settings {
 		c := &req.Settings[i]
@@ -139,7 +140,7 @@ func reserved(req plan.Request) hcl.Diagnostics {
 		}
 		for claim, canon := range facts.Claims() {
 			rest, below := strings.CutPrefix(canon, own)
-			if d := refuses(carrying, c, claim, canon); d != nil {
+			if d := refuses(guard, c, claim, canon); d != nil {
 				diags = append(diags, d)
 			}
 			if below && (rest == "" || rest[0] == '\\' || rest[0] == '!') {

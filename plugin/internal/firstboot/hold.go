@@ -134,8 +134,29 @@ func plannedAt(p *plan.Plan, v named) (text string, ok bool, err error) {
 	return text, ok, nil
 }
 
-// Refused says why a setting cannot stand in an image that carries the agent, or nothing. canon is the claim's location in comparable form.
-func Refused(p *plan.Plan, c setting.Claim, canon string) string {
+// Guard knows what settings cannot stand in an image that carries the agent.
+type Guard struct {
+	wants map[string]named // by canonical location: what is held there
+	err   error
+}
+
+// GuardOf is the guard of an image whose plan has such a block; only what stands in the block management is looked at.
+func GuardOf(p *plan.Plan) *Guard {
+	g := &Guard{wants: map[string]named{}}
+	values, err := held(p)
+	g.err = err
+	for _, v := range values {
+		if v.name == "PolicyVersion" { // a plan may have its own
+			continue
+		}
+		g.wants[setting.RegistryLocation(v.key, v.name).Canon()] = v
+		g.wants[setting.PolicyLocation(setting.ScopeMachine, v.key, v.name).Canon()] = v
+	}
+	return g
+}
+
+// Refuses says why a setting with this claim cannot stand in the image, or nothing. canon is the claim's location in comparable form.
+func (g *Guard) Refuses(c setting.Claim, canon string) string {
 	for _, own := range []string{AgentPath, BundleFolder, StateFolder} {
 		if below(canon, "file:", own) || below(canon, setting.SchemeFileSecurity+":", own) {
 			return fmt.Sprintf("%s is the agent's. Choose another place.", own)
@@ -147,17 +168,12 @@ func Refused(p *plan.Plan, c setting.Claim, canon string) string {
 	if below(canon, "reg:", ServiceKey) || below(canon, setting.SchemeRegistrySecurity+":", ServiceKey) || canon == setting.ServiceLocation(ServiceName).Canon() {
 		return fmt.Sprintf("%s is the service that starts the agent. Leave it alone.", ServiceName)
 	}
-	values, err := held(p)
-	if err != nil {
-		return err.Error()
+	if g.err != nil {
+		return g.err.Error()
 	}
-	for _, v := range values {
-		at := setting.RegistryLocation(v.key, v.name)
-		same := canon == at.Canon() || canon == setting.PolicyLocation(setting.ScopeMachine, v.key, v.name).Canon()
-		if same && c.Value != v.value.Text() && v.name != "PolicyVersion" {
-			return fmt.Sprintf("Until the client is validated its firewall lets nobody in, with %s = %s. Leave out the block first_boot, or the setting.",
-				strings.TrimPrefix(string(at), "reg:"), v.value.Text())
-		}
+	if v, ok := g.wants[canon]; ok && c.Value != v.value.Text() {
+		return fmt.Sprintf("Until the client is validated its firewall lets nobody in, with %s!%s = %s. Leave out the block first_boot, or the setting.",
+			v.key, v.name, v.value.Text())
 	}
 	return ""
 }
