@@ -137,6 +137,9 @@ func (r recipe) carried(base *opened) (*firstboot.Carried, error) {
 	if r.agent == nil {
 		return nil, errors.New("the image carries an agent, and none was given")
 	}
+	if err := fresh(base); err != nil {
+		return nil, err
+	}
 	table, err := kinds.Table()
 	if err != nil {
 		return nil, err
@@ -146,6 +149,27 @@ func (r recipe) carried(base *opened) (*firstboot.Carried, error) {
 		return nil, fmt.Errorf("prepare the first boot: %w", err)
 	}
 	return c, nil
+}
+
+// fresh refuses a base on which an agent has worked, or was to: with its state there, the new one would not begin, and the client would stay
+// shut.
+func fresh(base *opened) error {
+	const way = "\nhint: take the base that was there before, or remove what wmclient left before the capture"
+	for _, path := range []string{firstboot.BundleFolder, firstboot.StateFolder} {
+		switch _, err := base.image.Stat(path); {
+		case err == nil:
+			return usagef("%s carries an agent's %s already: it was made by wmclient, or captured from a client"+way, base.path, path)
+		case !errors.Is(err, fs.ErrNotExist):
+			return fmt.Errorf("look for %s in %s: %w", path, base.path, err)
+		}
+	}
+	switch err := base.reader.RegistryKey(firstboot.ServiceKey); {
+	case err == nil:
+		return usagef("%s has the service %s already: it was made by wmclient, or captured from a client"+way, base.path, firstboot.ServiceName)
+	case !errors.Is(err, setting.ErrAbsent):
+		return fmt.Errorf("look for the service %s in %s: %w", firstboot.ServiceName, base.path, err)
+	}
+	return nil
 }
 
 // subtree is a folder of an image as a tree of files.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/apply"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/build"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/firstboot"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
@@ -140,6 +141,29 @@ func TestFirstBootBringsContents(t *testing.T) {
 	v, err := build.Validate(t.Context(), build.ValidateInputs{Subject: r.Manifest, WIM: path}, nil)
 	if !errors.Is(err, build.ErrFindings) || v.Image[firstboot.BundleFinding] != setting.Fail {
 		t.Errorf("without the package: %+v, %v", v, err)
+	}
+}
+
+// A base on which an agent has worked is refused, by what it has left: the next one would not begin there.
+func TestFirstBootOnUsedBase(t *testing.T) {
+	in := inputsFor(t, booting(t, ""))
+	in.AcceptBase = true
+	put := func(path string) func(*image.Editor) (bool, error) {
+		return func(e *image.Editor) (bool, error) { return e.PutFile(path, apply.NewContent([]byte("x"))) }
+	}
+	for what, edit := range map[string]func(*image.Editor) (bool, error){
+		firstboot.StateFolder:  put(firstboot.StateFolder + `\journal.ndjson`),
+		firstboot.BundleFolder: put(firstboot.BundleFolder + `\bundle.json`),
+		"service wmguest": func(e *image.Editor) (bool, error) {
+			return e.SetRegistryValue(firstboot.ServiceKey, "Start", setting.DWord(4))
+		},
+	} {
+		used := in
+		used.Base = edited(t, in.Base, edit)
+		_, err := build.Run(t.Context(), used, nil)
+		if !errors.Is(err, build.ErrUsage) || !strings.Contains(err.Error(), what) || !strings.Contains(err.Error(), "hint: ") {
+			t.Errorf("%s: %v", what, err)
+		}
 	}
 }
 

@@ -181,7 +181,8 @@ func edited(t *testing.T, path string, edit func(*image.Editor) (bool, error)) s
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := image.Edit(w, 1, image.Options{Epoch: time.Unix(1793491200, 0), Seed: []byte("edited")})
+	index := len(w.Images()) // of a lab base the last, whose edition is the tiny image's
+	e, err := image.Edit(w, index, image.Options{Epoch: time.Unix(1793491200, 0), Seed: []byte("edited")})
 	if err != nil {
 		t.Fatal(err)
 	}

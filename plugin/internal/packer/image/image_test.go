@@ -196,3 +196,15 @@ func TestNoProvisionerReachesAMachine(t *testing.T) {
 		t.Errorf("a provisioner that needs no machine fails: %v", err)
 	}
 }
+
+// The agent of the block reaches the build, which wants none for this image and says so.
+func TestAgentReachesTheBuild(t *testing.T) {
+	var b image.Builder
+	if _, _, err := b.Prepare(map[string]any{"image": viewer, "base": "install.wim", "agent": "wmguest.exe"}); err != nil {
+		t.Fatal(err)
+	}
+	ui := &packersdk.BasicUi{Reader: strings.NewReader(""), Writer: io.Discard, ErrorWriter: io.Discard}
+	if _, err := b.Run(t.Context(), ui, nil); err == nil || !strings.Contains(err.Error(), "carries no agent") {
+		t.Errorf("got %v", err)
+	}
+}
