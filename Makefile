@@ -48,7 +48,7 @@ setup-release:
 agent: ## build the agent wmguest.exe, which the command and the plugin embed
 	@if [ -d plugin/cmd/wmguest ]; then \
 	  env -u GOEXPERIMENT GOOS=windows GOARCH=amd64 GOAMD64=v1 GOFLAGS= CGO_ENABLED=0 go build -trimpath -buildvcs=false \
-	    -ldflags '-s -w -buildid= -X main.number=$(VERSION) -X main.mark=wmguest-agent-version=$(VERSION);' -o $(AGENT)/wmguest.exe ./plugin/cmd/wmguest && \
+	    -ldflags '-s -w -buildid= -X main.mark=wmguest-agent-version=$(VERSION);' -o $(AGENT)/wmguest.exe ./plugin/cmd/wmguest && \
 	  echo $(VERSION) >$(AGENT)/version; \
 	else rm -f $(AGENT)/wmguest.exe $(AGENT)/version; fi
 

@@ -2,27 +2,33 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"time"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/agentcli"
 )
 
-var (
-	// number is set by the build (-ldflags -X main.number=...) from the file VERSION.
-	number = "0.0.0"
-	// mark is set by the build too: package agentfile finds the version of a wmguest.exe by it.
-	mark = "wmguest-agent-version=;"
-)
+// mark is set by the build (-ldflags -X main.mark=...) from the file VERSION. It holds the version with something around it by which package
+// agentfile finds it in a wmguest.exe; it is used, since the linker leaves out what nobody uses. This text
+// stays in the file beside the one that the build sets, and is no version.
+var mark = "wmguest-agent-version=;"
+
+// version is what stands in mark.
+func version() string {
+	_, text, _ := strings.Cut(mark, "=")
+	return cmp.Or(strings.TrimSuffix(text, ";"), "0.0.0")
+}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	env := agentcli.Env{Args: os.Args[1:], Stdout: os.Stdout, Stderr: os.Stderr, Now: time.Now, Version: number, SHA256: own()}
+	env := agentcli.Env{Args: os.Args[1:], Stdout: os.Stdout, Stderr: os.Stderr, Now: time.Now, Version: version(), SHA256: own()}
 	onWindows(&env)
 	code := agentcli.Run(ctx, env)
 	stop()
@@ -31,7 +37,6 @@ func main() {
 
 // own is the SHA-256 of this program's file, "" where that cannot be read.
 func own() string {
-	_ = mark // kept in the file by being used
 	path, err := os.Executable()
 	if err != nil {
 		return ""
