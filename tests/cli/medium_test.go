@@ -201,6 +201,13 @@ func TestServicedBase(t *testing.T) {
 	if string(d.read("make.ps1")) != script || !strings.Contains(script, "NEVER RUN HERE") || !strings.Contains(text, "read it before you run it") {
 		t.Errorf("%s\n%s", text, script)
 	}
+	d.run(0, "base", "script", "lab-2021-updated", "--profiles", "p", "--out", "make.ps1") // the same bytes
+	write("make.ps1", "mine")
+	d.run(2, "base", "script", "lab-2021-updated", "--profiles", "p", "--out", "make.ps1")
+	if string(d.read("make.ps1")) != "mine" {
+		t.Error("another file was overwritten")
+	}
+	d.run(0, "base", "script", "lab-2021-updated", "--profiles", "p", "--out", "make.ps1", "--force")
 	d.run(2, "base", "script", "lab-2021", "--profiles", "p")
 	d.run(2, "base", "script", "lab-2022", "--profiles", "p")
 

@@ -24,7 +24,7 @@ type RebuildInputs struct {
 	Contents string // a folder with the files that the plan takes from beside the profiles, by path or by digest; "" for the image beside the manifest
 	Profile  string // an image profile to hold against the plan; "" for none
 	Lock     string // a lock to hold against the manifest; "" takes the profile's, if a profile is given
-	Out      string // file that the rebuilt image is kept in; "" keeps none
+	Out      string // file that the rebuilt image is kept in, which must not be there yet; "" keeps none
 	Work     string // folder for the rebuilt image while it is compared, where Out is ""
 	Epoch    string // SOURCE_DATE_EPOCH, for Profile
 	Tool     string // version of this wmclient
@@ -84,6 +84,9 @@ type Rebuilt struct {
 // Rebuild builds the image of a manifest anew and compares bytes. Where anything differs, the result names it and the error is
 // ErrNotTrusted. Expired exceptions and findings that gate do not stop it: the question is whether the same bytes come out.
 func Rebuild(ctx context.Context, in RebuildInputs, sink Sink) (result *Rebuilt, err error) {
+	if err := in.checkOut(); err != nil {
+		return nil, err
+	}
 	sink.step("reading " + in.Manifest)
 	r, err := newRebuild(in, sink)
 	if err != nil {
@@ -215,7 +218,7 @@ func (r *rebuild) build(ctx context.Context, base *opened) (err error) {
 	if r.in.Out == "" {
 		return nil
 	}
-	if err := os.Rename(filepath.Join(dir, ImageFile), r.in.Out); err != nil {
+	if err := giveName(filepath.Join(dir, ImageFile), r.in.Out); err != nil {
 		return fmt.Errorf("keep the rebuilt image: %w", err)
 	}
 	r.result.Out = r.in.Out

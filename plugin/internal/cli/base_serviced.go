@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -18,6 +20,7 @@ import (
 
 func (a *app) baseScriptCmd() *cobra.Command {
 	var profiles, out string
+	var force bool
 	cmd := &cobra.Command{
 		Use:   "script BASE",
 		Short: "Write the DISM script that makes a serviced base on Windows",
@@ -32,6 +35,7 @@ No script of this kind has been run on Windows by its makers. Read it before you
 	}
 	cmd.Flags().StringVar(&profiles, "profiles", "profiles", "folder of the profiles")
 	cmd.Flags().StringVar(&out, "out", "", "file to write (default: stdout)")
+	cmd.Flags().BoolVar(&force, "force", false, "overwrite a file that holds something else than this script")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		b, err := servicedBase(profiles, args[0])
 		if err != nil {
@@ -45,6 +49,9 @@ No script of this kind has been run on Windows by its makers. Read it before you
 			_, err = a.Stdout.Write(script)
 			return err
 		}
+		if !force && holdsOther(out, script) {
+			return usageError{fmt.Errorf("%s is there already and holds something else\nhint: name another file with --out; --force overwrites this one", out)}
+		}
 		if err := build.WriteFileAtomic(out, script); err != nil {
 			return fmt.Errorf("write %s: %w", out, err)
 		}
@@ -52,6 +59,19 @@ No script of this kind has been run on Windows by its makers. Read it before you
 		return nil
 	}
 	return cmd
+}
+
+// holdsOther reports whether something stands under a name that is not a file with just these bytes.
+func holdsOther(path string, data []byte) bool {
+	info, err := os.Stat(path)
+	if err != nil {
+		return !errors.Is(err, fs.ErrNotExist)
+	}
+	if !info.Mode().IsRegular() || info.Size() != int64(len(data)) {
+		return true
+	}
+	there, err := os.ReadFile(path)
+	return err != nil || !bytes.Equal(there, data)
 }
 
 // servicedBase finds a base that is made from another.
@@ -92,6 +112,9 @@ The record is written by the script; whoever could write that could write anothe
 	cmd.RunE = func(c *cobra.Command, args []string) error {
 		if record == "" {
 			return usageError{errors.New("--record is missing: give the .record.json that the script wrote beside the WIM")}
+		}
+		if err := build.Spare("--out", out, args[0], record); err != nil {
+			return err
 		}
 		raw, err := os.ReadFile(record)
 		if err != nil {

@@ -28,6 +28,7 @@ func (a *app) labCmd() *cobra.Command {
 func (a *app) labBaseCmd() *cobra.Command {
 	var release, number, language, out, image, arch, graft string
 	var hives, dirty []string
+	var force bool
 	cmd := &cobra.Command{
 		Use:   "base --release RELEASE --language TAG --out FILE",
 		Short: "Write the lab base: a Windows-shaped WIM that contains no Windows",
@@ -36,7 +37,9 @@ tests. It is a stand-in and says so: it contains no Windows, does not boot, and 
 
 For tests with captures of your own, --hive puts a real hive in the place of a made one, and --graft-software copies one below
 the SOFTWARE hive, which stays made. Nothing is adapted: --arch and --language must be what a real SYSTEM hive says of itself.
---dirty leaves a made hive as a machine that lost its power does, with its last writes in transaction logs beside it.`,
+--dirty leaves a made hive as a machine that lost its power does, with its last writes in transaction logs beside it.
+
+A lab base takes the place of another lab base, and of no other file: --force lets it.`,
 		Example: `  wmclient lab base --release ltsc-2021 --language sv-SE --out lab.wim
   wmclient lab base --arch x86 --language en-US --hive SYSTEM=SYSTEM.captured --hive SAM=SAM.captured --out captured.wim
   wmclient lab base --dirty SOFTWARE --out dirty.wim
@@ -52,9 +55,13 @@ the SOFTWARE hive, which stays made. Nothing is adapted: --arch and --language m
 	flags.StringArrayVar(&dirty, "dirty", nil, "NAME: leave this hive with its last writes in its transaction logs (SOFTWARE, SYSTEM, ...)")
 	flags.StringVar(&graft, "graft-software", "", "a hive to copy below the made SOFTWARE hive, for tests with captures of your own")
 	flags.StringVar(&out, "out", "", "the WIM to write (required)")
+	flags.BoolVar(&force, "force", false, "overwrite a file that is no lab base")
 	cmd.RunE = func(*cobra.Command, []string) error {
 		if out == "" {
 			return usageError{fmt.Errorf("--out is missing: say where the lab base goes, for example --out lab.wim")}
+		}
+		if _, err := os.Lstat(out); err == nil && !force && !build.IsLabBase(out) {
+			return usageError{fmt.Errorf("%s is there already and is no lab base\nhint: name another file with --out; --force overwrites this one", out)}
 		}
 		if image != "" {
 			project, err := a.load(&build.Inputs{Image: image})

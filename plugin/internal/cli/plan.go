@@ -53,6 +53,9 @@ func (a *app) plan(o *planOptions) error {
 	if o.policy != "" && (o.detailed || o.provenance != "") {
 		return usageError{errors.New("--gpo prints a comparison and goes with --json only")}
 	}
+	if err := build.Spare("--provenance", o.provenance, o.inputs.Image, o.policy); err != nil {
+		return err
+	}
 	project, err := a.loadAloud(&o.inputs)
 	if err != nil {
 		return err

@@ -25,7 +25,7 @@ With --profile and --lock it also says in what a profile or a lock is not the on
 digest and version, products, settings. Files that the plan takes from beside the profiles are read from the folder that --contents
 names, or from the image.wim beside the manifest; each is known by its digest.
 
-The rebuilt image is compared in a temporary folder and removed; --out keeps it. An expired exception or a failed finding does not
+The rebuilt image is compared in a temporary folder and removed; --out keeps it in a file that is not there yet. An expired exception or a failed finding does not
 stop a rebuild: the question is whether the same bytes come out.
 Exit codes: 0 equal, 5 something differs (each is named), 2 usage or a bad profile, 1 anything else.`,
 		Example: `  wmclient rebuild --manifest out/radiology-viewer/1.2.0/manifest.json --base install.wim
@@ -39,7 +39,7 @@ Exit codes: 0 equal, 5 something differs (each is named), 2 usage or a bad profi
 	flags.StringVar(&in.Agent, "agent", "", "the agent that the image carries (default: the one in this program or in the image beside the manifest)")
 	flags.StringVar(&in.Profile, "profile", "", "also compare this image profile with the plan")
 	flags.StringVar(&in.Lock, "lock", "", "also compare this lock file (default with --profile: the one beside it)")
-	flags.StringVar(&in.Out, "out", "", "keep the rebuilt image in this file")
+	flags.StringVar(&in.Out, "out", "", "keep the rebuilt image in this file, which must not be there yet")
 	flags.BoolVar(&asJSON, "json", false, "print events as NDJSON")
 	cmd.RunE = func(c *cobra.Command, _ []string) error {
 		if in.Manifest == "" {

@@ -37,6 +37,9 @@ conflict, of an update freeze, of a vendor's access, or the last day (until) of 
 	flags.StringVar(&junit, "junit", "", "also write the findings to this file as JUnit XML")
 	cmd.RunE = func(c *cobra.Command, args []string) error {
 		in.Subject, in.Clock, in.Epoch = args[0], a.Now, a.Getenv("SOURCE_DATE_EPOCH")
+		if err := build.Spare("--junit", junit, args[0], in.WIM); err != nil {
+			return err
+		}
 		shown := a.progress(asJSON)
 		result, err := build.Validate(c.Context(), in, shown.sink)
 		shown.finish()
