@@ -193,9 +193,15 @@ func TestKilled(t *testing.T) {
 	}
 }
 
-// A build that is asked to stop says so and leaves nothing.
+// A build that is asked to stop says so, leaves nothing, and ends with the exit code of the signal.
 func TestInterrupted(t *testing.T) {
 	dir := large(t)
+	for signal, want := range map[syscall.Signal]int{syscall.SIGTERM: 143, syscall.SIGINT: 130} {
+		t.Run(signal.String(), func(t *testing.T) { interrupted(t, dir, signal, want) })
+	}
+}
+
+func interrupted(t *testing.T, dir string, signal syscall.Signal, want int) {
 	before := contents(t, dir)
 	caught := 0
 	for _, after := range []int64{0, 1 << 20, 50 << 20, 150 << 20} {
@@ -203,7 +209,7 @@ func TestInterrupted(t *testing.T) {
 		ended, result := make(chan error), error(nil)
 		go func() { result = cmd.Wait(); close(ended) }()
 		await(t, dir, after, ended)
-		if err := cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		if err := cmd.Process.Signal(signal); err != nil && !errors.Is(err, os.ErrProcessDone) {
 			t.Fatal(err)
 		}
 		<-ended
@@ -214,8 +220,8 @@ func TestInterrupted(t *testing.T) {
 			continue
 		}
 		caught++
-		if code := cmd.ProcessState.ExitCode(); code != 1 || !strings.Contains(said.String(), "wmclient: ") {
-			t.Errorf("exit code %d, want 1:\n%s", code, said)
+		if code := cmd.ProcessState.ExitCode(); code != want || !strings.HasSuffix(said.String(), "\nwmclient: interrupted: nothing was left\n") {
+			t.Errorf("exit code %d, want %d:\n%s", code, want, said)
 		}
 		if d := cmp.Diff(before, contents(t, dir)); d != "" {
 			t.Errorf("files changed (-before +after):\n%s", d)
@@ -223,6 +229,62 @@ func TestInterrupted(t *testing.T) {
 	}
 	if caught == 0 {
 		t.Error("no build was caught at work")
+	}
+}
+
+// A pipe whose reader has left, as head leaves, neither kills a build nor spoils it: the release stands, and only who did not read standard
+// output to its end is told that.
+func TestClosedPipe(t *testing.T) {
+	dir := place(t)
+	build := []string{"build", image, "--base", "lab.wim", "--out", "out"}
+	for _, tc := range []struct {
+		name        string
+		out, errors bool // which are closed pipes
+		args        []string
+		code        int
+	}{
+		{"nobody reads standard error", false, true, build, 0},
+		{"nobody reads standard output", true, false, build, 141},
+		{"nobody reads either", true, true, build, 141},
+		{"nobody reads the events", true, false, append(build, "--json"), 141},
+		{"nobody reads the plan", true, false, []string{"plan", image}, 141},
+		{"the reader of a refused call has left", true, true, []string{"build", image, "--base", "none.wim", "--out", "other"}, 2},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if err := os.RemoveAll(filepath.Join(dir, "out")); err != nil {
+				t.Fatal(err)
+			}
+			reader, closed, err := os.Pipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer closed.Close()
+			_ = reader.Close()
+			var said bytes.Buffer
+			cmd := exec.Command(harness.Binary(t, "wmclient"), tc.args...)
+			cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &said, &said
+			if tc.out {
+				cmd.Stdout = closed
+			}
+			if tc.errors {
+				cmd.Stderr = closed
+			}
+			if err := cmd.Run(); cmd.ProcessState == nil || cmd.ProcessState.ExitCode() != tc.code {
+				t.Errorf("%v, want exit code %d:\n%s", err, tc.code, &said)
+			}
+			if strings.Contains(said.String(), "pipe") {
+				t.Errorf("it speaks of the pipe:\n%s", &said)
+			}
+			if tc.args[0] != "build" || tc.code == 2 {
+				return
+			}
+			if sums(t, dir) == "" {
+				t.Error("there is no release")
+			}
+			if partial, _ := beside(t, dir); len(partial) > 0 {
+				t.Errorf("beside the release stand %q", partial)
+			}
+		})
 	}
 }
 

@@ -57,11 +57,7 @@ func ApplyDelta(ctx context.Context, path string, in Inputs, sink Sink) (result 
 	if a.staging, err = stage(in.Out, a.manifest.Image.Name, a.manifest.Image.Version); err != nil {
 		return nil, err
 	}
-	defer func() {
-		if derr := a.staging.discard(); derr != nil && err == nil {
-			err = derr
-		}
-	}()
+	defer func() { err = a.staging.abandon(err) }()
 	result, err = a.run(ctx)
 	return result, noRoom(damaged(err))
 }

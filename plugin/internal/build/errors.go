@@ -20,6 +20,8 @@ var (
 	ErrExpired = errors.New("expired")
 	// ErrFindings: everything was written and judged, and some findings gate.
 	ErrFindings = errors.New("findings failed")
+	// ErrLeft: what a build that ended had under way could not be removed. It stands beside the reason for the end.
+	ErrLeft = errors.New("left behind")
 )
 
 // ProfileError carries the diagnostics of profiles, with the sources that their snippets are cut from.

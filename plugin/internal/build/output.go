@@ -98,6 +98,18 @@ func (s *staging) discard() error {
 	s.dir, s.claim = "", nil
 	err := claim.Release()
 	removeEmpty(s.made)
+	if err != nil {
+		return classed{ErrLeft, err}
+	}
+	return nil
+}
+
+// abandon is discard at the end of a build that failed with err, or with nil: why it failed comes first.
+func (s *staging) abandon(err error) error {
+	left := s.discard()
+	if err == nil || errors.Is(err, context.Canceled) { // else a hint stands at the end of it
+		return errors.Join(err, left)
+	}
 	return err
 }
 

@@ -202,7 +202,11 @@ func (r *rebuild) build(ctx context.Context, base *opened) (err error) {
 		return usagef("make a folder for the rebuilt image: %w\nhint: name a file in a folder that can be written to with --out", err)
 	}
 	dir := claim.Path()
-	defer func() { err = errors.Join(err, claim.Release()) }()
+	defer func() {
+		if left := claim.Release(); left != nil {
+			err = errors.Join(err, classed{ErrLeft, left})
+		}
+	}()
 	j := &job{Project: r.project, base: base, staging: &staging{dir: dir}, sink: r.sink, times: newTimeline(noClock)}
 	if err := j.make(ctx); err != nil {
 		return damaged(err)

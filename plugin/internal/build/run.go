@@ -80,11 +80,7 @@ func Run(ctx context.Context, in Inputs, sink Sink) (result *Result, err error) 
 	if err != nil {
 		return nil, err
 	}
-	defer func() {
-		if derr := s.discard(); derr != nil && err == nil {
-			err = derr
-		}
-	}()
+	defer func() { err = s.abandon(err) }()
 	j := &job{Project: p, lock: locked, base: base, selected: selected, staging: s, sink: sink, times: times}
 	for _, w := range p.Warnings {
 		j.note(warning(w))

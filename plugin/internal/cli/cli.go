@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -36,14 +35,20 @@ type app struct {
 	noColor bool
 }
 
-// Run runs the command and returns its exit code (see exit.go).
+// Run runs the command and returns its exit code (see exit.go). A context of Interruptible lets it be stopped.
 func Run(ctx context.Context, env Env) int {
+	out := &pipe{Writer: env.Stdout}
+	env.Stdout, env.Stderr = out, &pipe{Writer: env.Stderr}
 	a := &app{Env: env}
 	root := a.root()
 	root.SetArgs(longFlags(env.Args, root))
 	root.SetOut(env.Stdout)
 	root.SetErr(env.Stderr)
-	return a.report(root.ExecuteContext(ctx))
+	code := a.report(ctx, root.ExecuteContext(ctx))
+	if code == exitOK && out.closed.Load() {
+		return exitPipe
+	}
+	return code
 }
 
 func (a *app) root() *cobra.Command {
@@ -142,14 +147,14 @@ func (a *app) color(w io.Writer) bool {
 }
 
 func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
+	f := file(w)
+	return f != nil && term.IsTerminal(int(f.Fd()))
 }
 
 // width is the terminal's width in columns. Where there is no terminal it is what COLUMNS says, else 0: nothing is wrapped or cut, so
 // that digests and paths can be searched for.
 func (a *app) width(w io.Writer) int {
-	if f, ok := w.(*os.File); ok {
+	if f := file(w); f != nil {
 		if columns, _, err := term.GetSize(int(f.Fd())); err == nil && columns > 20 {
 			return columns
 		}
@@ -169,9 +174,13 @@ func wrap(text string, columns int) string {
 }
 
 // report prints err to people and returns the exit code.
-func (a *app) report(err error) int {
+func (a *app) report(ctx context.Context, err error) int {
 	if err == nil {
 		return exitOK
+	}
+	if asked := interruption(ctx, err); asked != nil {
+		a.printError(errors.New(asked.text(err)))
+		return asked.code()
 	}
 	var quiet quietError
 	if !errors.As(err, &quiet) {

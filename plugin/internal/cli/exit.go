@@ -20,6 +20,11 @@ const (
 	exitExpired  = 4
 	exitTrust    = 5
 	exitChanges  = 10
+
+	// As shells name a program that a signal ended: 128 and the signal's number.
+	exitInterrupted = 130
+	exitPipe        = 141
+	exitTerminated  = 143
 )
 
 // usageError is a call that cannot be meant.

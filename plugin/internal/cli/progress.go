@@ -58,7 +58,7 @@ func (b *bar) event(e build.Event) {
 			b.close()
 			b.step = e.Step
 			b.current = progressbar.NewOptions64(e.Total,
-				progressbar.OptionSetWriter(b.app.Stderr), progressbar.OptionShowBytes(true), progressbar.OptionSetPredictTime(true),
+				progressbar.OptionSetWriter(file(b.app.Stderr)), progressbar.OptionShowBytes(true), progressbar.OptionSetPredictTime(true),
 				progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetDescription("  "), progressbar.OptionClearOnFinish(),
 				progressbar.OptionEnableColorCodes(false), progressbar.OptionSetWidth(30))
 		}
