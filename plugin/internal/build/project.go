@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -96,7 +97,7 @@ func (t trees) load(in Inputs) (*Project, error) {
 		return nil, problems(diags, set)
 	}
 	p.Warnings = diags
-	if p.Composed, p.Conflicts, diags = judge(p.Resolved.Request, p.Set.Name()+"/"+p.Resolved.ImageFile); diags.HasErrors() {
+	if p.Composed, p.Conflicts, diags = judge(p.Resolved.Request, path.Join(p.Set.Name(), p.Resolved.ImageFile)); diags.HasErrors() {
 		return nil, problems(diags, set)
 	}
 	p.Warnings = append(p.Warnings, diags...)
@@ -276,7 +277,7 @@ func Check(dir, epoch string, now time.Time) (Checked, error) {
 	names := set.Images()
 	images := make([]ofImage, len(names))
 	diags = append(diags, set.CheckAll(profile.Options{Epoch: at}, func(i int, r *profile.Resolved) {
-		file := set.Name() + "/" + r.ImageFile
+		file := path.Join(set.Name(), r.ImageFile)
 		req := r.Request
 		req.Unexplained = true // nobody asks a check where a setting comes from
 		composed, _, more := judge(req, file)

@@ -54,7 +54,7 @@ type Provenance struct {
 	Settings []*SettingNote `json:"settings"` // sorted by id; overridden ones too
 }
 
-// Place is a place in a profile; File begins with the profile root's own name, Line and Column count from 1.
+// Place is a place in a profile; File is the name that the loader gave it, in a marshalled provenance one below the profile root. Line and Column count from 1.
 type Place struct {
 	File   string `json:"file"`
 	Line   int    `json:"line"`
@@ -130,8 +130,8 @@ type OverrideNote struct {
 	Through string `json:"through,omitempty"`
 }
 
-// Marshal returns the provenance in canonical form. Its files are named relative to the profile root, whose own name is root: what that
-// folder is called on somebody's machine is no provenance.
+// Marshal returns the provenance in canonical form. Its files are named relative to the profile root, which the loader calls root: where that
+// folder is on somebody's machine is no provenance.
 func (p *Provenance) Marshal(root string) ([]byte, error) {
 	b, err := canonical.Marshal(p.under(root))
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 
 // Formatted is a file whose layout is not canonical.
 type Formatted struct {
-	File string // relative to the root's parent, or as it was given, with slashes
+	File string // relative to the working folder, absolute outside it, or as it was given; with slashes
 	Diff string // unified diff from what it is to what it should be
 }
 
@@ -49,7 +49,7 @@ func Format(name string, src []byte) ([]byte, error) {
 // errors.
 func FormatTree(root string, check bool) ([]Formatted, map[string]*hcl.File, hcl.Diagnostics) {
 	var diags hcl.Diagnostics
-	found := sources(dirFS(root), rootName(root), &diags)
+	found := sources(dirFS(root), shownRoot(root), &diags)
 	return formatAll(root, found, check, diags)
 }
 

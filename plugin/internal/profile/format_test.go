@@ -46,6 +46,7 @@ func TestFormatTree(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Chdir(filepath.Dir(root))
 	changed, _, diags := profile.FormatTree(root, true)
 	if len(changed) != 1 || changed[0].File != "profiles/modules/net.hcl" {
 		t.Fatalf("changed: %+v", changed)

@@ -18,18 +18,24 @@ import (
 )
 
 // Load reads the profile tree below the folder root ("profiles"). It keeps going: the Set holds whatever could be read, the
-// diagnostics every problem of every file, sorted. Files are named relative to root's parent ("profiles/images/x.hcl").
+// diagnostics every problem of every file, sorted. Files are named relative to the working folder, or absolute where root is outside it.
 func Load(root string, table setting.Table) (*Set, hcl.Diagnostics) {
-	return LoadFS(dirFS(root), rootName(root), table)
+	return LoadFS(dirFS(root), shownRoot(root), table)
 }
 
-// rootName is what the root folder is called, also where it is given as ".".
-func rootName(root string) string {
+// shownRoot is the root folder as people are told it: relative to the working folder, or absolute where it is not below that. So a place in
+// a message is a file that can be opened from here, and never one of the same name in another tree.
+func shownRoot(root string) string {
 	abs, err := filepath.Abs(root)
 	if err != nil {
-		return filepath.Base(root)
+		return filepath.ToSlash(root)
 	}
-	return filepath.Base(abs)
+	if here, err := filepath.Abs("."); err == nil {
+		if below, err := filepath.Rel(here, abs); err == nil && filepath.IsLocal(below) {
+			return filepath.ToSlash(below)
+		}
+	}
+	return filepath.ToSlash(abs)
 }
 
 // LoadFS is Load on any file system; name is what the root is called in messages. It is on fsys to refuse names that lead out of it.
@@ -183,7 +189,7 @@ func (s *Set) ImageAt(file string) (string, error) {
 	}
 	for _, name := range s.Images() {
 		p := s.images[name].file
-		if want[p] || want[path.Join(s.name, p)] {
+		if want[p] || want[path.Join(s.name, p)] || want[path.Join(path.Base(s.name), p)] {
 			return name, nil
 		}
 	}

@@ -120,6 +120,7 @@ func TestLoadDoesNotLeaveTheTree(t *testing.T) {
 	if err := os.Symlink("../bases/all.hcl", filepath.Join(root, "modules/inside.hcl")); err != nil {
 		t.Fatal(err)
 	}
+	t.Chdir(filepath.Dir(root))
 	set, _ := profile.Load(root, table(t))
 	want := []string{
 		"profiles/modules/files: Link to a folder",
@@ -177,8 +178,41 @@ func TestLoadRefusesOtherEncodings(t *testing.T) {
 	}
 }
 
-func TestLoadNamesFilesFromTheRootsParentOn(t *testing.T) {
+// TestLoadNamesFilesAsTheyAreFoundFromHere: what a message names can be opened from the working folder.
+func TestLoadNamesFilesAsTheyAreFoundFromHere(t *testing.T) {
 	root := onDisk(t, tree(t, good(t)))
+	for here, want := range map[string]string{
+		root: "images/room.hcl", filepath.Dir(root): "profiles/images/room.hcl", filepath.Dir(filepath.Dir(root)): filepath.Base(filepath.Dir(root)) + "/profiles/images/room.hcl",
+		t.TempDir(): filepath.ToSlash(root) + "/images/room.hcl", filepath.Join(root, "modules"): filepath.ToSlash(root) + "/images/room.hcl",
+	} {
+		t.Chdir(here)
+		for _, given := range []string{root, relative(t, here, root)} {
+			set, _ := profile.Load(given, table(t))
+			if set.Files()[want] == nil {
+				t.Errorf("from %s, given as %s, files are not named as %s", here, given, want)
+			}
+			if name, err := set.ImageAt(want); err != nil || name != "room" {
+				t.Errorf("ImageAt(%q) = %q, %v", want, name, err)
+			}
+			if _, err := os.Stat(filepath.FromSlash(want)); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
+func relative(t *testing.T, from, to string) string {
+	t.Helper()
+	rel, err := filepath.Rel(from, to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rel
+}
+
+func TestImageAt(t *testing.T) {
+	root := onDisk(t, tree(t, good(t)))
+	t.Chdir(filepath.Dir(root))
 	set, diags := profile.Load(root, table(t))
 	if diags.HasErrors() {
 		t.Fatal(diags)

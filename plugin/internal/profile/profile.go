@@ -73,7 +73,7 @@ type FilePin struct {
 // Files returns the parsed files by the names that diagnostics use, for snippets.
 func (s *Set) Files() map[string]*hcl.File { return s.parser.Files() }
 
-// Name is the name of the profile tree's own folder: the first part of every file name in messages and ranges.
+// Name is the profile tree's folder as messages name it: every file name in messages and ranges is one below it, joined with slashes.
 func (s *Set) Name() string { return s.name }
 
 // FS returns the profile tree, for reading the content that file settings name. It never leaves the tree.
