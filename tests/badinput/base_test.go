@@ -72,12 +72,12 @@ func TestBases(t *testing.T) {
 		words []string // beside the file's name
 		make  func(t *testing.T, dir string)
 	}{
-		"empty":     {1, []string{"less than a header", "hint: "}, cut(base, 0)},
+		"empty":     {2, []string{"bad.wim is no WIM and no ISO image", "hint: give an install.wim or the .iso of the medium"}, cut(base, 0)},
 		"a stub":    {1, []string{"less than a header", "hint: "}, cut(base, 100)},
 		"header":    {1, []string{"it is cut off or damaged", "hint: the file is damaged: copy it again"}, cut(base, 208)},
 		"half":      {1, []string{"it is cut off or damaged", "hint: "}, cut(base, len(base)/2)},
 		"last byte": {1, []string{"it is cut off or damaged", "hint: "}, cut(base, len(base)-1)},
-		"no WIM":    {1, []string{"no WIM signature", "hint: "}, func(t *testing.T, dir string) { write(t, dir, "bad.wim", strings.Repeat("MZ no image\n", 100)) }},
+		"no WIM":    {2, []string{"bad.wim is no WIM and no ISO image", "hint: "}, func(t *testing.T, dir string) { write(t, dir, "bad.wim", strings.Repeat("MZ no image\n", 100)) }},
 		"an ISO's start": {2, []string{"no UDF file system", "copy sources/install.wim out of it"}, func(t *testing.T, dir string) {
 			write(t, dir, "bad.wim", strings.Repeat("\x00", 32768)+"\x01CD001\x01"+strings.Repeat("\x00", 4096))
 		}},

@@ -290,3 +290,25 @@ func TestInspectOfABase(t *testing.T) {
 		t.Errorf("%v\n%s", err, text)
 	}
 }
+
+// What never was a WIM or a medium is no damage but a mistake: code 2. A download that broke off has a hint, by whichever command.
+func TestNoBaseAtAll(t *testing.T) {
+	d := newDesk(t)
+	d.iso("medium.iso", "sources/install.wim=lab.wim")
+	whole := d.read("medium.iso")
+	for name, data := range map[string][]byte{"README.md": []byte("# Read me\n"), "empty.wim": nil, "cut.iso": whole[:len(whole)/3], "stub.iso": whole[:36<<10]} {
+		if err := os.WriteFile(filepath.Join(d.dir, name), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		want, says := 2, name+" is no WIM and no ISO image\nhint: give an install.wim or the .iso of the medium"
+		if strings.HasSuffix(name, ".iso") {
+			want, says = 1, "hint: the file is damaged: copy it again"
+		}
+		for _, args := range [][]string{{"base", "inspect", name}, {"build", "p/images/tiny.hcl", "--base", name, "--accept-base"}, {"split", name, "--out", "parts"},
+			{"validate", "p/images/tiny.hcl", "--wim", name}, {"lock", "p/images/tiny.hcl", "--accept-base", name}, {"delta", "make", "p/images/tiny.hcl", "--base", name, "--accept-base"}} {
+			if _, text := d.run(want, args...); !strings.Contains(text, says) || strings.HasSuffix(name, ".iso") && !strings.Contains(text, "cut off: it states") {
+				t.Errorf("%v says\n%s", args, text)
+			}
+		}
+	}
+}

@@ -50,7 +50,9 @@ func openWIM(path, selected string, choose func(*wim.File) (int, error)) (*opene
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && !errors.Is(err, medium.ErrNoWIM):
 		return nil, usagef("%s does not exist\nhint: give an install.wim or the .iso that it is on, or make a stand-in with wmclient lab base --out lab.wim", path)
-	case errors.Is(err, udf.ErrCorrupt):
+	case errors.Is(err, medium.ErrNeither):
+		return nil, neither(err)
+	case errors.Is(err, udf.ErrCorrupt), errors.Is(err, medium.ErrCutOff):
 		return nil, damaged(fmt.Errorf("open image: %w", err))
 	case err != nil:
 		return nil, usagef("open image: %w", err)
@@ -62,9 +64,14 @@ func openWIM(path, selected string, choose func(*wim.File) (int, error)) (*opene
 	return o, nil
 }
 
+// neither is the error of a file that never was what is asked for.
+func neither(err error) error {
+	return usagef("%w\nhint: give an install.wim or the .iso of the medium that it is on", err)
+}
+
 // damaged adds the way out where a file does not hold what it states of itself.
 func damaged(err error) error {
-	if !errors.Is(err, wim.ErrCorrupt) && !errors.Is(err, udf.ErrCorrupt) {
+	if !errors.Is(err, wim.ErrCorrupt) && !errors.Is(err, udf.ErrCorrupt) && !errors.Is(err, medium.ErrCutOff) {
 		return err
 	}
 	return fmt.Errorf("%w\nhint: the file is damaged: copy it again from its source and compare the SHA-256 of both", err)

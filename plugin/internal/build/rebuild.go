@@ -133,7 +133,7 @@ func newRebuild(in RebuildInputs, sink Sink) (*rebuild, error) {
 		return nil, usagef("the base is missing\nhint: give the file that the manifest names with --base; it is known by its SHA-256")
 	}
 	if _, err := os.Stat(in.Base); err != nil {
-		return nil, usagef("read base: %w", err)
+		return nil, usagef("read base: %w\nhint: give the install.wim that the manifest names, or the .iso that it is on, with --base", err)
 	}
 	path := in.Manifest
 	if info, err := os.Stat(path); err == nil && info.IsDir() {

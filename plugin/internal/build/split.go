@@ -18,6 +18,7 @@ import (
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/manifest"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/medium"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/report"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/udf"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/wim"
 )
 
@@ -48,7 +49,14 @@ func SplitImage(ctx context.Context, in SplitInputs, sink Sink) (result *SplitRe
 		return nil, err
 	}
 	m, err := medium.Open(in.Image)
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && !errors.Is(err, medium.ErrNoWIM):
+		return nil, usagef("%s does not exist\nhint: give an install.wim or the .iso that it is on", in.Image)
+	case errors.Is(err, medium.ErrNeither):
+		return nil, neither(err)
+	case errors.Is(err, udf.ErrCorrupt), errors.Is(err, medium.ErrCutOff):
+		return nil, damaged(err)
+	case err != nil:
 		return nil, usagef("%w", err)
 	}
 	defer func() { _ = m.Close() }() // read only: nothing can be lost

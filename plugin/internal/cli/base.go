@@ -14,6 +14,7 @@ import (
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/build"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/inspect"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/medium"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/udf"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/wim"
 )
 
@@ -92,6 +93,10 @@ Nothing is changed, and a signature's chain is not checked. Drivers are those of
 // baseError gives an error of a base its class and the way out.
 func baseError(err error) error {
 	switch {
+	case errors.Is(err, medium.ErrNeither):
+		return usageError{fmt.Errorf("%w\nhint: give an install.wim or the .iso of the medium that it is on", err)}
+	case errors.Is(err, medium.ErrCutOff), errors.Is(err, udf.ErrCorrupt):
+		return fmt.Errorf("%w\nhint: the file is damaged: copy it again from its source and compare the SHA-256 of both", err)
 	case errors.Is(err, medium.ErrNoWIM), errors.Is(err, wim.ErrUnsupported):
 		return usageError{err}
 	case errors.Is(err, inspect.ErrImage):

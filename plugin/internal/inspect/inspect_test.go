@@ -14,6 +14,7 @@ import (
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/inspect"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/lab"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/medium"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/regf"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/wim"
 )
@@ -148,6 +149,10 @@ func check(t *testing.T, err error) {
 func TestWhatIsNoBase(t *testing.T) {
 	p := filepath.Join(t.TempDir(), "x.wim")
 	check(t, os.WriteFile(p, []byte(strings.Repeat("x", 500)), 0o600))
+	if _, err := inspect.Run(context.Background(), p, inspect.Options{}); !errors.Is(err, medium.ErrNeither) {
+		t.Error(err)
+	}
+	check(t, os.WriteFile(p, []byte("MSWIM"+strings.Repeat("x", 500)), 0o600))
 	if _, err := inspect.Run(context.Background(), p, inspect.Options{}); !errors.Is(err, wim.ErrCorrupt) {
 		t.Error(err)
 	}

@@ -9,6 +9,7 @@ package medium
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -24,6 +25,12 @@ import (
 // what does, and how to get a WIM of it.
 var ErrNoWIM = errors.New("no readable WIM on the medium")
 
+// ErrNeither is a file that never was a WIM or an ISO image, by its first bytes.
+var ErrNeither = errors.New("is no WIM and no ISO image")
+
+// ErrCutOff is an ISO image that holds less than it states of itself.
+var ErrCutOff = errors.New("the ISO image is cut off")
+
 // File is an open WIM file, on its own or on a medium.
 type File struct {
 	path   string
@@ -34,8 +41,8 @@ type File struct {
 	volume *udf.Volume
 }
 
-// Open opens the file of that name. A file that is no ISO image is taken for a WIM,
-// unseen.
+// Open opens the file of that name. What begins like a WIM, even a damaged one, is
+// taken for one, unseen; what is neither that nor an ISO image is ErrNeither.
 func Open(name string) (*File, error) {
 	// Looked at before it is opened: opening a pipe waits for a writer that may never come.
 	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
@@ -62,12 +69,45 @@ func open(f *os.File, name string) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", name, err)
 	}
-	if iso {
-		if err := m.enter(); err != nil {
-			return nil, fmt.Errorf("open %s: %w", name, err)
+	if !iso {
+		if !likeWIM(f) {
+			return nil, fmt.Errorf("%s %w", name, ErrNeither)
 		}
+		return m, nil
+	}
+	if err := m.enter(); err != nil {
+		return nil, fmt.Errorf("open %s: %w", name, cutOff(f, m.size, err))
 	}
 	return m, nil
+}
+
+// likeWIM reports whether a file begins as WIMs do: with their signature, with zeros
+// where a program did not finish one, or, where the signature is damaged, with the
+// length of their header (208 bytes, "Windows Imaging File Format" of Microsoft).
+func likeWIM(r io.ReaderAt) bool {
+	b := make([]byte, 12)
+	if _, err := r.ReadAt(b, 0); err != nil {
+		return !errors.Is(err, io.EOF) // a disk that gives no bytes is told when it is asked again
+	}
+	return isWIM(b) || bytes.Equal(b[:8], make([]byte, 8)) || binary.LittleEndian.Uint32(b[8:]) == 208
+}
+
+func isWIM(b []byte) bool {
+	return bytes.HasPrefix(b, []byte("MSWIM")) || bytes.HasPrefix(b, []byte("WLPWM"))
+}
+
+// cutOff says of an ISO image that cannot be read whether it is shorter than its
+// primary volume descriptor states (ECMA-119 8.4: blocks at 80, their size at 128).
+func cutOff(r io.ReaderAt, size int64, err error) error {
+	b := make([]byte, 132)
+	if _, rerr := r.ReadAt(b, 16*2048); rerr != nil || b[0] != 1 || !bytes.Equal(b[1:6], []byte("CD001")) {
+		return err
+	}
+	stated := int64(binary.LittleEndian.Uint32(b[80:])) * int64(binary.LittleEndian.Uint16(b[128:]))
+	if stated <= size {
+		return err
+	}
+	return fmt.Errorf("%w: it states %d bytes and has %d (%w)", ErrCutOff, stated, size, err)
 }
 
 // isISO looks for the descriptors of ISO 9660 or UDF behind the system area of
@@ -77,7 +117,7 @@ func isISO(r io.ReaderAt) (bool, error) {
 	if _, err := r.ReadAt(b, 0); err != nil && !errors.Is(err, io.EOF) {
 		return false, err
 	}
-	if bytes.HasPrefix(b, []byte("MSWIM")) || bytes.HasPrefix(b, []byte("WLPWM")) {
+	if isWIM(b) {
 		return false, nil
 	}
 	if _, err := r.ReadAt(b[:6], 16*2048); err != nil {

@@ -80,12 +80,14 @@ func TestRefusalsNameTheWayOut(t *testing.T) {
 	}
 }
 
-// What is no ISO image is taken for a WIM, whatever its name; a WIM that happens to hold an ISO's mark at that place as well.
+// What begins like a WIM is taken for one, whatever its name and however damaged; a WIM that happens to hold an ISO's mark at that place as well.
 func TestPlainFiles(t *testing.T) {
 	long := make([]byte, 40<<10)
 	copy(long[16*2048:], "\x01CD001")
 	copy(long, "MSWIM\x00\x00\x00")
-	for name, b := range map[string][]byte{"a.wim": long, "b.iso": []byte("short"), "empty": nil, "c.wim": bytes.Repeat([]byte{1}, 40<<10)} {
+	for name, b := range map[string][]byte{
+		"a.wim": long, "b.iso": []byte("MSWIM\x00\x00\x00 short"), "unfinished.wim": make([]byte, 40<<10), "damaged.wim": []byte("MSXIM\x00\x00\x00\xd0\x00\x00\x00\x00"),
+	} {
 		p := filepath.Join(t.TempDir(), name)
 		if err := os.WriteFile(p, b, 0o600); err != nil {
 			t.Fatal(err)
@@ -100,7 +102,33 @@ func TestPlainFiles(t *testing.T) {
 		}
 		_ = m.Close()
 	}
+	for name, b := range map[string][]byte{"empty.wim": nil, "README.md": []byte("# Read me, before you do anything else"), "c.iso": bytes.Repeat([]byte{1}, 40<<10)} {
+		p := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(p, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := medium.Open(p); !errors.Is(err, medium.ErrNeither) || err.Error() != p+" is no WIM and no ISO image" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 	if _, err := medium.Open(filepath.Join(t.TempDir(), "missing")); !errors.Is(err, os.ErrNotExist) {
 		t.Error(err)
+	}
+}
+
+// A download that broke off is called that, whatever of the medium is missing.
+func TestCutOff(t *testing.T) {
+	whole, err := os.ReadFile(iso(t, map[string]string{"sources/install.wim": strings.Repeat("not really a WIM. ", 50000)}, "-udf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, size := range []int{34 << 10, 200 << 10, len(whole) / 2} {
+		p := filepath.Join(t.TempDir(), "cut.iso")
+		if err := os.WriteFile(p, whole[:size], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := medium.Open(p); !errors.Is(err, medium.ErrCutOff) || !strings.Contains(err.Error(), "cut off: it states") {
+			t.Errorf("%d bytes of %d: %v", size, len(whole), err)
+		}
 	}
 }
