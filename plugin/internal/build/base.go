@@ -121,7 +121,7 @@ func openBaseFile(path, selected string, want plan.Base) (*opened, error) {
 	if path == "" {
 		return nil, usagef("the base is missing\nhint: give an install.wim with --base, or make a stand-in with wmclient lab base --out lab.wim")
 	}
-	return openWIM(path, selected, func(w *wim.File) (int, error) { return byEdition(w, want, "--base-image") })
+	return openWIM(path, selected, func(w *wim.File) (int, error) { return byEdition(w, want, chooseBase) })
 }
 
 // isBase holds what a base says of itself, which is read once, against what the profile names.
@@ -134,20 +134,32 @@ func (o *opened) isBase(want plan.Base) (err error) {
 	return matches(o.path, o.index, o.facts, want)
 }
 
+// chooseBase is the flag that chooses an image in a base, and anotherMedium the way out where none in it is the right one.
+const (
+	chooseBase    = "--base-image"
+	anotherMedium = "give another medium, or name what this one is in a base of its own (profiles/bases)"
+)
+
 // byEdition finds the one image with the profile's edition id; flag is what chooses where there are several.
 func byEdition(w *wim.File, want plan.Base, flag string) (int, error) {
 	var found, seen []string
+	var indexes []int
 	for _, i := range w.Images() {
 		seen = append(seen, fmt.Sprintf("%d %q (%s)", i.Index, i.Name, i.EditionID))
 		if strings.EqualFold(i.EditionID, want.EditionID) {
-			found = append(found, strconv.Itoa(i.Index))
+			found, indexes = append(found, strconv.Itoa(i.Index)), append(indexes, i.Index)
 		}
 	}
 	switch len(found) {
 	case 1:
-		return strconv.Atoi(found[0])
+		return indexes[0], nil
 	case 0:
 		return 0, fmt.Errorf("no image has edition id %s, which base %q asks for; the file has: %s", want.EditionID, want.Name, strings.Join(seen, ", "))
+	}
+	if flag == chooseBase { // a validation may be of any Windows
+		if other := noneIs(w, indexes, want); other != "" {
+			return 0, fmt.Errorf("%s\nhint: %s", other, anotherMedium)
+		}
 	}
 	return 0, fmt.Errorf("images %s all have edition id %s; choose one by index or name with %s: %s", strings.Join(found, ", "), want.EditionID, flag, strings.Join(seen, ", "))
 }
@@ -158,8 +170,10 @@ func matches(path string, index int, got image.Facts, want plan.Base) error {
 	if len(wrong) == 0 {
 		return nil
 	}
-	return usagef("%s image %d is not the base %q: %s\nhint: give another medium, or name what this one is in a base of its own (profiles/bases)",
-		path, index, want.Name, strings.Join(wrong, "; "))
+	if other := otherWindows(got.Build, want); other != "" {
+		return usagef("%s image %d: %s: %s\nhint: %s", path, index, other, strings.Join(wrong, "; "), anotherMedium)
+	}
+	return usagef("%s image %d is not the base %q: %s\nhint: %s", path, index, want.Name, strings.Join(wrong, "; "), anotherMedium)
 }
 
 // differences lists in what an image is not the base that a profile names: edition, build.UBR, architecture and language.

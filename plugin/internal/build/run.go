@@ -349,6 +349,9 @@ func trustSize(p *Project, l *lock.Lock, base *opened) error {
 			sizes = append(sizes, fmt.Sprint(b.Size))
 		}
 	}
+	if err := base.isBase(p.Composed.Plan.Base); err != nil { // no lock should name that one
+		return err
+	}
 	if len(sizes) == 0 {
 		return untrustedf("lock %s has no base %q yet\nhint: %s", p.LockPath, p.Composed.Plan.Base.Name, p.acceptCommand())
 	}
