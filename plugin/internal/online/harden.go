@@ -61,16 +61,41 @@ func (h *hardening) leave() {
 	}
 }
 
-// connected connects, and makes agent and bundle stand on the machine: they may have been lost with a snapshot.
+// connected connects, and makes agent and bundle stand on the machine: they may have been lost with a snapshot. A machine that is about to
+// restart lets in whom it throws out a moment later.
 func (h *hardening) connected(ctx context.Context) error {
-	h.leave()
-	h.session = nil
-	s, err := h.connect(ctx)
-	if err != nil {
+	for {
+		h.leave()
+		h.session = nil
+		s, err := h.connect(ctx)
+		if err != nil {
+			return err
+		}
+		h.session, h.ops = s, 0
+		if err = h.deliver(ctx, s); err == nil {
+			return nil
+		}
+		if err := h.again(ctx, err); err != nil {
+			return err
+		}
+	}
+}
+
+// again tells what a connection was lost by, and whether that has happened too often without an op between two times. Anything else is an error.
+func (h *hardening) again(ctx context.Context, err error) error {
+	var known *remote.Error
+	if ctx.Err() != nil || !errors.As(err, &known) || known.Reason != remote.ReasonLost && known.Reason != remote.ReasonService && known.Reason != remote.ReasonPort {
 		return err
 	}
-	h.session, h.ops = s, 0
-	return h.deliver(ctx, s)
+	if h.ops > 0 {
+		h.idle = 0
+	}
+	h.out.Lost++
+	if h.idle++; h.idle > maxLost {
+		return fmt.Errorf("the connection is lost again and again: %w", err)
+	}
+	h.note("%v; going on from the agent's journal", known)
+	return nil
 }
 
 // step runs the agent once, and reports whether it must run again.
@@ -80,7 +105,10 @@ func (h *hardening) step(ctx context.Context) (again bool, err error) {
 	var errs bytes.Buffer
 	r, err := h.session.Run(ctx, remote.Command{Line: h.line("apply"), Stdout: w, Stderr: &tail{b: &errs}})
 	if err != nil {
-		return h.lost(ctx, err)
+		if err := h.again(ctx, err); err != nil {
+			return false, fmt.Errorf("run the agent: %w", err)
+		}
+		return true, h.connected(ctx)
 	}
 	h.idle = 0
 	switch r.ExitCode {
@@ -119,23 +147,6 @@ func (h *hardening) end(code int, bad error) error {
 		h.out.Findings = ErrFindings
 	}
 	return nil
-}
-
-// lost goes on after a connection has broken, for as long as something gets done between two times.
-func (h *hardening) lost(ctx context.Context, err error) (bool, error) {
-	var known *remote.Error
-	if ctx.Err() != nil || !errors.As(err, &known) || known.Reason != remote.ReasonLost && known.Reason != remote.ReasonService && known.Reason != remote.ReasonPort {
-		return false, fmt.Errorf("run the agent: %w", err)
-	}
-	if h.ops > 0 {
-		h.idle = 0
-	}
-	h.out.Lost++
-	if h.idle++; h.idle > maxLost {
-		return false, fmt.Errorf("run the agent: the connection is lost again and again: %w", err)
-	}
-	h.note("%v; going on from the agent's journal", known)
-	return true, h.connected(ctx)
 }
 
 // restart makes the machine restart and waits for it. Where the agent asks again at the same boot id, the machine has not gone down yet.

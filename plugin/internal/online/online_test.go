@@ -1,6 +1,7 @@
 package online_test
 
 import (
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
@@ -140,11 +141,15 @@ func (m *machine) receive(c winrm.Command) (uint32, error) {
 	case m.files[h.Path] == h.SHA256:
 		fmt.Fprint(c.Stdout, "already")
 		return 0, nil
-	case h.From != "stdin":
+	case h.From != "gzip":
 		fmt.Fprint(c.Stdout, "missing")
 		return 0, nil
 	}
-	data, err := io.ReadAll(io.LimitReader(c.Stdin, h.Size))
+	z, err := gzip.NewReader(c.Stdin)
+	if err != nil {
+		return 1, err
+	}
+	data, err := io.ReadAll(io.LimitReader(z, h.Size))
 	if err != nil || canonical.Digest(data) != h.SHA256 {
 		fmt.Fprint(c.Stderr, "other bytes")
 		return 1, err

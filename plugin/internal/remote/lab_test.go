@@ -2,6 +2,7 @@ package remote_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
@@ -129,8 +130,12 @@ func (m *machine) source(from string, size int64, in io.Reader) ([]byte, error) 
 	switch {
 	case from == "probe":
 		return nil, nil
-	case from == "stdin":
-		return io.ReadAll(io.LimitReader(in, size))
+	case from == "gzip":
+		z, err := gzip.NewReader(in)
+		if err != nil {
+			return nil, err
+		}
+		return io.ReadAll(io.LimitReader(z, size))
 	case strings.HasPrefix(from, "media:"):
 		return m.media[strings.TrimPrefix(from, "media:")], nil
 	case m.fetch != nil:

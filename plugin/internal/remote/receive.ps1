@@ -1,5 +1,5 @@
 # Puts one file in its place: from standard input, from an address, or from a medium of this machine. The first line of standard input is
-# JSON: path, size, sha256, and from: "probe", "stdin", "http://..." or "media:<path on the medium>". $in is that input, behind the script
+# JSON: path, size, sha256, and from: "probe", "gzip" (what follows), "http://..." or "media:<path on the medium>". $in is that input, behind the script
 # itself. A file that is there already is left. It prints one word: already, missing or written. Windows PowerShell 5.1, no module needed.
 $ErrorActionPreference = 'Stop'
 $ProgressPreference = 'SilentlyContinue'
@@ -20,7 +20,7 @@ try {
   [void][IO.Directory]::CreateDirectory([IO.Path]::GetDirectoryName($path))
   $part = $path + '.partial'
   if ($h.from -eq 'probe') { [Console]::Out.Write('missing'); exit 0 }
-  if ($h.from -eq 'stdin') { $src = $in }
+  if ($h.from -eq 'gzip') { $src = New-Object IO.Compression.GZipStream($in, [IO.Compression.CompressionMode]::Decompress) }
   elseif ($h.from.StartsWith('media:')) {
     $src = $null
     foreach ($d in [IO.DriveInfo]::GetDrives()) {
