@@ -30,7 +30,7 @@ var (
 	// core is the engine without any door or target.
 	core = join(formats, "partial", "conflict", "setting", "environment", "trait", "kinds", "profile", "plan", "apply", "validate", "manifest", "report", "bundle", "agent", "agentfile", "firstboot")
 	// house is all that a door may open on to.
-	house = join(core, "delta", "target", "target/image", "remote", "medium", "secret", "unattend", "build")
+	house = join(core, "delta", "target", "target/image", "remote", "medium", "secret", "unattend", "agentfile", "firstboot", "online", "build")
 )
 
 // rules is the table: one line for each room, from the ground floor up.

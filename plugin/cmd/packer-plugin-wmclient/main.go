@@ -9,9 +9,11 @@ import (
 	"github.com/hashicorp/packer-plugin-sdk/version"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/packer/answers"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/packer/harden"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/packer/image"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/packer/manifest"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/packer/planner"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/packer/verify"
 )
 
 //go:generate ../../../scripts/plugin-docs
@@ -24,6 +26,8 @@ func main() {
 	set.RegisterBuilder("image", &image.Builder{Version: number})
 	set.RegisterDatasource("plan", new(planner.Datasource))
 	set.RegisterDatasource("unattend", new(answers.Datasource))
+	set.RegisterProvisioner("harden", new(harden.Provisioner))
+	set.RegisterProvisioner("validate", new(verify.Provisioner))
 	set.RegisterPostProcessor("manifest", new(manifest.PostProcessor))
 	set.SetVersion(version.NewPluginVersion(number, "", ""))
 	if err := set.Run(); err != nil {

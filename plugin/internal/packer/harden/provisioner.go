@@ -1,0 +1,86 @@
+//go:generate packer-sdc mapstructure-to-hcl2 -type Config
+
+// Package harden is the Packer provisioner `wmclient-harden`: it delivers the agent and a bundle to the machine that the build has booted, has
+// it run its stages, takes it through its restarts, and goes on after a connection was lost. What a failed or cancelled build has done stands
+// in the agent's journal on the machine; the same provisioner on the same machine goes on there. It refuses to end well while the agent finds
+// settings that are not as wanted. Nothing of it was tried on a real Windows yet.
+package harden
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2/hcldec"
+	"github.com/hashicorp/packer-plugin-sdk/common"
+	packersdk "github.com/hashicorp/packer-plugin-sdk/packer"
+	"github.com/hashicorp/packer-plugin-sdk/template/config"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/online"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/packer/guest"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/report"
+)
+
+// Config is the block of the provisioner.
+type Config struct {
+	common.PackerConfig `mapstructure:",squash"`
+	guest.Connection    `mapstructure:",squash"`
+
+	// Leaves findings that fail to a provisioner wmclient-validate behind this one. Defaults to false: the build fails here.
+	LeaveFindings bool `mapstructure:"leave_findings"`
+	// Folder that the machine's logs go to when the build fails. Defaults to `logs`; empty text in `logs = ""` brings none.
+	Logs *string `mapstructure:"logs"`
+}
+
+// Provisioner implements packersdk.Provisioner.
+type Provisioner struct{ config Config }
+
+var _ packersdk.Provisioner = (*Provisioner)(nil)
+
+// ConfigSpec describes the block to Packer.
+func (p *Provisioner) ConfigSpec() hcldec.ObjectSpec { return p.config.FlatMapstructure().HCL2Spec() }
+
+// Prepare decodes and checks the block.
+func (p *Provisioner) Prepare(raws ...any) error {
+	if err := config.Decode(&p.config, &config.DecodeOpts{PluginType: "wmclient-harden", Interpolate: true}, raws...); err != nil {
+		return err
+	}
+	if p.config.Logs == nil {
+		logs := "logs"
+		p.config.Logs = &logs
+	}
+	return errors.Join(p.config.Prepare()...)
+}
+
+// Provision does the work.
+func (p *Provisioner) Provision(ctx context.Context, ui packersdk.Ui, _ packersdk.Communicator, data map[string]any) error {
+	m, err := p.config.Machine(ui, data)
+	if err != nil {
+		return err
+	}
+	out, err := online.Harden(ctx, m.Machine)
+	if errors.Is(err, context.Canceled) {
+		return errors.New("cancelled; what was done is in the agent's journal on the machine: the next run goes on there (builds/resume.pkr.hcl)")
+	}
+	if err != nil {
+		m.BringLogs(ctx, ui, *p.config.Logs)
+		return err
+	}
+	var count bytes.Buffer
+	if err := report.Summary(&count, *out.Summary, report.Options{}); err != nil {
+		return err
+	}
+	ui.Say(fmt.Sprintf("restarts: %d, lost connections: %d", out.Boots, out.Lost))
+	ui.Say(strings.TrimRight(count.String(), "\n"))
+	switch {
+	case out.Findings == nil:
+		return nil
+	case p.config.LeaveFindings:
+		ui.Say("some settings are not as wanted: wmclient-validate says which")
+		return nil
+	}
+	m.BringLogs(ctx, ui, *p.config.Logs)
+	return fmt.Errorf("%w: set leave_findings = true where wmclient-validate follows, which names them", out.Findings)
+}
