@@ -68,8 +68,8 @@ var rules = []rule{
 	// agentfile is the agent as bytes; firstboot what an image carries of it.
 	{room: "agentfile"},
 	{room: "firstboot", sees: join(data, "setting", "environment", "trait", "plan", "apply", "validate", "manifest", "bundle", "agentfile")},
-	{room: "agentcli", sees: join(data, "partial", "setting", "kinds", "environment", "trait", "plan", "apply", "validate", "bundle", "manifest", "agent")},
-	{room: "online", sees: join(data, "partial", "setting", "environment", "trait", "plan", "apply", "validate", "bundle", "manifest", "agent", "agentfile", "secret", "remote")},
+	{room: "agentcli", sees: join(data, "partial", "setting", "kinds", "environment", "trait", "plan", "apply", "validate", "manifest", "bundle", "agent")},
+	{room: "online", sees: join(data, "partial", "setting", "environment", "trait", "plan", "apply", "validate", "manifest", "bundle", "agent", "agentfile", "secret", "remote")},
 	{room: "manifest", sees: join(data, "setting", "environment", "trait", "plan", "validate"), pure: true},
 	{room: "report", sees: join(data, "setting", "environment", "trait", "plan", "validate", "manifest")},
 
@@ -99,7 +99,7 @@ var rules = []rule{
 	{room: "cli", sees: join(house, "lab", "lab/winrm", "lab/winrm/standin", "lab/winrm/wine", "baseline", "gpo", "importer", "inspect"), uses: []string{"github.com/spf13/cobra", "github.com/yuin/goldmark", "log", "log/slog"}, world: true},
 	{room: "packer", sees: house, uses: []string{"github.com/hashicorp/packer-plugin-sdk", "github.com/zclconf/go-cty", "log"}, world: true},
 	{room: "cmd/wmclient", sees: join(house, "lab", "lab/winrm", "lab/winrm/standin", "lab/winrm/wine", "baseline", "gpo", "importer", "inspect", "cli"), world: true},
-	{room: "cmd/wmguest", sees: join(formats, "partial", "setting", "environment", "trait", "kinds", "plan", "apply", "validate", "bundle", "manifest", "agent", "agentcli", "target", "target/guest"), world: true},
+	{room: "cmd/wmguest", sees: join(formats, "partial", "setting", "environment", "trait", "kinds", "plan", "apply", "validate", "manifest", "bundle", "agent", "agentcli", "target", "target/guest"), world: true},
 	{room: "cmd/packer-plugin-wmclient", sees: join(house, "packer"), uses: []string{"github.com/hashicorp/packer-plugin-sdk"}, world: true},
 
 	// hostile is for tests: no other room sees it.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/agent"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/agentcli"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/partial"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/target/guest"
 )
 
@@ -47,15 +48,12 @@ func (m machine) Host() (agent.Host, error) {
 
 // service runs work as the service that Windows started this program as.
 func service(work func(agentcli.Signals) error) error {
-	is, err := svc.IsWindowsService()
-	if err != nil {
-		return fmt.Errorf("was this program started as a service: %w", err)
-	}
-	if !is {
-		return errors.New("this program was not started as a service: use wmguest apply")
-	}
 	h := &handler{work: work}
-	if err := svc.Run(agent.ServiceName, h); err != nil {
+	// Windows itself says whether it waits for a service here; svc.IsWindowsService goes by sessions and parents, which differ under Wine.
+	switch err := svc.Run(agent.ServiceName, h); {
+	case errors.Is(err, windows.ERROR_FAILED_SERVICE_CONTROLLER_CONNECT):
+		return fmt.Errorf("this program was not started as a service: use wmguest apply: %w", err)
+	case err != nil:
 		return err
 	}
 	return h.err
@@ -182,7 +180,7 @@ func (system) Retire(folder string) error {
 	if err != nil && !errors.Is(err, windows.ERROR_SERVICE_DOES_NOT_EXIST) && !errors.Is(err, windows.ERROR_SERVICE_MARKED_FOR_DELETE) {
 		return fmt.Errorf("remove the agent's service: %w", err)
 	}
-	if err := os.RemoveAll(filepath.Join(folder, "bundle")); err != nil {
+	if err := partial.RemoveAll(filepath.Join(folder, "bundle")); err != nil {
 		return fmt.Errorf("remove the agent's bundle: %w", err)
 	}
 	program, err := windows.UTF16PtrFromString(filepath.Join(folder, "wmguest.exe"))

@@ -5,12 +5,12 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/agent"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/partial"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 )
 
@@ -39,11 +39,11 @@ func (c *command) seal(ctx context.Context, args []string) (int, error) {
 			return CodeError, err
 		}
 		if inside(c.Folder, p.bundle) { // somebody's own copy elsewhere is left alone
-			err = os.RemoveAll(p.bundle)
+			err = partial.RemoveAll(p.bundle)
 		}
 	}
 	if err == nil && forget {
-		err = os.RemoveAll(p.state)
+		err = partial.RemoveAll(p.state)
 	}
 	if err != nil {
 		return CodeError, fmt.Errorf("seal: %w", err)

@@ -138,7 +138,7 @@ func (l Left) Remove() (bool, error) {
 		_ = f.Close()
 		return err == nil, err
 	}
-	if err := errors.Join(removeAll(l.Path), removeAll(l.Path+oldSuffix)); err != nil {
+	if err := errors.Join(RemoveAll(l.Path), RemoveAll(l.Path+oldSuffix)); err != nil {
 		_ = f.Close()
 		return false, err
 	}

@@ -121,7 +121,7 @@ func (c *Claim) Release() error {
 	if c == nil || c.lock == nil {
 		return nil
 	}
-	if err := errors.Join(removeAll(c.path), removeAll(c.Old())); err != nil {
+	if err := errors.Join(RemoveAll(c.path), RemoveAll(c.Old())); err != nil {
 		_ = c.lock.Close()
 		c.lock = nil
 		return err

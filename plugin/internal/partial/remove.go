@@ -7,9 +7,9 @@ import (
 	"slices"
 )
 
-// removeAll removes a folder and what it holds, as os.RemoveAll does. That one asks Windows for a way of removing that not every file
+// RemoveAll removes a folder and what it holds, as os.RemoveAll does. That one asks Windows for a way of removing that not every file
 // system behind a share knows (nor Wine 8: "Invalid function"), and gives up; what is left then is removed name by name, the innermost first.
-func removeAll(dir string) error {
+func RemoveAll(dir string) error {
 	err := os.RemoveAll(dir)
 	if err == nil {
 		return nil
