@@ -2,14 +2,18 @@ package agent_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/agent"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/canonical"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/validate"
 )
 
 // worked is what a whole run leaves in its state folder, and one whose findings failed.
@@ -32,6 +36,15 @@ func worked(f *testing.F) (journals, records, statuses [][]byte) {
 	return journals, records, statuses
 }
 
+func seed(f *testing.F, v any) []byte {
+	f.Helper()
+	raw, err := canonical.Marshal(v)
+	if err != nil {
+		f.Fatal(err)
+	}
+	return raw
+}
+
 // FuzzJournal holds what is read of a journal against its bytes: all of its whole lines and nothing else, or that it was tampered with.
 func FuzzJournal(f *testing.F) {
 	journals, _, _ := worked(f)
@@ -43,6 +56,13 @@ func FuzzJournal(f *testing.F) {
 	}
 	f.Add([]byte("\n"))
 	f.Add([]byte("null\n"))
+	zeros := strings.Repeat("0", 64)
+	for _, e := range []agent.Entry{
+		{Schema: "other/1", Seq: 1, Prev: zeros}, {Schema: agent.JournalSchema, Seq: 2, Prev: zeros}, {Schema: agent.JournalSchema, Seq: 1, Prev: "x"},
+		{Schema: agent.JournalSchema, Seq: 1, Prev: zeros, Type: agent.EntryRun},
+	} {
+		f.Add(append(seed(f, e), '\n'))
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		entries, whole, last, err := agent.ReadEntries(bytes.NewReader(data))
 		if err != nil {
@@ -75,6 +95,25 @@ func FuzzRecord(f *testing.F) {
 		f.Add(bytes.Replace(r, []byte(`"passed":true`), []byte(`"passed":null`), 1))
 		f.Add(bytes.Replace(r, []byte(`"schema"`), []byte(`"Schema"`), 1))
 	}
+	var rec agent.Record
+	if err := json.Unmarshal(records[0], &rec); err != nil {
+		f.Fatal(err)
+	}
+	for _, change := range []func(*agent.Record){
+		func(r *agent.Record) { r.Schema = "other/1" },
+		func(r *agent.Record) { r.Summary.Total++ },
+		func(r *agent.Record) { r.Findings[0].Outcome = "fine" },
+		func(r *agent.Record) { // it passed, and a finding failed
+			r.Findings[0].Outcome = setting.Fail
+			r.Summary, _ = validate.Summarize(r.Findings)
+		},
+	} {
+		bad := rec
+		bad.Findings = slices.Clone(rec.Findings)
+		change(&bad)
+		f.Add(seed(f, bad))
+	}
+	f.Add([]byte(`{"extra":1}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		rec, digest, err := agent.ReadRecord(data)
 		if err != nil {
@@ -93,7 +132,10 @@ func FuzzStatus(f *testing.F) {
 	for _, s := range statuses {
 		f.Add(s)
 		f.Add(append(bytes.Clone(s), '{'))
+		f.Add(append(bytes.Clone(s), ' '))
 	}
+	f.Add(seed(f, agent.Status{Schema: "other/1"}))
+	f.Add([]byte(`{"extra":1}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		s, err := agent.ParseStatus(data)
 		if err != nil {
@@ -117,7 +159,9 @@ func FuzzObservations(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(raw)
-	f.Add(append(raw, '1'))
+	f.Add(append(bytes.Clone(raw), '1'))
+	f.Add(seed(f, agent.Observations{Schema: "other/1"}))
+	f.Add([]byte(`{"extra":1}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if got, err := agent.ReadObservations(data); err == nil && got.Schema != agent.ObservationsSchema {
 			t.Fatalf("%+v", got)

@@ -99,7 +99,7 @@ func TestElsewhere(t *testing.T) {
 		code := agentcli.Run(t.Context(), agentcli.Env{
 			Args: []string{verb}, Stdout: &out, Stderr: &errs, Now: time.Now, Folder: b.folder, Open: func() (agent.Machine, error) { return nil, agentcli.ErrNoWindows },
 		})
-		if code != want || want == agentcli.CodeUsage && verb != "service" && !strings.Contains(errs.String(), "Windows alone") {
+		if code != want || want == agentcli.CodeUsage && !strings.Contains(errs.String(), "Windows alone") {
 			t.Errorf("%s: code %d, want %d: %s", verb, code, want, errs.String())
 		}
 	}

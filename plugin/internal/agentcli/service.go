@@ -37,7 +37,7 @@ func (c *command) service(ctx context.Context, args []string) (int, error) {
 		return CodeUsage, err
 	}
 	if c.Service == nil || c.System == nil {
-		return CodeUsage, fmt.Errorf("%w: this is no service here: Windows starts it", errUsage)
+		return CodeUsage, ErrNoWindows
 	}
 	err = c.Service(func(s Signals) error {
 		ctx, cancel := context.WithCancel(ctx)

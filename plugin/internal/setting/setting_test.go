@@ -203,3 +203,21 @@ func TestObserveRegistry(t *testing.T) {
 		t.Errorf("a fault became %v", err)
 	}
 }
+
+// oneValue is a registry that has the same value at every place.
+type oneValue struct{}
+
+func (oneValue) RegistryValue(string, string) (setting.RegistryValue, error) {
+	return setting.SZ("hunter2"), nil
+}
+func (oneValue) RegistryKey(string) error { return nil }
+
+// TestObserveRegistryHidesPassword keeps the password that Winlogon reads in clear out of what becomes evidence, however the place is spelt.
+func TestObserveRegistryHidesPassword(t *testing.T) {
+	for name, want := range map[string]string{"DefaultPassword": "a password in clear", "DEFAULTPASSWORD": "a password in clear", "DefaultUserName": "sz:hunter2"} {
+		f, err := setting.ObserveRegistry(oneValue{}, `HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon`, name)
+		if err != nil || !f.Present || f.Value != want {
+			t.Errorf("%s: %+v, %v", name, f, err)
+		}
+	}
+}
