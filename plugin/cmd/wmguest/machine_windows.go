@@ -180,15 +180,16 @@ func (system) Retire(folder string) error {
 	if err != nil && !errors.Is(err, windows.ERROR_SERVICE_DOES_NOT_EXIST) && !errors.Is(err, windows.ERROR_SERVICE_MARKED_FOR_DELETE) {
 		return fmt.Errorf("remove the agent's service: %w", err)
 	}
-	if err := partial.RemoveAll(filepath.Join(folder, "bundle")); err != nil {
-		return fmt.Errorf("remove the agent's bundle: %w", err)
-	}
 	program, err := windows.UTF16PtrFromString(filepath.Join(folder, "wmguest.exe"))
 	if err != nil {
 		return err
 	}
 	if err := windows.MoveFileEx(program, nil, windows.MOVEFILE_DELAY_UNTIL_REBOOT); err != nil {
 		return fmt.Errorf("remove the agent at the next start: %w", err)
+	}
+	// The bundle goes last: without it nobody could ask for the rest again.
+	if err := partial.RemoveAll(filepath.Join(folder, "bundle")); err != nil {
+		return fmt.Errorf("remove the agent's bundle: %w", err)
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 )
 
 // logs are what tells why something went wrong, below %SystemRoot%, and where it stands in the zip. Answer files are left where they are: they hold passwords.
@@ -24,8 +25,12 @@ var logs = []struct{ from, to string }{
 	{`Logs\DISM\dism.log`, "dism/dism.log"},
 }
 
-// maxLog is how much of the end of each log is taken.
-const maxLog = 4 << 20 // bytes
+// The bounds of what is taken. A log tells at its end why something went wrong; a journal is of use whole, since each line names the one before.
+const (
+	maxLog   = 4 << 20  // bytes of the end of each log
+	maxState = 32 << 20 // bytes of the end of each file of the state folder
+	maxFiles = 64       // files of the state folder
+)
 
 // collect writes logs and the state folder as a zip. What cannot be read is named in collected.txt, so that nobody takes it for absent.
 func (c *command) collect(ctx context.Context, args []string) (int, error) {
@@ -35,11 +40,11 @@ func (c *command) collect(ctx context.Context, args []string) (int, error) {
 	}
 	z := zip.NewWriter(c.Stdout)
 	report := ""
-	take := func(from, to string) error {
+	take := func(from, to string, limit int64) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		skipped, err := addEnd(z, from, to)
+		skipped, err := addEnd(z, from, to, limit)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			report += fmt.Sprintf("%s: not there\n", to)
@@ -54,7 +59,7 @@ func (c *command) collect(ctx context.Context, args []string) (int, error) {
 	}
 	root := filepath.Dir(c.Folder)
 	for _, l := range logs {
-		if err := take(filepath.Join(root, filepath.FromSlash(slashed(l.from))), l.to); err != nil {
+		if err := take(filepath.Join(root, filepath.FromSlash(slashed(l.from))), l.to, maxLog); err != nil {
 			return CodeError, err
 		}
 	}
@@ -62,11 +67,13 @@ func (c *command) collect(ctx context.Context, args []string) (int, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		report += fmt.Sprintf("state: %v\n", err)
 	}
-	for _, e := range entries {
-		if !e.Type().IsRegular() {
-			continue
+	entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return !e.Type().IsRegular() })
+	for i, e := range entries {
+		if i == maxFiles {
+			report += fmt.Sprintf("state: %d files more than %d were left out\n", len(entries)-maxFiles, maxFiles)
+			break
 		}
-		if err := take(filepath.Join(p.state, e.Name()), path.Join("state", e.Name())); err != nil {
+		if err := take(filepath.Join(p.state, e.Name()), path.Join("state", e.Name()), maxState); err != nil {
 			return CodeError, err
 		}
 	}
@@ -81,7 +88,7 @@ func (c *command) collect(ctx context.Context, args []string) (int, error) {
 }
 
 // addEnd puts the end of a file into the zip, and says how many bytes were left out before it.
-func addEnd(z *zip.Writer, from, to string) (skipped int64, err error) {
+func addEnd(z *zip.Writer, from, to string, limit int64) (skipped int64, err error) {
 	f, err := os.Open(from)
 	if err != nil {
 		return 0, err
@@ -91,7 +98,7 @@ func addEnd(z *zip.Writer, from, to string) (skipped int64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	if skipped = max(0, info.Size()-maxLog); skipped > 0 {
+	if skipped = max(0, info.Size()-limit); skipped > 0 {
 		if _, err := f.Seek(skipped, io.SeekStart); err != nil {
 			return 0, err
 		}
@@ -100,7 +107,7 @@ func addEnd(z *zip.Writer, from, to string) (skipped int64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	_, err = io.Copy(w, io.LimitReader(f, maxLog))
+	_, err = io.Copy(w, io.LimitReader(f, limit))
 	return skipped, err
 }
 

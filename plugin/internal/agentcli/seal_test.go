@@ -1,8 +1,11 @@
 package agentcli_test
 
 import (
+	"archive/zip"
 	"bytes"
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -102,5 +105,56 @@ func TestElsewhere(t *testing.T) {
 		if code != want || want == agentcli.CodeUsage && !strings.Contains(errs.String(), "Windows alone") {
 			t.Errorf("%s: code %d, want %d: %s", verb, code, want, errs.String())
 		}
+	}
+}
+
+// TestCollectIsBounded takes the end of a long log, a journal whole, and a bounded number of files.
+func TestCollectIsBounded(t *testing.T) {
+	b := newBed(t, false)
+	panther, state := filepath.Join(filepath.Dir(b.folder), "Panther"), filepath.Join(b.folder, "state")
+	for _, dir := range []string{panther, state} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write := func(dir, name string, size int) {
+		data := append(bytes.Repeat([]byte{'a'}, size-1), 'z')
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(panther, "setupact.log", 5<<20)
+	write(state, agent.JournalFile, 5<<20)
+	for i := range 80 {
+		write(state, fmt.Sprintf("record.%02d", i), 10)
+	}
+	code, out, errs := b.run(t, "collect")
+	if code != agentcli.CodeDone {
+		t.Fatal(errs)
+	}
+	z, err := zip.NewReader(strings.NewReader(out), int64(len(out)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sizes, last := map[string]uint64{}, ""
+	for _, f := range z.File {
+		sizes[f.Name] = f.UncompressedSize64
+		if f.Name == "collected.txt" {
+			r, err := f.Open()
+			if err != nil {
+				t.Fatal(err)
+			}
+			raw, err := io.ReadAll(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			last = string(raw)
+		}
+	}
+	if sizes["panther/setupact.log"] != 4<<20 || sizes["state/"+agent.JournalFile] != 5<<20 || len(z.File) != 1+64+1 {
+		t.Errorf("%d files: %v", len(z.File), sizes)
+	}
+	if !strings.Contains(last, "without its first 1048576 bytes") || !strings.Contains(last, "17 files more than 64") {
+		t.Errorf("it does not say what is missing:\n%s", last)
 	}
 }
