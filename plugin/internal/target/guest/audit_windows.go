@@ -67,8 +67,14 @@ func queryAudit(id [16]byte) (auditPolicy, error) {
 	return *p, nil
 }
 
+// setAudit sets what a subcategory writes. Where the bits were added to those that it had, it is cleared first: the page of the function does
+// not say which of the two happens.
 func (g *Guest) setAudit(op setting.Op) error {
 	id, err := parseGUID(op.Location.Name())
+	if err != nil {
+		return err
+	}
+	bits, err := auditBits(op.Value)
 	if err != nil {
 		return err
 	}
@@ -76,8 +82,19 @@ func (g *Guest) setAudit(op setting.Op) error {
 	if err != nil {
 		return err
 	}
-	if p.Bits, err = auditBits(op.Value); err != nil {
+	set := func(bits uint32) error {
+		p.Bits = bits
+		return callBool(auditSet, uintptr(unsafe.Pointer(&p)), 1)
+	}
+	if err := set(bits); err != nil {
 		return err
 	}
-	return callBool(auditSet, uintptr(unsafe.Pointer(&p)), 1)
+	now, err := g.audit(op.Location.Name())
+	if err != nil || now == op.Value {
+		return err
+	}
+	if err := set(auditNone); err != nil {
+		return err
+	}
+	return set(bits)
 }

@@ -87,11 +87,23 @@ func (g *Guest) setFeature(op setting.Op) error {
 	err = withDISM(op.Location.Name(), func(session uintptr, feature *uint16) error {
 		if on {
 			const limitAccess, all = 1, 1
-			return invoke(dismEnable, session, uintptr(unsafe.Pointer(feature)), 0, 0, limitAccess, 0, 0, all, 0, 0, 0)
+			return dism(dismEnable, session, uintptr(unsafe.Pointer(feature)), 0, 0, limitAccess, 0, 0, all, 0, 0, 0)
 		}
-		return invoke(dismDisable, session, uintptr(unsafe.Pointer(feature)), 0, 0, 0, 0, 0)
+		return dism(dismDisable, session, uintptr(unsafe.Pointer(feature)), 0, 0, 0, 0, 0)
 	})
 	return g.maybeRestart(err, "feature "+op.Location.Name())
+}
+
+// dism is invoke for a function that may succeed and ask for the session to be opened anew, which each look here does.
+//
+//go:uintptrescapes
+func dism(p *windows.LazyProc, args ...uintptr) error {
+	const reload = 1 // DISMAPI_S_RELOAD_IMAGE_SESSION_REQUIRED
+	err := invoke(p, args...)
+	if code(err) == reload {
+		return nil
+	}
+	return err
 }
 
 // maybeRestart takes an error that says that all went well and a restart completes it. It is remembered until then.

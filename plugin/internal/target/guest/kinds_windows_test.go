@@ -36,7 +36,7 @@ func TestKinds(t *testing.T) {
 	t.Log("\n" + rows.String())
 }
 
-// example reads a kind's example. Where it puts a file, which nobody has, other bytes take its place.
+// example reads a kind's example. Where it puts a file, which nobody has, other bytes take its place: an empty package where it installs one.
 func example(t *testing.T, k setting.Kind) (setting.Spec, apply.Contents) {
 	t.Helper()
 	file, diags := hclsyntax.ParseConfig([]byte(k.Example), k.Name, hcl.InitialPos)
@@ -61,6 +61,11 @@ func example(t *testing.T, k setting.Kind) (setting.Spec, apply.Contents) {
 			continue
 		}
 		blob := []byte("stands for " + c.Source)
+		for _, claim := range spec.Claims(setting.Base{}) {
+			if claim.Location.Scheme() == setting.SchemeProgram {
+				blob = emptyPackage(t, claim.Location.Name(), claim.Value)
+			}
+		}
 		stand := apply.NewContent(blob)
 		text, err := json.Marshal(spec)
 		if err != nil {
@@ -88,6 +93,14 @@ func holds(t *testing.T, g *guest.Guest, k setting.Kind) string {
 		t.Fatalf("%s: %v", k.Name, err)
 	}
 	defer func() { // no example is to meet what another one left
+		for _, op := range ops {
+			if op.Location.Scheme() == setting.SchemeProgram && op.Action == setting.ActionStateSet {
+				op.Action, op.Value = setting.ActionStateDelete, ""
+				if _, err := g.SetState(op); err != nil {
+					t.Error(err)
+				}
+			}
+		}
 		for key := range uninstallKeys(spec.Claims(base), ops) {
 			if err := guest.RemoveKey(key[len(`HKLM\`):]); err != nil {
 				t.Error(err)

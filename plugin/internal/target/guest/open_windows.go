@@ -43,13 +43,8 @@ func Open() (*Guest, error) {
 	if len(dir) < 3 || dir[1] != ':' || !upcase.Equal(dir[2:], `\Windows`) {
 		return nil, fmt.Errorf(`open this Windows: it lies in %s, and plans name files below \Windows`, dir)
 	}
-	var process, machine uint16
-	switch err := windows.IsWow64Process2(windows.CurrentProcess(), &process, &machine); {
-	case errors.Is(err, windows.ERROR_PROC_NOT_FOUND): // before Windows 10 1511
-	case err != nil:
+	if err := notEmulated(); err != nil {
 		return nil, fmt.Errorf("open this Windows: %w", err)
-	case process != 0:
-		return nil, fmt.Errorf("open this Windows: it runs this program in emulation (machine %#x on %#x); take the build for its own processor", process, machine)
 	}
 	g := &Guest{drive: strings.ToUpper(dir[:2])}
 	if g.name, err = windows.ComputerName(); err != nil {
@@ -60,6 +55,24 @@ func Open() (*Guest, error) {
 	}
 	return g, nil
 }
+
+// notEmulated refuses to run as a program of another processor's than Windows.
+func notEmulated() error {
+	if windows.NewLazySystemDLL("kernel32.dll").NewProc("IsWow64Process2").Find() != nil {
+		return nil // before Windows 10 1511, which emulates no 64-bit processor
+	}
+	var process, machine uint16
+	if err := windows.IsWow64Process2(windows.CurrentProcess(), &process, &machine); err != nil {
+		return fmt.Errorf("ask for the processor: %w", err)
+	}
+	if process != 0 || machine != ownMachine {
+		return fmt.Errorf("it runs this program in emulation (machine %#x on %#x); take the build for its own processor", process, machine)
+	}
+	return nil
+}
+
+// ownMachine is the processor that this program is built for (IMAGE_FILE_MACHINE_AMD64).
+const ownMachine = 0x8664
 
 // enable turns on what the process may do but does not unless it says so: to set the audit policy, and owners. A process that may not is told
 // by the calls that need it.
