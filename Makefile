@@ -77,8 +77,8 @@ blackbox: setup build ## run the black-box tests: real Packer, referees, reprodu
 matrix: setup build ## build one image under every circumstance that must not show, and print the table
 	@PACKER_ACC=1 WMCLIENT_MATRIX=$(MATRIX) scripts/gotest matrix -count=1 -timeout 20m -run '^Test(SameBytes|OtherPlanOtherBytes)$$' ./tests/repro && cat $(MATRIX)
 
-windows: setup build ## run the Windows build under Wine against the Linux build: plans, findings, exit codes, paths
-	@PACKER_ACC=1 scripts/gotest windows -count=1 -run '^TestWindows' ./tests/repro
+windows: setup build ## run the Windows build under Wine: the command against the Linux build, and what changes a running Windows
+	@PACKER_ACC=1 scripts/gotest windows -count=1 -run '^TestWindows' ./tests/repro && PACKER_ACC=1 scripts/gotest guest -count=1 ./tests/guest
 
 lint: setup-tools ## run golangci-lint as .golangci.yml says
 	@golangci-lint run ./...

@@ -29,6 +29,9 @@ func callBool(p *windows.LazyProc, args ...uintptr) error {
 	if err := found(p); err != nil {
 		return err
 	}
+	if f := instead[p.Name]; f != nil {
+		return callError(p.Name, f(args)) // it returns the error's number itself
+	}
 	ok, _, err := p.Call(args...)
 	if byte(ok) != 0 { // a BOOLEAN has one byte
 		return nil
@@ -60,7 +63,7 @@ func queryAudit(id [16]byte) (auditPolicy, error) {
 	if p == nil {
 		return auditPolicy{}, &UnansweredError{"AuditQuerySystemPolicy", "it says nothing"}
 	}
-	defer func() { _, _, _ = auditFree.Call(uintptr(unsafe.Pointer(p))) }()
+	defer func() { _ = callBool(auditFree, uintptr(unsafe.Pointer(p))) }()
 	if p.Subcategory != id {
 		return auditPolicy{}, fmt.Errorf("AuditQuerySystemPolicy: it speaks of another subcategory")
 	}

@@ -68,3 +68,9 @@ func RemoveKey(path string) error {
 func (g *Guest) AccessList(key string) (string, error) {
 	return g.State(setting.StateLocation(setting.SchemeRegistrySecurity, key))
 }
+
+// Instead puts functions in the place of Windows' own until the test ends.
+func Instead(t interface{ Cleanup(func()) }, functions map[string]func(args []uintptr) uintptr) {
+	instead = functions
+	t.Cleanup(func() { instead = nil })
+}
