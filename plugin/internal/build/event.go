@@ -14,6 +14,7 @@ const (
 	EventFinding  EventType = "finding"
 	EventProblem  EventType = "problem" // what check has found in a profile
 	EventLeft     EventType = "left"    // what doctor has come upon
+	EventReady    EventType = "ready"   // how to reach what lab serve has started
 	EventResult   EventType = "result"
 )
 

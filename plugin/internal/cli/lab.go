@@ -21,7 +21,7 @@ func (a *app) labCmd() *cobra.Command {
 		Args:  subcommand,
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	labCmd.AddCommand(a.labBaseCmd())
+	labCmd.AddCommand(a.labBaseCmd(), a.labServeCmd())
 	return labCmd
 }
 

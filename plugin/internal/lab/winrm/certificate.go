@@ -1,6 +1,7 @@
 package winrm
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -75,6 +76,9 @@ func sign(t, parent *x509.Certificate, pub *ecdsa.PublicKey, key *ecdsa.PrivateK
 func (a *Authority) PEM() []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.der})
 }
+
+// Certificate is the certificate of the authority in DER.
+func (a *Authority) Certificate() []byte { return bytes.Clone(a.der) }
 
 func (a *Authority) pool() *x509.CertPool {
 	p := x509.NewCertPool()

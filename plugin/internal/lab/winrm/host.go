@@ -1,6 +1,7 @@
 package winrm
 
 import (
+	"bytes"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -119,6 +120,14 @@ func (h *Host) URL() string {
 		return "https://" + h.address + "/wsman"
 	}
 	return "http://" + h.address + "/wsman"
+}
+
+// Certificate is the certificate that the host shows, in DER; nil where it speaks http.
+func (h *Host) Certificate() []byte {
+	if h.tls == nil {
+		return nil
+	}
+	return bytes.Clone(h.tls.Certificates[0].Certificate[0])
 }
 
 // BootID names the boot that the machine is in.

@@ -97,6 +97,18 @@ func TestQuotas(t *testing.T) {
 	}
 }
 
+func TestQuotaNames(t *testing.T) {
+	var q winrm.Quotas
+	if err := q.Set("maxshellsperuser=2"); err != nil || q.MaxShellsPerUser != 2 {
+		t.Errorf("got %+v, %v", q, err)
+	}
+	for text, want := range map[string]string{"MaxShells=2": "there are MaxEnvelopeSizekb", "MaxShellsPerUser=0": "from 1 on", "MaxShellsPerUser": "from 1 on"} {
+		if err := q.Set(text); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q", text, err, want)
+		}
+	}
+}
+
 func TestMemoryQuota(t *testing.T) {
 	c := dial(t, start(t, func(o *winrm.Options) { o.Quotas.MaxMemoryPerShellMB = 8 }), nil)
 	if code, _, errs := run(t, c, "keep 8", ""); code != 0 {

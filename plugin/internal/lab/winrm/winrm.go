@@ -43,30 +43,3 @@ type Command struct {
 	// Restart orders a restart of the machine, as `shutdown /r /t 0` does: the host goes away after the answer to the running request.
 	Restart func()
 }
-
-// Quotas are the limits of the service, with the names that Windows gives them ("Installation and Configuration for Windows Remote
-// Management", Microsoft). A zero means the default of Windows 10.
-type Quotas struct {
-	MaxEnvelopeSizeKB              int // of a request and of an answer, in KiB; 500
-	MaxShellsPerUser               int // 30
-	MaxConcurrentOperationsPerUser int // 1500; a command counts until its shell is gone (MS-WSMV, note 118 to 3.1.4.12)
-	MaxProcessesPerShell           int // 25 commands that run at once
-	MaxMemoryPerShellMB            int // 1024 MiB
-	IdleTimeoutMS                  int // until a shell without requests is deleted; 7200000
-	MaxTimeoutMS                   int // the longest OperationTimeout that is granted; 0 grants what is asked
-}
-
-func (q Quotas) withDefaults() Quotas {
-	for _, d := range []struct {
-		field *int
-		value int
-	}{
-		{&q.MaxEnvelopeSizeKB, 500}, {&q.MaxShellsPerUser, 30}, {&q.MaxConcurrentOperationsPerUser, 1500},
-		{&q.MaxProcessesPerShell, 25}, {&q.MaxMemoryPerShellMB, 1024}, {&q.IdleTimeoutMS, 7_200_000},
-	} {
-		if *d.field == 0 {
-			*d.field = d.value
-		}
-	}
-	return q
-}
