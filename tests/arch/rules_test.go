@@ -89,6 +89,7 @@ var rules = []rule{
 	// The WinRM lab: a server for tests and trials, the machines behind it, and the one room that runs a program: Wine, where a user names its prefix.
 	{room: "lab/winrm", uses: []string{"net", "net/http", "log"}},
 	{room: "lab/winrm/standin", sees: join(formats, "setting", "environment", "trait", "plan", "apply", "target", "target/image", "lab", "lab/winrm")},
+	{room: "lab/winrm/wmguest", sees: join(core, "agentcli", "secret", "remote", "target", "target/image", "lab", "lab/winrm", "lab/winrm/standin"), uses: []string{"net/http"}},
 	{room: "lab/winrm/wine", sees: []string{"lab/winrm"}, uses: []string{"os/exec"}},
 	{room: "inspect", sees: join(formats, "setting", "environment", "trait", "plan", "apply", "target", "target/image", "medium")},
 
@@ -96,10 +97,10 @@ var rules = []rule{
 	{room: "build", sees: join(core, "delta", "target", "target/image", "medium")},
 
 	// The doors. Neither opens on to the other.
-	{room: "cli", sees: join(house, "lab", "lab/winrm", "lab/winrm/standin", "lab/winrm/wine", "baseline", "gpo", "importer", "inspect"), uses: []string{"github.com/spf13/cobra", "github.com/yuin/goldmark", "log", "log/slog"}, world: true},
+	{room: "cli", sees: join(house, "lab", "lab/winrm", "lab/winrm/standin", "lab/winrm/wmguest", "lab/winrm/wine", "agentcli", "baseline", "gpo", "importer", "inspect"), uses: []string{"github.com/spf13/cobra", "github.com/yuin/goldmark", "log", "log/slog"}, world: true},
 	{room: "packer", sees: house, uses: []string{"github.com/hashicorp/packer-plugin-sdk", "github.com/zclconf/go-cty", "log"}, world: true},
-	{room: "cmd/wmclient", sees: join(house, "lab", "lab/winrm", "lab/winrm/standin", "lab/winrm/wine", "baseline", "gpo", "importer", "inspect", "cli"), world: true},
-	{room: "cmd/wmguest", sees: join(formats, "partial", "setting", "environment", "trait", "kinds", "plan", "apply", "validate", "manifest", "bundle", "agent", "agentcli", "target", "target/guest"), world: true},
+	{room: "cmd/wmclient", sees: join(house, "lab", "lab/winrm", "lab/winrm/standin", "lab/winrm/wmguest", "lab/winrm/wine", "agentcli", "baseline", "gpo", "importer", "inspect", "cli"), world: true},
+	{room: "cmd/wmguest", sees: join(formats, "partial", "setting", "environment", "trait", "kinds", "plan", "apply", "validate", "bundle", "manifest", "agent", "agentcli", "target", "target/guest"), world: true},
 	{room: "cmd/packer-plugin-wmclient", sees: join(house, "packer"), uses: []string{"github.com/hashicorp/packer-plugin-sdk"}, world: true},
 
 	// hostile is for tests: no other room sees it.
@@ -108,7 +109,7 @@ var rules = []rule{
 	// gendoc writes the kinds' reference pages; `go generate` runs it and no release ships it.
 	// benchdata writes what `make bench` measures on; no release ships it either.
 	// jumpclock is the command with a clock that jumps, for the tests of faults; no release ships it.
-	{room: "cli/internal/jumpclock", sees: join(house, "lab", "lab/winrm", "lab/winrm/standin", "lab/winrm/wine", "baseline", "gpo", "importer", "inspect", "cli"), world: true},
+	{room: "cli/internal/jumpclock", sees: join(house, "lab", "lab/winrm", "lab/winrm/standin", "lab/winrm/wmguest", "lab/winrm/wine", "agentcli", "baseline", "gpo", "importer", "inspect", "cli"), world: true},
 	{room: "lab/internal/benchdata", sees: []string{"upcase", "secdesc", "regf"}, world: true},
 	{room: "kinds/internal/gendoc", sees: join(data, "setting", "kinds"), world: true},
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/lab/winrm"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/lab/winrm/standin"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/lab/winrm/wine"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/lab/winrm/wmguest"
 )
 
 // labPassword is where lab serve looks for the password without --password-file.
@@ -56,8 +57,8 @@ interrupted or terminated. It is for trying clients of WinRM, Packer's among the
 been tried on one.
 
 Without --wine the machine is a stand-in: the lab base, with the commands echo, type, ver, exit, set, mkdir, del, call, cmd /c, more, reg,
-shutdown /r, batch files of them, and the PowerShell scripts that Packer's communicator sends. Whatever it does not know fails by name with
-exit code 9009. With --wine commands run in that Wine prefix, with all rights of yours: keep the password to yourself.
+shutdown /r, batch files of them, the PowerShell scripts that Packer's communicator sends, and, once they are delivered, the agent wmguest and
+the script that delivers it. Whatever it does not know fails by name with exit code 9009. With --wine commands run in that Wine prefix, with all rights of yours: keep the password to yourself.
 
 It speaks HTTPS with a certificate that it makes for itself; --ca says where the certificate of its authority goes. Users are known by Basic,
 by NTLM (over HTTPS alone; no messages encrypted over HTTP), or by the certificate that --client-certificate writes. The password comes from
@@ -103,12 +104,15 @@ func (a *app) labServe(ctx context.Context, o labServe) error {
 	if o.wine != "" {
 		ready.Machine = "wine"
 	}
-	if options.Machine, err = labMachine(o); err != nil {
+	work, err := os.MkdirTemp("", "wmclient-lab-")
+	if err != nil {
+		return fmt.Errorf("start the lab machine: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(work) }() // of the temporary folder; what could stay is no secret
+	if options.Machine, err = a.labMachine(o, work); err != nil {
 		return err
 	}
-	remove, err := a.labCertificates(o, &options, &ready)
-	defer remove()
-	if err != nil {
+	if err := a.labCertificates(o, work, &options, &ready); err != nil {
 		return err
 	}
 	host, err := winrm.Start(options)
@@ -200,8 +204,8 @@ func (a *app) labOptions(o labServe) (winrm.Options, error) {
 	return options, nil
 }
 
-// labMachine makes what commands run on. Programs of the product that can run in this process are registered here.
-func labMachine(o labServe) (winrm.Machine, error) {
+// labMachine makes what commands run on; work is a folder for as long as the lab runs.
+func (a *app) labMachine(o labServe, work string) (winrm.Machine, error) {
 	if o.wine != "" {
 		m, err := wine.New(wine.Options{Prefix: o.wine, Env: os.Environ()})
 		if err != nil {
@@ -217,48 +221,42 @@ func labMachine(o labServe) (winrm.Machine, error) {
 	if err != nil {
 		return nil, usageError{err}
 	}
-	return m, nil
+	return m, wmguest.Register(m, wmguest.Options{Work: work, Now: a.Now, Version: a.Version, Language: o.language})
 }
 
-// labCertificates makes the authority and writes what clients need of it. remove takes away what was written for this run alone.
-func (a *app) labCertificates(o labServe, options *winrm.Options, ready *labReady) (remove func(), err error) {
-	remove = func() {}
+// labCertificates makes the authority and writes what clients need of it; work is a folder for as long as the lab runs.
+func (a *app) labCertificates(o labServe, work string, options *winrm.Options, ready *labReady) (err error) {
 	if o.plain {
-		return remove, nil
+		return nil
 	}
 	if options.Authority, err = winrm.NewAuthority(a.Now()); err != nil {
-		return remove, err
+		return err
 	}
 	text := options.Authority.PEM()
 	if o.ca == "" {
-		dir, err := os.MkdirTemp("", "wmclient-lab-")
-		if err != nil {
-			return remove, fmt.Errorf("write the lab's certificate: %w", err)
-		}
-		remove = func() { _ = os.RemoveAll(dir) } // of the temporary folder; what stays is a public certificate
-		o.ca = filepath.Join(dir, "ca.pem")
+		o.ca = filepath.Join(work, "ca.pem")
 	}
 	if ready.CAFile, err = filepath.Abs(o.ca); err != nil {
-		return remove, fmt.Errorf("write the lab's certificate: %w", err)
+		return fmt.Errorf("write the lab's certificate: %w", err)
 	}
 	if err := build.WriteFileAtomic(ready.CAFile, text); err != nil {
-		return remove, fmt.Errorf("write the lab's certificate: %w", err)
+		return fmt.Errorf("write the lab's certificate: %w", err)
 	}
 	ready.CASHA256 = fingerprint(options.Authority.Certificate())
 	if o.client == "" {
-		return remove, nil
+		return nil
 	}
 	certificate, key, err := options.Authority.Client(o.user)
 	if err != nil {
-		return remove, err
+		return err
 	}
 	if ready.ClientFile, err = filepath.Abs(o.client); err != nil {
-		return remove, fmt.Errorf("write the client's certificate: %w", err)
+		return fmt.Errorf("write the client's certificate: %w", err)
 	}
 	if err := writePrivate(ready.ClientFile, append(certificate, key...)); err != nil {
-		return remove, fmt.Errorf("write the client's certificate: %w", err)
+		return fmt.Errorf("write the client's certificate: %w", err)
 	}
-	return remove, nil
+	return nil
 }
 
 // writePrivate writes a file that nobody else may read, whatever stood there.

@@ -24,6 +24,9 @@ type redirect struct {
 // unknownError says what no stand-in knows: it ends a command with exitUnknown.
 type unknownError struct{ what string }
 
+// Unknown is the error with which a registered program says that it has no stand-in for something: the command ends with 9009.
+func Unknown(what string) error { return unknownError{what} }
+
 func (e unknownError) Error() string { return "no stand-in for " + e.what }
 
 // expand puts the values of variables in their places, before anything else is read, as cmd.exe does. A variable that is not set stays as it

@@ -131,6 +131,12 @@ const (
 	bootValue = "BootId"
 )
 
+// The value by which Windows knows files to be renamed at the next boot. A restart of the machine takes it away, and renames nothing.
+const (
+	PendingKey   = `HKLM\SYSTEM\CurrentControlSet\Control\Session Manager`
+	PendingValue = "PendingFileRenameOperations"
+)
+
 // Restart begins another boot: files and registry stay, what runs is gone already.
 func (m *Machine) Restart() {
 	m.mu.Lock()
@@ -138,6 +144,7 @@ func (m *Machine) Restart() {
 	n := m.boot
 	m.mu.Unlock()
 	_, _ = m.SetRegistryValue(bootKey, bootValue, setting.DWord(uint32(n))) // New has opened the hive
+	_, _ = m.DeleteRegistryValue(PendingKey, PendingValue)
 }
 
 // Register gives the machine a program, known by the name of its file without .exe: "wmguest". A line that names it by a path finds it only

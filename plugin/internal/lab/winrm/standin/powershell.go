@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -50,6 +51,29 @@ func (m *Machine) RegisterScript(name, text string, run Program) error {
 	return nil
 }
 
+// RegisterLine lets the machine answer one call of PowerShell by its -EncodedCommand: line is the whole command line as a client sends it.
+func (m *Machine) RegisterLine(name, line string, run Program) error {
+	args := splitArguments(line)
+	i := slices.IndexFunc(args, func(a string) bool { return strings.EqualFold(a, "-EncodedCommand") })
+	if i < 0 || i+1 >= len(args) {
+		return fmt.Errorf("register the lab script %q: its line has no -EncodedCommand", name)
+	}
+	text, err := decodeCommand(args[i+1])
+	if err != nil {
+		return fmt.Errorf("register the lab script %q: %w", name, err)
+	}
+	return m.RegisterScript(name, text, run)
+}
+
+// decodeCommand reads what stands behind -EncodedCommand.
+func decodeCommand(encoded string) (string, error) {
+	raw, err := base64.StdEncoding.DecodeString(encoded)
+	if err != nil || len(raw)%2 != 0 {
+		return "", errors.New("powershell: -EncodedCommand is not base64 of UTF-16")
+	}
+	return fromUTF16(raw), nil
+}
+
 // quiet is what masterzen/winrm puts before every script.
 const quiet = "$ProgressPreference = 'SilentlyContinue';"
 
@@ -84,11 +108,10 @@ func powershell(s *session, rest string) (uint32, error) {
 	if !ok {
 		return 0, unknownError{"powershell without -EncodedCommand"}
 	}
-	raw, err := base64.StdEncoding.DecodeString(encoded)
-	if err != nil || len(raw)%2 != 0 {
-		return 0, errors.New("powershell: -EncodedCommand is not base64 of UTF-16")
+	text, err := decodeCommand(encoded)
+	if err != nil {
+		return 0, err
 	}
-	text := fromUTF16(raw)
 	s.m.mu.Lock()
 	scripts := s.m.scripts
 	s.m.mu.Unlock()
@@ -114,7 +137,7 @@ func (m *Machine) registerScripts() error {
 			}),
 		m.RegisterScript("packer: download", `$file=[System.IO.File]::ReadAllBytes("{{}}"); Write-Output $([System.Convert]::ToBase64String($file))`,
 			func(_ context.Context, m *Machine, c Call) (uint32, error) {
-				data, err := m.ReadFile(c.expand(c.Holes[0]))
+				data, err := m.ReadFile(c.Expand(c.Holes[0]))
 				if err != nil {
 					return 1, err
 				}
@@ -128,14 +151,22 @@ func (m *Machine) registerScripts() error {
 				Remove-Item $tmp_file_path -ErrorAction SilentlyContinue
 			}`,
 			func(_ context.Context, m *Machine, c Call) (uint32, error) {
-				_, err := m.DeleteFile(c.expand(c.Holes[0]))
+				_, err := m.DeleteFile(c.Expand(c.Holes[0]))
 				return 0, err
 			}),
 	)
 }
 
-// expand puts in the variables of the environment that a script's string holds: $env:TEMP.
-func (c Call) expand(text string) string {
+// Expand puts in the variables of the environment that a text names: $env:TEMP or %TEMP%, whatever their case.
+func (c Call) Expand(text string) string {
+	text = expand(text, func(name string) (string, bool) {
+		for _, v := range c.Env {
+			if known, value, _ := strings.Cut(v, "="); strings.EqualFold(known, name) {
+				return value, true
+			}
+		}
+		return "", false
+	})
 	for _, v := range c.Env {
 		name, value, _ := strings.Cut(v, "=")
 		if i := strings.Index(strings.ToUpper(text), "$ENV:"+name); i >= 0 {
@@ -180,8 +211,8 @@ const restoreScript = `$tmp_file_path = [System.IO.Path]::GetFullPath("{{}}")
 
 // restore makes a file of the lines of base64 that winrmcp has sent.
 func restore(_ context.Context, m *Machine, c Call) (uint32, error) {
-	to := c.expand(c.Holes[1])
-	data, err := m.ReadFile(c.expand(c.Holes[0]))
+	to := c.Expand(c.Holes[1])
+	data, err := m.ReadFile(c.Expand(c.Holes[0]))
 	if errors.Is(err, setting.ErrAbsent) {
 		return 0, m.WriteFile(to, []byte("\xff\xfe\r\x00\n\x00")) // what PowerShell makes of nothing
 	}
