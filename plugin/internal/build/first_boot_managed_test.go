@@ -167,6 +167,25 @@ func TestFirstBootOnUsedBase(t *testing.T) {
 	}
 }
 
+// What the base had where the client is held shut is given back. That it is the base's, only the manifest can say.
+func TestFirstBootGivesBackTheBases(t *testing.T) {
+	in := inputsFor(t, booting(t, ""))
+	in.Base = edited(t, in.Base, func(e *image.Editor) (bool, error) {
+		return e.SetRegistryValue(`HKLM\SOFTWARE\Policies\Microsoft\WindowsFirewall\PublicProfile`, "DoNotAllowExceptions", setting.DWord(0))
+	})
+	locked(t, in)
+	r, err := build.Run(t.Context(), in, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for subject, want := range map[string]setting.Outcome{r.Manifest: setting.Pass, in.Image: setting.Unobservable} {
+		v, err := build.Validate(t.Context(), build.ValidateInputs{Subject: subject, WIM: filepath.Join(r.Dir, build.ImageFile)}, nil)
+		if v == nil || v.Image[firstboot.HoldFinding] != want || (err == nil) != (want == setting.Pass) {
+			t.Errorf("%s: %+v, %v", subject, v, err)
+		}
+	}
+}
+
 // Only administrators and the system may write what the system will run.
 func TestFirstBootFilesAreNobodyElses(t *testing.T) {
 	in := inputsFor(t, booting(t, ""))

@@ -70,6 +70,13 @@ type lockResult struct {
 	Bases   []lockedBase `json:"bases"`
 	Modules int          `json:"modules"`
 	Files   int          `json:"files"`
+	Agent   *lockedAgent `json:"agent,omitempty"` // that the image carries
+}
+
+type lockedAgent struct {
+	Version string `json:"version"`
+	SHA256  string `json:"sha256"`
+	Size    int64  `json:"size"` // bytes
 }
 
 type lockedBase struct {
@@ -82,6 +89,9 @@ func lockResultOf(done *build.LockDone) lockResult {
 	r := lockResult{Lock: done.Path, Changed: done.Changed, Bases: []lockedBase{}, Modules: len(done.Lock.Modules), Files: len(done.Lock.Files)}
 	for _, b := range done.Lock.Bases {
 		r.Bases = append(r.Bases, lockedBase{b.Name, b.SHA256, b.Build})
+	}
+	if a := done.Lock.Agent; a != nil {
+		r.Agent = &lockedAgent{a.Version, a.SHA256, a.Size}
 	}
 	return r
 }

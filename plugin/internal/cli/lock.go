@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/build"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/report"
 )
 
 func (a *app) lockCmd() *cobra.Command {
@@ -47,8 +48,12 @@ With --json standard output carries NDJSON of the schema wmclient/event/1, the l
 		}
 		switch {
 		case done.Changed:
-			fmt.Fprintf(a.Stderr, "%s: written (%s, %s, %s)\n", done.Path,
-				counted(len(done.Lock.Bases), "base"), counted(len(done.Lock.Modules), "module"), counted(len(done.Lock.Files), "file"))
+			agent := ""
+			if done.Lock.Agent != nil {
+				agent = ", agent " + report.Printable(done.Lock.Agent.Version)
+			}
+			fmt.Fprintf(a.Stderr, "%s: written (%s, %s, %s%s)\n", done.Path,
+				counted(len(done.Lock.Bases), "base"), counted(len(done.Lock.Modules), "module"), counted(len(done.Lock.Files), "file"), agent)
 		default:
 			fmt.Fprintf(a.Stderr, "%s: fits\n", done.Path)
 		}

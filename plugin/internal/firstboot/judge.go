@@ -38,7 +38,7 @@ type Image interface {
 // Judge holds an image that was not booted yet against what it is to carry. files is the tree below BundleFolder in it.
 func Judge(img Image, files fs.FS, want Wanted) []setting.Finding {
 	b, found := judgeBundle(img, files, want)
-	return []setting.Finding{judgeAgent(img, want), found, judgeService(img), judgeHold(img, b, want.Plan)}
+	return []setting.Finding{judgeAgent(img, want), found, judgeService(img), judgeHold(img, b, want)}
 }
 
 // finding is one that has not been judged yet: it is an error until it is.
@@ -143,7 +143,8 @@ func judgeService(img Image) setting.Finding {
 }
 
 // judgeHold looks whether the client is shut, and whether the agent would open it as far as the plan wants and no further.
-func judgeHold(img Image, b *bundle.Bundle, p *plan.Plan) setting.Finding {
+func judgeHold(img Image, b *bundle.Bundle, want Wanted) setting.Finding {
+	p := want.Plan
 	f := finding(HoldFinding, "network-hold", "nothing comes in until the client is validated")
 	if managed(p) {
 		f.Expected = "nothing comes in until the client is validated but WinRM over HTTPS from the management path's peers"
@@ -175,17 +176,29 @@ func judgeHold(img Image, b *bundle.Bundle, p *plan.Plan) setting.Finding {
 		f.Outcome, f.Reason = setting.Error, "the bundle says how it is opened again, and that cannot be read"
 		return f
 	}
+	f.Outcome, f.Reason = judgeRelease(b, places, want)
+	return f
+}
+
+// judgeRelease looks whether what opens the client changes what is held, and leaves what the plan wants. What was there in the base, only
+// the base or the manifest can say.
+func judgeRelease(b *bundle.Bundle, held []string, want Wanted) (setting.Outcome, string) {
 	for _, o := range b.Release {
-		planned, ok, err := plannedAt(p, named{key: o.Op.Key, name: o.Op.Name})
-		switch at := setting.RegistryLocation(o.Op.Key, o.Op.Name); {
+		at := setting.RegistryLocation(o.Op.Key, o.Op.Name)
+		planned, ok, err := plannedAt(want.Plan, named{key: o.Op.Key, name: o.Op.Name})
+		switch {
 		case err != nil:
-			f.Outcome, f.Reason = setting.Error, err.Error()
-			return f
-		case o.Op.Scope != "" || !slices.Contains(places, at.Canon()):
-			f.Outcome, f.Reason = setting.Fail, fmt.Sprintf("the bundle would change %s too, which is not held", at)
+			return setting.Error, err.Error()
+		case o.Op.Scope != "" || !slices.Contains(held, at.Canon()):
+			return setting.Fail, fmt.Sprintf("the bundle would change %s too, which is not held", at)
 		case ok:
-			f.Outcome, f.Reason = setting.Fail, fmt.Sprintf("the bundle would change %s, which the plan sets to %s", at, planned)
+			return setting.Fail, fmt.Sprintf("the bundle would change %s, which the plan sets to %s", at, planned)
 		}
 	}
-	return f
+	for _, o := range b.Release {
+		if o.Op.Action != setting.ActionRegistryDelete && want.Header == "" {
+			return setting.Unobservable, fmt.Sprintf("the bundle would give %s a value, as the base had it or not: judge the image by its manifest", setting.RegistryLocation(o.Op.Key, o.Op.Name))
+		}
+	}
+	return setting.Pass, ""
 }
