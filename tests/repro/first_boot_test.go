@@ -62,3 +62,28 @@ func TestFirstBoot(t *testing.T) {
 }
 
 var changing = regexp.MustCompile(`"(sha256|size)":("[0-9a-f]+"|[0-9]+)`)
+
+// TestWindowsFirstBoot builds an image that carries an agent with both builds of wmclient: the same release.
+func TestWindowsFirstBoot(t *testing.T) {
+	d := newDesk(t, imageName)
+	text := string(read(t, d.path(profileOnDesk)))
+	write(t, d.path(profileOnDesk), []byte(strings.Replace(text, "  management {", "  first_boot {\n    keep = true\n  }\n\n  management {", 1)))
+	write(t, d.path("wmguest.exe"), harness.StandInAgent("1.0.0"))
+	lock := []string{"lock", profileOnDesk, "--upgrade", "--agent", "wmguest.exe"}
+	d.linux(lock...).Must(t, 0)
+	locked := read(t, d.path("profiles/images/"+imageName+".lock.hcl"))
+	d.windows(lock...).Must(t, 0)
+	if !bytes.Equal(locked, read(t, d.path("profiles/images/"+imageName+".lock.hcl"))) {
+		t.Error("the locks differ")
+	}
+	on := func(host string) []string {
+		return []string{"build", profileOnDesk, "--base", "base.wim", "--agent", "wmguest.exe", "--out", host}
+	}
+	d.linux(on("linux")...).Must(t, 0)
+	d.windows(on("windows")...).Must(t, 0)
+	for _, name := range []string{"SHA256SUMS", "manifest.json"} {
+		if !bytes.Equal(read(t, d.path("linux/"+imageName+"/1.2.0/"+name)), read(t, d.path("windows/"+imageName+"/1.2.0/"+name))) {
+			t.Errorf("%s differs", name)
+		}
+	}
+}
