@@ -56,7 +56,7 @@ build: agent ## build the agent, the command and the plugin; the last two into b
 	@mkdir -p bin
 	@for name in $(BINARIES); do $(GO_BUILD) -o bin/$$name ./plugin/cmd/$$name || exit 1; done
 
-image: setup-image build ## build an image with Packer into out/ (BASE=install.wim IMAGE=profiles/images/x.hcl OUT=out)
+image: setup-image build ## build an image with Packer into out/ (BASE=install.wim or .iso, IMAGE=profiles/images/x.hcl OUT=out)
 	@scripts/image
 
 test: setup ## run everything: generators, linters, unit, race, cross, plugin, black box with Packer and referees

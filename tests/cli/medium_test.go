@@ -239,6 +239,10 @@ func TestServicedBase(t *testing.T) {
 	d.run(0, "base", "import", "lab.wim", "--image", "IoTEnterpriseS", "--record", "record.json", "--profiles", "p")
 
 	write("failed.json", record(sha, "87"))
+	write("none.json", "{}")
+	if _, text := d.run(2, "base", "import", "lab.wim", "--image", "IoTEnterpriseS", "--record", "none.json", "--profiles", "p"); !strings.HasPrefix(text, "wmclient: none.json: ") {
+		t.Error(text)
+	}
 	if _, text := d.run(5, "base", "import", "lab.wim", "--image", "IoTEnterpriseS", "--record", "failed.json", "--profiles", "p"); !strings.Contains(text, "ended with 87") {
 		t.Error(text)
 	}
@@ -265,15 +269,39 @@ func between(t *testing.T, text, from, to string) string {
 // What inspect says to people and to machines, and where it refuses.
 func TestInspectOfABase(t *testing.T) {
 	d := newDesk(t)
-	d.run(2, "base", "inspect", "lab.wim")
 	d.run(2, "base", "inspect", "missing.wim")
-	out, _ := d.run(0, "base", "inspect", "lab.wim", "--image", "IoTEnterpriseS")
+	out, hint := d.run(0, "base", "inspect", "lab.wim")
+	for _, want := range []string{"EnterpriseS, 19044.1288, amd64, sv-SE", "IoTEnterpriseS, 19044.1288, amd64, sv-SE", "This is a lab base"} {
+		if !strings.Contains(out, want) || !strings.Contains(hint, "--image") {
+			t.Errorf("%q is missing in\n%s%s", want, out, hint)
+		}
+	}
+	var listed struct {
+		Data struct {
+			Image  int
+			SHA256 string
+			Images []struct{ Build string }
+		}
+	}
+	out, _ = d.run(0, "base", "inspect", "lab.wim", "--sha256", "--json")
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &listed); err != nil || listed.Data.Image != 0 || len(listed.Data.SHA256) != 64 ||
+		len(listed.Data.Images) != 2 || listed.Data.Images[1].Build != "19044.1288" {
+		t.Errorf("%v %s", err, out)
+	}
+	for _, args := range [][]string{{"--verify"}, {"--hcl"}, {"--image", "3"}, {"--image", "2", "--hcl", "--name", "My Base"}} {
+		d.run(2, append([]string{"base", "inspect", "lab.wim"}, args...)...)
+	}
+	out, _ = d.run(0, "base", "inspect", "lab.wim", "--image", "IoTEnterpriseS")
 	for _, want := range []string{"This is a lab base", "IoTEnterpriseS", "19044.1288", "2032-01-13", "unknown: ", "(Windows/Boot/EFI/bootmgfw.efi, Authenticode)"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is missing in\n%s", want, out)
 		}
 	}
-	block, _ := d.run(0, "base", "inspect", "lab.wim", "--image", "2", "--hcl")
+	block, _ := d.run(0, "base", "inspect", "lab.wim", "--image", "2", "--hcl", "--name", "mine")
+	if !strings.HasPrefix(block, `base "mine" {`) {
+		t.Errorf("it is called otherwise:\n%s", block)
+	}
 	if err := os.WriteFile(filepath.Join(d.dir, "p/bases/mine.hcl"), []byte(block), 0o644); err != nil {
 		t.Fatal(err)
 	}

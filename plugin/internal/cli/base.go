@@ -14,6 +14,7 @@ import (
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/build"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/inspect"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/medium"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/profile"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/udf"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/wim"
 )
@@ -38,24 +39,30 @@ func (a *app) baseInspectCmd() *cobra.Command {
 		Short: "Say what a base is, from its XML, hives and files",
 		Long: `inspect reads an install.wim, or the .iso of a Windows medium that it is on, and says what the Windows in it is: edition, build,
 language, packages, features, drivers, who signed its boot manager, and until when it is supported. Each fact names where it was read.
-What cannot be read is called unknown, with the reason. A base block for profiles/bases follows.
+What cannot be read is called unknown, with the reason. A base block for profiles/bases follows. Where the WIM has several images and none is
+chosen, they are listed, each with what its hives say in short.
 
-Nothing is changed, and a signature's chain is not checked. Drivers are those of other makers.`,
+Nothing is changed, and a signature's chain is not checked. Drivers are those of other makers.
+Exit codes: 0 said, 2 usage or no base, 1 damaged, or anything else.`,
 		Example: `  wmclient base inspect install.wim
   wmclient base inspect medium.iso --image IoTEnterpriseS --verify --sha256
   wmclient base inspect install.wim --json
-  wmclient base inspect install.wim --hcl > profiles/bases/mine.hcl`,
+  wmclient base inspect install.wim --image 2 --hcl --name mine > profiles/bases/mine.hcl`,
 		Args: exactly(1, "one file, an install.wim or the .iso that it is on"),
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&o.Image, "image", "", "image in the WIM, by index, name or edition id (default: the only one)")
+	flags.StringVar(&o.Image, "image", "", "image in the WIM, by index, name or edition id (default: the only one; several are listed)")
 	flags.BoolVar(&o.Verify, "verify", false, "check the integrity table and every file's checksum; takes as long as reading all of it")
 	flags.BoolVar(&o.Hash, "sha256", false, "compute the WIM's SHA-256, by which locks name a base")
 	flags.BoolVar(&all, "all", false, "print lists in full")
 	flags.BoolVar(&asJSON, "json", false, "print NDJSON; the last line is the result")
 	flags.BoolVar(&block, "hcl", false, "print the base block alone")
+	flags.StringVar(&o.Name, "name", "", "name of the base in the base block (default: one by edition and release)")
 	flags.StringVar(&table, "support", "", "take support dates from this file instead of those in the program")
 	cmd.RunE = func(c *cobra.Command, args []string) error {
+		if o.Name != "" && !profile.IsName(o.Name) {
+			return usageError{fmt.Errorf("--name %q cannot name a base: lower-case letters, digits and single dashes, such as win10-iot-ltsc-2021", o.Name)}
+		}
 		if table != "" {
 			data, err := os.ReadFile(table)
 			if err != nil {
@@ -75,6 +82,9 @@ Nothing is changed, and a signature's chain is not checked. Drivers are those of
 			shown.sink(build.Event{Schema: build.EventSchema, Type: build.EventProgress, Step: step, Done: done, Total: total})
 		}
 		r, err := inspect.Run(c.Context(), args[0], o)
+		if errors.Is(err, inspect.ErrImage) && o.Image == "" && !o.Verify && !block {
+			r, err = inspect.List(c.Context(), args[0], o)
+		}
 		shown.finish()
 		if err != nil {
 			return baseError(err)
@@ -84,6 +94,8 @@ Nothing is changed, and a signature's chain is not checked. Drivers are those of
 			return a.writeJSON(build.Event{Schema: build.EventSchema, Type: build.EventResult, Data: r})
 		case block:
 			return a.printBlock(r)
+		case r.Image == 0:
+			return a.printImages(r)
 		}
 		return a.printBase(r, all)
 	}
@@ -134,19 +146,8 @@ const shortList = 8
 
 func (a *app) printBase(r *inspect.Report, all bool) error {
 	p := painter{a: a, color: a.color(a.Stdout), width: a.width(a.Stdout)}
-	name := r.Path
-	if r.Inside != "" {
-		name += ": " + r.Inside
-	}
-	p.line(p.bold(fmt.Sprintf("%s, image %d %q", name, r.Image, r.ImageName)))
-	how := "not compressed"
-	if r.Chunk > 0 {
-		how = fmt.Sprintf("%s, chunks of %d KiB", r.Compression, r.Chunk>>10)
-	}
-	p.line(p.dim(fmt.Sprintf("%d bytes, %s, integrity table: %s, images: %d", r.Size, how, r.Integrity, len(r.Images))))
-	if r.SHA256 != "" {
-		p.line("sha256 " + r.SHA256)
-	}
+	p.line(p.bold(fmt.Sprintf("%s, image %d %q", wimName(r), r.Image, r.ImageName)))
+	p.wim(r)
 	if r.StandIn {
 		p.line(p.red("This is a lab base: it is shaped like Windows and contains none."))
 	}
@@ -160,6 +161,48 @@ func (a *app) printBase(r *inspect.Report, all bool) error {
 		p.line("\n" + strings.TrimRight(r.HCL, "\n"))
 	}
 	return p.err
+}
+
+// printImages lists the images of a WIM.
+func (a *app) printImages(r *inspect.Report) error {
+	p := painter{a: a, color: a.color(a.Stdout), width: a.width(a.Stdout)}
+	p.line(p.bold(wimName(r)))
+	p.wim(r)
+	if r.StandIn {
+		p.line(p.red("This is a lab base: it is shaped like Windows and contains none."))
+	}
+	p.line("")
+	for _, i := range r.Images {
+		facts := strings.Join([]string{i.EditionID, i.Build, i.Arch, i.Language}, ", ")
+		if i.Unknown != "" {
+			facts = p.dim("unknown: " + i.Unknown)
+		}
+		p.line(fmt.Sprintf("  %d  %s  %s", i.Index, p.bold(fmt.Sprintf("%q", i.Name)), facts))
+	}
+	if p.err == nil {
+		fmt.Fprintln(a.Stderr, "hint: --image says more of one, by index, name or edition id")
+	}
+	return p.err
+}
+
+// wimName is the file, and where it lies on a medium the WIM.
+func wimName(r *inspect.Report) string {
+	if r.Inside != "" {
+		return r.Path + ": " + r.Inside
+	}
+	return r.Path
+}
+
+// wim says what is true of all images.
+func (p *painter) wim(r *inspect.Report) {
+	how := "not compressed"
+	if r.Chunk > 0 {
+		how = fmt.Sprintf("%s, chunks of %d KiB", r.Compression, r.Chunk>>10)
+	}
+	p.line(p.dim(fmt.Sprintf("%d bytes, %s, integrity table: %s, images: %d", r.Size, how, r.Integrity, len(r.Images))))
+	if r.SHA256 != "" {
+		p.line("sha256 " + r.SHA256)
+	}
 }
 
 // painter prints lines and remembers the first error.

@@ -122,11 +122,11 @@ The record is written by the script; whoever could write that could write anothe
 		}
 		rec, err := servicing.ParseRecord(raw)
 		if err != nil {
-			return recordError(err)
+			return recordError(fmt.Errorf("%s: %w", record, err))
 		}
 		spec, err := rec.Description()
 		if err != nil {
-			return recordError(err)
+			return recordError(fmt.Errorf("%s: %w", record, err))
 		}
 		want, err := servicedBase(profiles, spec.Base)
 		if err != nil {

@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -13,7 +14,7 @@ func blockOf(r *Report) string {
 	if f.EditionID == "" || f.Build == "" || f.InstallLanguage == "" || arch != "amd64" && arch != "x86" {
 		return ""
 	}
-	return Block{Name: nameFor(r), EditionID: f.EditionID, Build: f.Build, Arch: arch, Channel: channelOf(r), Languages: ordered(f.InstallLanguage, f.Languages)}.HCL()
+	return Block{Name: cmp.Or(r.name, nameFor(r)), EditionID: f.EditionID, Build: f.Build, Arch: arch, Channel: channelOf(r), Languages: ordered(f.InstallLanguage, f.Languages)}.HCL()
 }
 
 // Block is a base block of a profile.

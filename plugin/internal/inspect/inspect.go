@@ -64,7 +64,7 @@ type Report struct {
 	Compression string         `json:"compression"`
 	Chunk       uint64         `json:"chunk_size,omitempty"` // bytes that are compressed together
 	Integrity   string         `json:"integrity"`            // "none", "not checked", "holds"
-	Image       int            `json:"image"`
+	Image       int            `json:"image"`                // 0 where the report lists the images and none was chosen
 	ImageName   string         `json:"image_name"`
 	Images      []ImageSummary `json:"images"`
 	StandIn     bool           `json:"stand_in"` // a lab base, which contains no Windows
@@ -72,18 +72,27 @@ type Report struct {
 	HCL         string         `json:"hcl,omitempty"` // a base block for profiles/bases; "" where a fact for it is unknown
 
 	Windows image.Facts `json:"-"`
+
+	name string // of the base in the block, where somebody gave one
 }
 
-// ImageSummary is one image of the WIM.
+// ImageSummary is one image of the WIM. What stands below the edition id is what its hives say, and there where images are listed only.
 type ImageSummary struct {
 	Index     int    `json:"index"`
 	Name      string `json:"name"`
 	EditionID string `json:"edition_id"`
+
+	Build    string `json:"build,omitempty"` // build.UBR
+	Arch     string `json:"arch,omitempty"`
+	Language string `json:"install_language,omitempty"`
+	StandIn  bool   `json:"stand_in,omitempty"`
+	Unknown  string `json:"unknown,omitempty"` // why nothing more is known of it
 }
 
 // Options say how far to look.
 type Options struct {
 	Image   string        // image by index, name or edition id; "" is the only one
+	Name    string        // of the base in the block; "" proposes one
 	Support *SupportTable // nil is the program's own
 	Limit   int           // longest list; 0 is 2,000
 	Hash    bool          // compute the WIM's SHA-256
@@ -119,14 +128,8 @@ func Run(ctx context.Context, path string, o Options) (*Report, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", m.Name(), err)
 	}
-	r := &Report{Path: path, Inside: m.Inside(), Size: m.Size(), Compression: w.Compression(), Chunk: w.ChunkSize(), Integrity: "none",
-		Image: index, ImageName: img.Info().Name}
-	for _, i := range w.Images() {
-		r.Images = append(r.Images, ImageSummary{i.Index, i.Name, i.EditionID})
-	}
-	if w.HasIntegrity() {
-		r.Integrity = "not checked"
-	}
+	r := about(path, m, w)
+	r.Image, r.ImageName, r.name = index, img.Info().Name, o.Name
 	if r.Windows, err = reader.Facts(); err != nil {
 		return nil, fmt.Errorf("read what %s is: %w", m.Name(), err)
 	}
@@ -135,6 +138,61 @@ func Run(ctx context.Context, path string, o Options) (*Report, error) {
 		return nil, fmt.Errorf("read what %s is: %w", m.Name(), err)
 	}
 	return r, l.verify(ctx, o)
+}
+
+// about says what the WIM is, whatever its images are.
+func about(path string, m *medium.File, w *wim.File) *Report {
+	r := &Report{Path: path, Inside: m.Inside(), Size: m.Size(), Compression: w.Compression(), Chunk: w.ChunkSize(), Integrity: "none", Facts: []Fact{}}
+	for _, i := range w.Images() {
+		r.Images = append(r.Images, ImageSummary{Index: i.Index, Name: i.Name, EditionID: i.EditionID})
+	}
+	if w.HasIntegrity() {
+		r.Integrity = "not checked"
+	}
+	return r
+}
+
+// List says what images stand in the file at path, and of each in short what its hives say. Of the options it looks at Hash, Step and
+// Progress. An image that cannot be read is unknown, with the reason, and does not keep the others from being listed.
+func List(ctx context.Context, path string, o Options) (*Report, error) {
+	m, err := medium.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = m.Close() }() // read only: nothing can be lost
+	w, err := wim.Open(m.WIM(), m.Size())
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", m.Name(), err)
+	}
+	r := about(path, m, w)
+	for i := range r.Images {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		s := &r.Images[i]
+		f, err := factsOf(w, s.Index)
+		if err != nil {
+			s.Unknown = err.Error()
+			continue
+		}
+		s.EditionID, s.Build, s.Arch, s.Language, s.StandIn = f.EditionID, f.Build, f.Arch, f.InstallLanguage, f.StandIn
+		r.StandIn = r.StandIn || f.StandIn
+	}
+	o.Verify = false
+	l := &look{report: r, medium: m, wim: w}
+	return r, l.verify(ctx, o)
+}
+
+func factsOf(w *wim.File, index int) (image.Facts, error) {
+	img, err := w.Image(index)
+	if err != nil {
+		return image.Facts{}, err
+	}
+	reader, err := image.Open(img)
+	if err != nil {
+		return image.Facts{}, err
+	}
+	return reader.Facts()
 }
 
 // look is one inspection under way.

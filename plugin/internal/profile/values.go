@@ -210,11 +210,17 @@ func (r reader) computedPairs(expr hcl.Expression, want string) ([]pair, bool) {
 
 var slugForm = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 
+// IsName reports whether a base, a module, a product or an image can be called that.
+func IsName(s string) bool { return slugForm.MatchString(s) && len(s) <= maxName && !isDevice(s) }
+
+// maxName is how long a name can be, in characters.
+const maxName = 64
+
 // slug checks the form of a name: it becomes part of ids, file names and folders on Windows and Linux.
 func (r reader) slug(name string, at hcl.Range, what string) {
 	switch {
-	case !slugForm.MatchString(name) || len(name) > 64:
-		r.report(at, "Invalid name", "The %s name %q must consist of lower-case letters, digits and single hyphens, begin with a letter and have at most 64 characters, for example \"lock-screen\".", what, name)
+	case !slugForm.MatchString(name) || len(name) > maxName:
+		r.report(at, "Invalid name", "The %s name %q must consist of lower-case letters, digits and single hyphens, begin with a letter and have at most %d characters, for example \"lock-screen\".", what, name, maxName)
 	case isDevice(name):
 		r.report(at, "Invalid name", "The %s name %q is a device on Windows, where no file or folder can have it. Choose another.", what, name)
 	}
