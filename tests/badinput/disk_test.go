@@ -75,3 +75,33 @@ func TestOutputTaken(t *testing.T) {
 	write(t, dir, "out/tiny/1.0.0", "a file under the final name")
 	refused(t, dir, 1, []string{"out/tiny/1.0.0"}, "build", image, "--base", "lab.wim", "--out", "out")
 }
+
+// Wherever room is wanting, there is one hint, and it leads to the disk that is full.
+func TestNoRoomHasOneHint(t *testing.T) {
+	dir := place(t)
+	run(t, dir, "build", image, "--base", "lab.wim", "--out", "released").Must(t, 0)
+	run(t, dir, "delta", "make", image, "--base", "lab.wim", "--out", "deltas").Must(t, 0)
+	before := contents(t, dir)
+	for _, tc := range []struct {
+		hint string
+		args []string
+	}{
+		{"write to another disk with --out", []string{"build", image, "--base", "lab.wim", "--out", "out"}},
+		{"write to another disk with --out", []string{"delta", "apply", "deltas/tiny-1.0.0.wmdelta", "--base", "lab.wim", "--out", "out"}},
+		{"write to another disk with --out", []string{"lab", "base", "--out", "another.wim"}},
+		{"write to another disk with --out", []string{"rebuild", "--manifest", "released/tiny/1.0.0", "--base", "lab.wim", "--out", "again.wim"}},
+		{"set TMPDIR", []string{"rebuild", "--manifest", "released/tiny/1.0.0", "--base", "lab.wim"}},
+		{"write to another disk with --out", []string{"split", "released/tiny/1.0.0/image.wim", "--out", "parts"}},
+	} {
+		args := append([]string{"-c", `ulimit -f 200 && exec "$0" "$@"`, harness.Binary(t, "wmclient")}, tc.args...) // 200 blocks of 512 or 1024 bytes
+		cmd := exec.Command("sh", args...)
+		cmd.Dir = dir
+		text, err := cmd.CombinedOutput()
+		if err == nil || cmd.ProcessState.ExitCode() != 1 || strings.Count(string(text), "hint: ") != 1 || !strings.Contains(strings.Join(strings.Fields(string(text)), " "), tc.hint) {
+			t.Errorf("%v: %v\n%s", tc.args, err, text)
+		}
+	}
+	if d := cmp.Diff(before, contents(t, dir)); d != "" {
+		t.Errorf("files changed (-before +after):\n%s", d)
+	}
+}

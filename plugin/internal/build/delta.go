@@ -35,7 +35,7 @@ const DeltaSuffix = ".wmdelta"
 // stands and the error is ErrFindings beside the results.
 func MakeDeltas(ctx context.Context, profiles []string, in Inputs, sink Sink) (done []*Result, err error) {
 	if err := os.MkdirAll(in.Out, 0o755); err != nil {
-		return nil, fmt.Errorf("make output folder: %w", err)
+		return nil, noRoom(fmt.Errorf("make output folder: %w", err))
 	}
 	partial.RemoveAbandoned(in.Out)
 	ctx, cancel := context.WithCancel(ctx)

@@ -55,7 +55,7 @@ func ApplyDelta(ctx context.Context, path string, in Inputs, sink Sink) (result 
 		return nil, untrustedf("%s is not the base of delta %s: it has %d bytes instead of %d\nhint: give the file with SHA-256 %s", in.Base, path, a.base.size, d.Header.Base.Size, d.Header.Base.SHA256)
 	}
 	if a.staging, err = stage(in.Out, a.manifest.Image.Name, a.manifest.Image.Version); err != nil {
-		return nil, err
+		return nil, noRoom(err)
 	}
 	defer func() { err = a.staging.abandon(err) }()
 	result, err = a.run(ctx)

@@ -113,7 +113,15 @@ func Rebuild(ctx context.Context, in RebuildInputs, sink Sink) (result *Rebuilt,
 		r.differ(InputBase, "", r.manifest.Base.File.SHA256, fmt.Sprintf("%s (%v)", found, err))
 		return r.finish()
 	}
-	return nil, noRoom(err)
+	return nil, in.noRoom(err)
+}
+
+// noRoom names the disk on which the rebuilt image lies while it is compared.
+func (in *RebuildInputs) noRoom(err error) error {
+	if in.Out != "" {
+		return noRoom(err)
+	}
+	return NoRoom(err, fmt.Sprintf("the folder for temporary files, %s, lacks room for the image: set TMPDIR (on Windows TMP) to a folder on another disk, or keep the image on one with --out", in.Work))
 }
 
 // rebuild is one rebuild under way.

@@ -78,7 +78,7 @@ func Run(ctx context.Context, in Inputs, sink Sink) (result *Result, err error) 
 	img := p.Composed.Plan.Image
 	s, err := stage(in.Out, img.Name, img.Version)
 	if err != nil {
-		return nil, err
+		return nil, noRoom(err)
 	}
 	defer func() { err = s.abandon(err) }()
 	j := &job{Project: p, lock: locked, base: base, selected: selected, staging: s, sink: sink, times: times}

@@ -66,6 +66,7 @@ func (a *app) printError(err error) {
 		a.printDiags(bad.Diags, bad.Files)
 		return
 	}
+	err = build.NoRoom(err, "free some room on that disk, or write to another") // where nobody nearer to it knew better
 	text, hint, _ := strings.Cut(err.Error(), "\nhint: ")
 	fmt.Fprintf(a.Stderr, "wmclient: %s\n", text)
 	if hint != "" {

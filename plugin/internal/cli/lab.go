@@ -87,7 +87,7 @@ A lab base takes the place of another lab base, and of no other file: --force le
 			return usageError{err}
 		}
 		if err := build.WriteFileAtomic(out, data); err != nil {
-			return fmt.Errorf("write lab base: %w", err)
+			return build.NoRoom(fmt.Errorf("write lab base: %w", err), fmt.Sprintf("free %d bytes there, or write to another disk with --out", len(data)))
 		}
 		fmt.Fprintf(a.Stderr, "%s: lab base %s %s, a stand-in that contains no Windows (sha256 %x)\n", out, r, language, sha256.Sum256(data))
 		return nil
