@@ -63,6 +63,8 @@ func (m *Machine) State(l setting.Location) (string, error) {
 		return "", fmt.Errorf("%s: %w", l, setting.ErrAbsent)
 	case ok:
 		return *text, nil
+	case l.Scheme() == setting.SchemeFeature: // no image shows them; the lab's Windows has none but those that it was told of
+		return "", fmt.Errorf("%s: %w", l, setting.ErrAbsent)
 	}
 	return m.offline.State(l)
 }
