@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"sync"
@@ -63,9 +64,10 @@ type Machine struct {
 	mu       sync.Mutex
 	boot     int
 	base     *wim.Image
-	offline  *image.Image // what the security databases of the base say
-	hives    map[string]*regf.Hive
-	set      string // the control set that CurrentControlSet means
+	offline  *image.Image          // what the security databases of the base say
+	hives    map[string]*regf.Hive // by root; shared with other machines until this one changes them
+	own      map[string]bool       // roots whose hive is this machine's alone
+	set      string                // the control set that CurrentControlSet means
 	files    map[string]*file
 	folders  map[string]bool
 	held     int64 // bytes of files beside the base
@@ -77,6 +79,16 @@ type Machine struct {
 
 // New makes a machine of the lab base. The zero Options mean ltsc-2021 in English.
 func New(o lab.Options) (*Machine, error) {
+	all, err := Machines(o, 1)
+	if err != nil {
+		return nil, err
+	}
+	return all[0], nil
+}
+
+// Machines makes n machines of one lab base. They share what none of them has changed, so that hundreds fit into memory: a hive is parsed once,
+// and once more for each machine that changes it.
+func Machines(o lab.Options, n int) ([]*Machine, error) {
 	if o.Release == "" {
 		o.Release = lab.LTSC2021
 	}
@@ -95,24 +107,30 @@ func New(o lab.Options) (*Machine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make stand-in machine: %w", err)
 	}
-	m := &Machine{
-		version: "10.0." + b.Facts.BuildUBR(), epoch: regf.FileTimeOf(b.Facts.Released), hives: make(map[string]*regf.Hive), files: make(map[string]*file),
-		folders: make(map[string]bool), states: make(map[string]*string), rights: make(map[string][]string), programs: make(map[string]Program),
-	}
-	if m.base, err = f.Image(len(b.Facts.Images)); err != nil {
+	img, err := f.Image(len(b.Facts.Images))
+	if err != nil {
 		return nil, fmt.Errorf("make stand-in machine: %w", err)
 	}
-	if m.offline, err = image.Open(m.base); err != nil {
+	hives, set, err := openHives(img)
+	if err != nil {
 		return nil, fmt.Errorf("make stand-in machine: %w", err)
 	}
-	if err := m.openHives(); err != nil {
-		return nil, fmt.Errorf("make stand-in machine: %w", err)
+	all := make([]*Machine, n)
+	for i := range all {
+		m := &Machine{
+			version: "10.0." + b.Facts.BuildUBR(), epoch: regf.FileTimeOf(b.Facts.Released), boot: 1, base: img, hives: maps.Clone(hives), set: set,
+			own: make(map[string]bool), files: make(map[string]*file), folders: make(map[string]bool), states: make(map[string]*string),
+			rights: make(map[string][]string), programs: make(map[string]Program),
+		}
+		if m.offline, err = image.Open(img); err != nil {
+			return nil, fmt.Errorf("make stand-in machine: %w", err)
+		}
+		if err := m.registerScripts(); err != nil {
+			return nil, fmt.Errorf("make stand-in machine: %w", err)
+		}
+		all[i] = m
 	}
-	if err := m.registerScripts(); err != nil {
-		return nil, fmt.Errorf("make stand-in machine: %w", err)
-	}
-	m.Restart()
-	return m, nil
+	return all, nil
 }
 
 // Describe names the machine for messages.
@@ -125,7 +143,7 @@ func (m *Machine) BootID() string {
 	return strconv.Itoa(m.boot)
 }
 
-// bootKey and bootValue are where Windows counts its boots.
+// bootKey and bootValue are where Windows counts its boots; here from the first restart on.
 const (
 	bootKey   = `HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Memory Management\PrefetchParameters`
 	bootValue = "BootId"

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"testing"
 	"unicode/utf16"
 
@@ -299,6 +300,47 @@ func TestTarget(t *testing.T) {
 	}
 	if _, err := m.RegistryValue(`HKLM\HARDWARE`, "x"); !errors.Is(err, setting.ErrUnobservable) {
 		t.Errorf("a part of the registry that no hive holds: %v", err)
+	}
+}
+
+// TestMachines: what one of many machines changes, none of the others has, whoever is first.
+func TestMachines(t *testing.T) {
+	all, err := standin.Machines(lab.Options{}, 8)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const key = `HKLM\SYSTEM\CurrentControlSet\Services\RemoteRegistry`
+	var wg sync.WaitGroup
+	for i, m := range all {
+		wg.Go(func() {
+			_, _ = m.RegistryKeys(`HKLM\SOFTWARE`)
+			_, _ = m.State(setting.StateLocation(setting.SchemeAccount, "500"))
+			if i%2 == 0 {
+				if _, err := m.SetRegistryValue(key, "Start", setting.DWord(uint32(100+i))); err != nil {
+					t.Error(err)
+				}
+				m.Restart()
+			}
+			if err := m.WriteFile(`C:\x`, []byte{byte(i)}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	before, err := machine(t).RegistryValue(key, "Start")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, m := range all {
+		want := before.Text()
+		if i%2 == 0 {
+			want = fmt.Sprintf("dword:%d", 100+i)
+		}
+		v, err := m.RegistryValue(key, "Start")
+		data, errFile := m.ReadFile(`C:\x`)
+		if err := errors.Join(err, errFile); err != nil || v.Text() != want || !bytes.Equal(data, []byte{byte(i)}) {
+			t.Errorf("machine %d: %s and %v, %v; want %s", i, v.Text(), data, err, want)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package standin
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/regf"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/upcase"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/wim"
 )
 
 // hiveRoots says which part of the registry each hive of the base is; HKCU is the default profile, as in an image.
@@ -19,39 +21,66 @@ func hiveRoots() map[string]string {
 	}
 }
 
-func (m *Machine) openHives() error {
-	for root, path := range hiveRoots() {
-		data, err := m.base.ReadFile(path, maxFiles)
-		if err != nil {
-			return fmt.Errorf("open hive %s: %w", path, err)
-		}
-		if m.hives[root], err = regf.Parse(data); err != nil {
-			return fmt.Errorf("open hive %s: %w", path, err)
+// openHives parses the hives of a base, by their roots, and says which control set is the current one.
+func openHives(base *wim.Image) (hives map[string]*regf.Hive, set string, err error) {
+	hives = make(map[string]*regf.Hive)
+	for root := range hiveRoots() {
+		if hives[root], err = openHive(base, root); err != nil {
+			return nil, "", err
 		}
 	}
-	const system = `HKLM\SYSTEM`
-	if sel := m.hives[system].Find("Select"); sel != nil {
+	system := hives[`HKLM\SYSTEM`]
+	if sel := system.Find("Select"); sel != nil {
 		if v, ok := sel.Value("Current"); ok {
 			if n, ok := v.Number(); ok {
-				m.set = fmt.Sprintf("ControlSet%03d", n)
+				set = fmt.Sprintf("ControlSet%03d", n)
 			}
 		}
 	}
-	if m.set == "" || m.hives[system].Find(m.set) == nil {
-		return fmt.Errorf("open hive SYSTEM: Select names no control set")
+	if set == "" || system.Find(set) == nil {
+		return nil, "", errors.New("open hive SYSTEM: Select names no control set")
 	}
-	return nil
+	return hives, set, nil
 }
 
-// locate finds the hive and the path in it of a key. A part of the registry that no hive of the base holds is not observable.
-func (m *Machine) locate(key string) (*regf.Hive, string, error) {
+func openHive(base *wim.Image, root string) (*regf.Hive, error) {
+	path := hiveRoots()[root]
+	data, err := base.ReadFile(path, maxFiles)
+	if err != nil {
+		return nil, fmt.Errorf("open hive %s: %w", path, err)
+	}
+	h, err := regf.Parse(data)
+	if err != nil {
+		return nil, fmt.Errorf("open hive %s: %w", path, err)
+	}
+	return h, nil
+}
+
+// writable is locate for a change: the hive is this machine's alone from then on. The lock is held.
+func (m *Machine) writable(key string) (*regf.Hive, string, error) {
+	root, path, err := m.locate(key)
+	if err != nil {
+		return nil, "", err
+	}
+	if !m.own[root] {
+		h, err := openHive(m.base, root)
+		if err != nil {
+			return nil, "", err
+		}
+		m.hives[root], m.own[root] = h, true
+	}
+	return m.hives[root], path, nil
+}
+
+// locate finds the root of the hive and the path in it of a key. A part of the registry that no hive of the base holds is not observable.
+func (m *Machine) locate(key string) (root, path string, err error) {
 	key = setting.NormalKey(key)
 	for _, long := range [][2]string{{"HKEY_LOCAL_MACHINE", "HKLM"}, {"HKEY_CURRENT_USER", "HKCU"}, {"HKEY_USERS", "HKU"}} {
 		if rest, ok := cutFold(key, long[0]); ok {
 			key = long[1] + rest
 		}
 	}
-	for root, hive := range m.hives {
+	for root := range m.hives {
 		rest, ok := cutFold(key, root)
 		if !ok {
 			continue
@@ -62,9 +91,9 @@ func (m *Machine) locate(key string) (*regf.Hive, string, error) {
 				rest = m.set + below
 			}
 		}
-		return hive, rest, nil
+		return root, rest, nil
 	}
-	return nil, "", fmt.Errorf("key %s is in no hive of the %s base: %w", key, lab.MarkerKey, setting.ErrUnobservable)
+	return "", "", fmt.Errorf("key %s is in no hive of the %s base: %w", key, lab.MarkerKey, setting.ErrUnobservable)
 }
 
 // cutFold cuts a whole first part off a path, whatever its case; the rest is empty or begins with a backslash.
@@ -78,11 +107,11 @@ func cutFold(path, first string) (rest string, ok bool) {
 
 // key returns an existing key; the lock is held. Links are refused rather than followed.
 func (m *Machine) key(key string) (*regf.Key, error) {
-	hive, path, err := m.locate(key)
+	root, path, err := m.locate(key)
 	if err != nil {
 		return nil, err
 	}
-	k := hive.Root()
+	k := m.hives[root].Root()
 	for part := range strings.FieldsFuncSeq(path, func(r rune) bool { return r == '\\' }) {
 		if k = k.Subkey(part); k == nil {
 			return nil, fmt.Errorf("key %s: %w", key, setting.ErrAbsent)
@@ -155,7 +184,7 @@ func (m *Machine) SetRegistryValue(key, name string, v setting.RegistryValue) (b
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	hive, path, err := m.locate(key)
+	hive, path, err := m.writable(key)
 	if err != nil {
 		return false, err
 	}
@@ -166,7 +195,7 @@ func (m *Machine) SetRegistryValue(key, name string, v setting.RegistryValue) (b
 func (m *Machine) DeleteRegistryValue(key, name string) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	hive, path, err := m.locate(key)
+	hive, path, err := m.writable(key)
 	if err != nil {
 		return false, err
 	}
@@ -177,7 +206,7 @@ func (m *Machine) DeleteRegistryValue(key, name string) (bool, error) {
 func (m *Machine) CreateRegistryKey(key string) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	hive, path, err := m.locate(key)
+	hive, path, err := m.writable(key)
 	if err != nil {
 		return false, err
 	}
@@ -188,7 +217,7 @@ func (m *Machine) CreateRegistryKey(key string) (bool, error) {
 func (m *Machine) DeleteRegistryKey(key string) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	hive, path, err := m.locate(key)
+	hive, path, err := m.writable(key)
 	if err != nil {
 		return false, err
 	}

@@ -125,7 +125,7 @@ func (m *Machine) setKeySecurity(key, text string) (bool, error) {
 	if bytes.Equal(descriptor, k.Security()) {
 		return false, nil
 	}
-	hive, path, err := m.locate(key)
+	hive, path, err := m.writable(key)
 	if err != nil {
 		return false, err
 	}

@@ -73,7 +73,7 @@ func receive(ctx context.Context, m *standin.Machine, c standin.Call) (string, e
 	if f, err := m.File(h.Path); err == nil && f.Size == h.Size && f.SHA256 == h.SHA256 {
 		return "already", nil
 	}
-	var src io.Reader = in
+	var src io.Reader
 	switch {
 	case h.From == "probe", strings.HasPrefix(h.From, "media:"): // the machine has no drive for media
 		return "missing", nil
