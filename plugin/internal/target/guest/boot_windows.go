@@ -25,7 +25,7 @@ func (g *Guest) BootID() (string, error) {
 		k, err = createVolatile(bootKey)
 	}
 	if err != nil {
-		return "", fmt.Errorf(`boot id: key HKLM\%s: %w`, bootKey, err)
+		return "", fmt.Errorf(`boot id: key HKLM\%s: %w`, bootKey, neutral("registry", err))
 	}
 	defer k.Close()
 	v, err := readValue(k, name)
@@ -36,12 +36,12 @@ func (g *Guest) BootID() (string, error) {
 		}
 		number, _ := setting.TypeSZ.Number()
 		if err := writeValue(rootMachine, bootKey, name, number, setting.SZ(hex.EncodeToString(id)).Data); err != nil {
-			return "", fmt.Errorf(`boot id: key HKLM\%s: %w`, bootKey, err)
+			return "", fmt.Errorf(`boot id: key HKLM\%s: %w`, bootKey, neutral("registry", err))
 		}
 		v, err = readValue(k, name)
 	}
 	if err != nil {
-		return "", fmt.Errorf(`boot id: key HKLM\%s: %w`, bootKey, err)
+		return "", fmt.Errorf(`boot id: key HKLM\%s: %w`, bootKey, neutral("registry", err))
 	}
 	return parseBootID(v)
 }
@@ -66,7 +66,7 @@ func (g *Guest) wantRestart(why string) error {
 	}
 	number, _ := setting.TypeSZ.Number()
 	if err := writeValue(rootMachine, bootKey, restartMark+why, number, setting.SZ("1").Data); err != nil {
-		return fmt.Errorf(`remember the restart that %s needs: key HKLM\%s: %w`, why, bootKey, err)
+		return fmt.Errorf(`remember the restart that %s needs: key HKLM\%s: %w`, why, bootKey, neutral("registry", err))
 	}
 	return nil
 }

@@ -12,6 +12,9 @@ import (
 // WantRestart remembers that something needs a restart.
 func (g *Guest) WantRestart(why string) error { return g.wantRestart(why) }
 
+// Neutral is an error of Windows without its text.
+func Neutral(call string, err error) error { return neutral(call, err) }
+
 // MachineSID is the machine's own SID.
 func (g *Guest) MachineSID() (string, error) { return g.machineSID() }
 

@@ -45,7 +45,7 @@ func (g *Guest) stat(path string) (os.FileInfo, error) {
 		case errors.Is(err, os.ErrNotExist):
 			return nil, fmt.Errorf("file %s in %s: %w", path, g.Describe(), setting.ErrAbsent)
 		case err != nil:
-			return nil, fmt.Errorf("file %s in %s: %w", path, g.Describe(), err)
+			return nil, fmt.Errorf("file %s in %s: %w", path, g.Describe(), neutral("look", err))
 		}
 		if d, ok := info.Sys().(*syscall.Win32FileAttributeData); !ok || d.FileAttributes&windows.FILE_ATTRIBUTE_REPARSE_POINT != 0 {
 			return nil, fmt.Errorf("file %s in %s: %s is a reparse point, which is not followed; give the path of its target", path, g.Describe(), at)
@@ -70,7 +70,7 @@ func (g *Guest) File(path string) (setting.FileFacts, error) {
 	}
 	f, err := os.Open(g.whole(path))
 	if err != nil {
-		return setting.FileFacts{}, fmt.Errorf("file %s in %s: %w", path, g.Describe(), err)
+		return setting.FileFacts{}, fmt.Errorf("file %s in %s: %w", path, g.Describe(), neutral("open", err))
 	}
 	defer f.Close()
 	hash := sha256.New()
@@ -92,7 +92,7 @@ func (g *Guest) readFile(path string, limit int64) ([]byte, error) {
 	}
 	f, err := os.Open(g.whole(path))
 	if err != nil {
-		return nil, fmt.Errorf("file %s in %s: %w", path, g.Describe(), err)
+		return nil, fmt.Errorf("file %s in %s: %w", path, g.Describe(), neutral("open", err))
 	}
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, limit+1))

@@ -109,3 +109,11 @@ func (g *Guest) Drive() string { return g.drive }
 func absent(err error) bool {
 	return errors.Is(err, windows.ERROR_FILE_NOT_FOUND) || errors.Is(err, windows.ERROR_PATH_NOT_FOUND)
 }
+
+// neutral is an error of Windows without the text that it has in the machine's language.
+func neutral(call string, err error) error {
+	if number, ok := errors.AsType[windows.Errno](err); ok {
+		return callError(call, uintptr(number))
+	}
+	return err
+}

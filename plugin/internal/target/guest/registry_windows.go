@@ -38,7 +38,7 @@ func (g *Guest) openKey(at root, path, key string, access uint32) (registry.Key,
 		return 0, fmt.Errorf("key %s in %s: %w", key, g.Describe(), setting.ErrAbsent)
 	}
 	if err != nil {
-		return 0, fmt.Errorf("open key %s in %s: %w", key, g.Describe(), err)
+		return 0, fmt.Errorf("open key %s in %s: %w", key, g.Describe(), neutral("RegOpenKeyEx", err))
 	}
 	return k, nil
 }
@@ -79,7 +79,7 @@ func (g *Guest) RegistryValue(key, name string) (setting.RegistryValue, error) {
 		return v, fmt.Errorf("value %s!%s in %s: %w", key, name, g.Describe(), setting.ErrAbsent)
 	}
 	if err != nil {
-		return v, fmt.Errorf("read value %s!%s in %s: %w", key, name, g.Describe(), err)
+		return v, fmt.Errorf("read value %s!%s in %s: %w", key, name, g.Describe(), neutral("RegQueryValueEx", err))
 	}
 	return v, nil
 }
@@ -139,7 +139,7 @@ func (g *Guest) SetRegistryValue(key, name string, v setting.RegistryValue) (boo
 		return g.setProfileValue(path, name, number, v.Data)
 	}
 	if err := writeValue(at, path, name, number, v.Data); err != nil {
-		return false, fmt.Errorf("set %s!%s in %s: %w", key, name, g.Describe(), err)
+		return false, fmt.Errorf("set %s!%s in %s: %w", key, name, g.Describe(), neutral("RegSetValueEx", err))
 	}
 	now, err := g.RegistryValue(key, name)
 	if err != nil {
@@ -202,7 +202,7 @@ func (g *Guest) DeleteRegistryValue(key, name string) (bool, error) {
 		return false, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("delete %s!%s in %s: %w", key, name, g.Describe(), err)
+		return false, fmt.Errorf("delete %s!%s in %s: %w", key, name, g.Describe(), neutral("RegDeleteValue", err))
 	}
 	if _, err := g.RegistryValue(key, name); !errors.Is(err, setting.ErrAbsent) {
 		return true, fmt.Errorf("delete %s!%s in %s: %w", key, name, g.Describe(), errors.Join(ErrNotHeld, err))
@@ -252,7 +252,7 @@ func (g *Guest) list(key string, access uint32, next func(registry.Key, uint32, 
 			return names, nil
 		}
 		if err != nil {
-			return nil, fmt.Errorf("list %s in %s: %w", key, g.Describe(), err)
+			return nil, fmt.Errorf("list %s in %s: %w", key, g.Describe(), neutral("RegEnum", err))
 		}
 		names = append(names, upcase.String(buf[:n]))
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/windows"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/apply"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
@@ -90,6 +91,17 @@ func TestRegistry(t *testing.T) {
 	}
 	if err := g.RegistryKey(`HKCC\System`); !errors.Is(err, setting.ErrUnobservable) {
 		t.Errorf("HKCC: %v", err)
+	}
+}
+
+// TestNeutral looks at the text of an error: it is the same in every language of Windows.
+func TestNeutral(t *testing.T) {
+	err := guest.Neutral("RegOpenKeyEx", windows.ERROR_ACCESS_DENIED)
+	if err == nil || err.Error() != "RegOpenKeyEx: ERROR_ACCESS_DENIED" {
+		t.Errorf("%v", err)
+	}
+	if err := guest.Neutral("x", setting.ErrAbsent); !errors.Is(err, setting.ErrAbsent) {
+		t.Errorf("%v", err)
 	}
 }
 
