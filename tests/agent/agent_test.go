@@ -62,28 +62,6 @@ func (c *client) reg(args ...string) {
 	c.wine.Command("reg", args...).Run(c.t).Must(c.t, 0)
 }
 
-// restart ends Wine's server, which is what a restart is there: what is in memory alone is gone.
-func (c *client) restart() {
-	c.t.Helper()
-	server := "wineserver"
-	if beside := filepath.Join(filepath.Dir(c.wine.Loader), "wineserver64"); exists(beside) {
-		server = beside
-	}
-	for _, arg := range []string{"--kill", "--wait", "--persistent"} {
-		cmd := exec.Command(server, arg)
-		cmd.Env = append(os.Environ(), c.wine.Env...)
-		if err := cmd.Run(); err != nil && arg != "--kill" {
-			c.t.Fatalf("%s %s: %v", server, arg, err)
-		}
-	}
-	// What Wine has for services stays alive behind the first program that runs, so that one must not hold a pipe of ours.
-	boot := exec.Command(c.wine.Loader, "wineboot")
-	boot.Env = append(os.Environ(), c.wine.Env...)
-	if err := boot.Run(); err != nil {
-		c.t.Fatal(err)
-	}
-}
-
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return !errors.Is(err, fs.ErrNotExist)
@@ -137,7 +115,7 @@ func TestClient(t *testing.T) {
 		t.Fatalf("without a restart it went on: %+v after %d ops", again, ops)
 	}
 	c.run("status").Must(t, restartCode)
-	c.restart()
+	c.wine.Restart(t)
 	last, ops := events(t, c.run("apply").Must(t, 0).Stdout)
 	if last.State != "done" || last.Boot == first.Boot || ops < wanted {
 		t.Fatalf("%+v after %d ops", last, ops)

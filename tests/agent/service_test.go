@@ -24,10 +24,10 @@ func TestService(t *testing.T) {
 	}
 	c.reg("add", `HKLM\SYSTEM\Setup`, "/v", "SystemSetupInProgress", "/t", "REG_DWORD", "/d", "0", "/f")
 	c.reg("add", pendingKey, "/f")
-	c.restart()
+	c.wine.Restart(t)
 	first := c.await("restart")
 	c.reg("delete", pendingKey, "/f")
-	c.restart()
+	c.wine.Restart(t)
 	last := c.await("done")
 	r := c.run("service").Must(t, 1)
 	if !strings.Contains(r.Stderr, "not started as a service") {
@@ -43,7 +43,7 @@ func TestService(t *testing.T) {
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
-	c.restart()
+	c.wine.Restart(t)
 	if c.wine.Command("reg", "query", service).Run(t).Code == 0 || exists(filepath.Join(c.folder, "bundle")) {
 		t.Error("service or bundle are left")
 	}
