@@ -11,6 +11,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // logs are what tells why something went wrong, below %SystemRoot%, and where it stands in the zip. Answer files are left where they are: they hold passwords.
@@ -39,7 +40,7 @@ func (c *command) collect(ctx context.Context, args []string) (int, error) {
 		return CodeUsage, err
 	}
 	z := zip.NewWriter(c.Stdout)
-	report := ""
+	var report strings.Builder
 	take := func(from, to string, limit int64) error {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -47,13 +48,13 @@ func (c *command) collect(ctx context.Context, args []string) (int, error) {
 		skipped, err := addEnd(z, from, to, limit)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			report += fmt.Sprintf("%s: not there\n", to)
+			fmt.Fprintf(&report, "%s: not there\n", to)
 		case err != nil:
-			report += fmt.Sprintf("%s: %v\n", to, err)
+			fmt.Fprintf(&report, "%s: %v\n", to, err)
 		case skipped > 0:
-			report += fmt.Sprintf("%s: without its first %d bytes\n", to, skipped)
+			fmt.Fprintf(&report, "%s: without its first %d bytes\n", to, skipped)
 		default:
-			report += to + "\n"
+			report.WriteString(to + "\n")
 		}
 		return nil
 	}
@@ -65,12 +66,12 @@ func (c *command) collect(ctx context.Context, args []string) (int, error) {
 	}
 	entries, err := os.ReadDir(p.state)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		report += fmt.Sprintf("state: %v\n", err)
+		fmt.Fprintf(&report, "state: %v\n", err)
 	}
 	entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return !e.Type().IsRegular() })
 	for i, e := range entries {
 		if i == maxFiles {
-			report += fmt.Sprintf("state: %d files more than %d were left out\n", len(entries)-maxFiles, maxFiles)
+			fmt.Fprintf(&report, "state: %d files more than %d were left out\n", len(entries)-maxFiles, maxFiles)
 			break
 		}
 		if err := take(filepath.Join(p.state, e.Name()), path.Join("state", e.Name()), maxState); err != nil {
@@ -79,7 +80,7 @@ func (c *command) collect(ctx context.Context, args []string) (int, error) {
 	}
 	w, err := z.Create("collected.txt")
 	if err == nil {
-		_, err = io.WriteString(w, report)
+		_, err = io.WriteString(w, report.String())
 	}
 	if err := errors.Join(err, z.Close()); err != nil {
 		return CodeError, fmt.Errorf("collect: %w", err)
