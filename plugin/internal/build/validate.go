@@ -31,11 +31,13 @@ const BaseFinding = "image/base"
 
 // ValidateInputs is what judging a WIM needs.
 type ValidateInputs struct {
-	Subject string           // path of an image profile (.hcl) or of a manifest (.json)
-	WIM     string           // path of the WIM to judge
+	Subject string           // path of an image profile (.hcl), of a manifest (.json), or of the directory of a release
+	WIM     string           // path of the WIM to judge; "" is the image in that directory
 	Image   string           // image in the WIM, by index, name or edition id
 	Epoch   string           // SOURCE_DATE_EPOCH
 	Clock   func() time.Time // gates what has expired; nil gates nothing
+
+	hashed bool // its bytes were compared already
 }
 
 // Validation is the result of judging a WIM. Its summary counts the settings of the plan and nothing else, as a plan, a build and a
@@ -44,12 +46,20 @@ type Validation struct {
 	Findings []setting.Finding          `json:"-"` // of settings and, at the end, of the image
 	Summary  validate.Summary           `json:"summary"`
 	Image    map[string]setting.Outcome `json:"image"` // by the finding's id: StampFinding, BaseFinding
+	Bytes    Compared                   `json:"bytes"` // with the image that the manifest names
 	JUnit    []byte                     `json:"-"`
 }
 
 // Validate judges a WIM and changes nothing. Where findings gate, the error is ErrFindings beside a result; where an exception or a
-// setting that was agreed on for a time no longer holds, ErrExpired beside a result.
+// setting that was agreed on for a time no longer holds, ErrExpired beside a result; where the WIM is as long as the image that the manifest
+// names and holds other bytes, ErrNotTrusted beside a result.
 func Validate(ctx context.Context, in ValidateInputs, sink Sink) (*Validation, error) {
+	if info, err := os.Stat(in.Subject); err == nil && info.IsDir() {
+		if in.WIM == "" {
+			in.WIM = filepath.Join(in.Subject, ImageFile)
+		}
+		in.Subject = filepath.Join(in.Subject, ManifestFile)
+	}
 	subject, err := subjectOf(in)
 	if err != nil {
 		return nil, err
@@ -68,7 +78,6 @@ func Validate(ctx context.Context, in ValidateInputs, sink Sink) (*Validation, e
 	}
 	defer o.close()
 	sink.step(fmt.Sprintf("validating %s image %d", in.WIM, o.index))
-	noteOther(subject, o, sink)
 	reader, err := unheldOf(subject.plan, o.reader)
 	if err != nil {
 		return nil, err
@@ -79,32 +88,24 @@ func Validate(ctx context.Context, in ValidateInputs, sink Sink) (*Validation, e
 	}
 	image := append(judgeBase(subject, o), judgeStamp(subject, o.reader))
 	image = append(image, judgeCarried(subject.plan, subject.digest, subject.agent, subject.changes(), o.reader, o.image)...)
-	result, err := finish(findings, image, subject, o, sink)
+	bytes, differ := NotCompared, error(nil)
+	if !in.hashed {
+		if bytes, differ = compareBytes(ctx, subject, o, sink); differ != nil && bytes != BytesDiffer {
+			return nil, differ
+		}
+	}
+	result, err := finish(findings, image, bytes, subject, o, sink)
 	if in.Clock != nil && result != nil {
 		err = errors.Join(err, expired(subject.terms, in.Clock()))
 	}
 	if failed := errors.Join(o.watch.failed(), o.steady()); failed != nil {
 		err = errors.Join(fmt.Errorf("read %s: %w", o.path, failed), err)
 	}
-	return result, err
-}
-
-// noteOther says what a validation by a manifest does not say: it judges settings, on any WIM, and compares no digests.
-func noteOther(s *subject, o *opened, sink Sink) {
-	if s.manifest == nil {
-		return
-	}
-	for _, out := range s.manifest.Outputs {
-		if out.Name == ImageFile && out.Size != o.size {
-			sink.note(fmt.Sprintf("this is not the file that the manifest names: it has %d bytes instead of %d", o.size, out.Size))
-			return
-		}
-	}
-	sink.note("settings are judged, digests are not compared: sha256sum -c SHA256SUMS does that")
+	return result, errors.Join(err, differ)
 }
 
 // finish counts the findings of settings and of the image, gates both, and reports.
-func finish(settings, image []setting.Finding, s *subject, o *opened, sink Sink) (*Validation, error) {
+func finish(settings, image []setting.Finding, compared Compared, s *subject, o *opened, sink Sink) (*Validation, error) {
 	summary, err := validate.Summarize(settings)
 	if err != nil {
 		return nil, err
@@ -126,7 +127,7 @@ func finish(settings, image []setting.Finding, s *subject, o *opened, sink Sink)
 	for _, f := range findings {
 		sink.emit(Event{Type: EventFinding, Data: f})
 	}
-	result := &Validation{Findings: findings, Summary: summary, Image: make(map[string]setting.Outcome), JUnit: junit.Bytes()}
+	result := &Validation{Findings: findings, Summary: summary, Image: make(map[string]setting.Outcome), Bytes: compared, JUnit: junit.Bytes()}
 	for _, f := range image {
 		result.Image[f.Setting] = f.Outcome
 	}
@@ -175,7 +176,7 @@ func subjectOf(in ValidateInputs) (*subject, error) {
 		s.terms = terms(exceptionsIn(m), m.Plan, nil)
 		return s, nil
 	}
-	return nil, usagef("%s is neither an image profile (.hcl) nor a manifest (.json)", in.Subject)
+	return nil, usagef("%s is neither an image profile (.hcl) nor a manifest (.json)\nhint: give one of the two, or the directory of a built image", in.Subject)
 }
 
 // changes are what a manifest states of the image's files; none where there is no manifest.
@@ -257,10 +258,11 @@ type Shown struct {
 	ManifestBytes  []byte
 	ManifestDigest string
 	Files          []string
+	Damage         []string // what does not fit the manifest or SHA256SUMS, in words; the image's bytes were not read
 }
 
-// Show reads the manifest of a release (its directory or the manifest itself) and lists the files that stand beside it. It opens no
-// image and checks no sums: CheckRelease does.
+// Show reads the manifest of a release (its directory or the manifest itself) and lists the files that stand beside it, with
+// what of them is damaged as far as that shows without reading the image: CheckRelease does that.
 func Show(path string) (*Shown, error) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		path = filepath.Join(path, ManifestFile)
@@ -278,7 +280,7 @@ func Show(path string) (*Shown, error) {
 			s.Files = append(s.Files, f)
 		}
 	}
-	return s, nil
+	return s, s.look()
 }
 
 // CheckRelease holds a release against its own manifest: every file's sum, the plan's bytes, the image's digest, and the findings,
@@ -292,7 +294,7 @@ func CheckRelease(ctx context.Context, dir string, sink Sink) (*Shown, error) {
 	if err := checkSums(ctx, s); err != nil {
 		return nil, err
 	}
-	v, err := Validate(ctx, ValidateInputs{Subject: filepath.Join(dir, ManifestFile), WIM: filepath.Join(dir, ImageFile)}, nil)
+	v, err := Validate(ctx, ValidateInputs{Subject: filepath.Join(dir, ManifestFile), WIM: filepath.Join(dir, ImageFile), hashed: true}, nil)
 	if err != nil && !errors.Is(err, ErrFindings) {
 		return nil, err
 	}

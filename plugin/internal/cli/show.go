@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -20,7 +21,9 @@ func (a *app) showCmd() *cobra.Command {
 		Use:   "show DIR|manifest.json",
 		Short: "Show the findings of a built image and the paths of its files",
 		Long: `show reads the manifest of a built image, checks it and the files beside it against each other, and prints the findings'
-summary, what somebody answers for (exceptions and accepted conflicts, with the last day of each) and the paths. It does not open the image: validate does.
+summary, what somebody answers for (exceptions and accepted conflicts, with the last day of each) and the paths. It does not open the image, of which it looks at the length alone:
+validate does.
+Exit codes: 0 shown, 2 usage, 5 a file beside the manifest is not the one that was released (all is shown all the same), 1 anything else.
 
 With --json standard output carries NDJSON of the schema wmclient/event/1: a line of type "finding" for every setting, passed ones too, and
 one of type "result".`,
@@ -41,7 +44,7 @@ one of type "result".`,
 			return err
 		}
 		if asJSON {
-			return a.showJSON(shown)
+			return errors.Join(a.showJSON(shown), damage(shown))
 		}
 		options := report.Options{Color: a.color(a.Stdout), Width: a.width(a.Stdout), Passes: all, Language: lang}
 		if err := report.Table(a.Stdout, shown.Manifest.Findings, options); err != nil {
@@ -65,9 +68,20 @@ one of type "result".`,
 		if err := a.printStanding(m.Platform, lang.In(m.Statement), m.Release, lang); err != nil {
 			return err
 		}
-		return a.printPaths(shown.Files)
+		if err := a.printPaths(shown.Files); err != nil {
+			return err
+		}
+		return damage(shown)
 	}
 	return cmd
+}
+
+// damage is the error of a release that was shown, and of which a file is not as the manifest has it.
+func damage(s *build.Shown) error {
+	if len(s.Damage) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w: %s\nhint: this release was damaged or changed: take it anew, or build it again; wmclient validate %s reads the image", build.ErrNotTrusted, strings.Join(s.Damage, "; "), s.Dir)
 }
 
 // printResult shows a build's summary and paths.

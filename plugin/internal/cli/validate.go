@@ -10,7 +10,6 @@ import (
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/build"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/report"
-	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 )
 
 func (a *app) validateCmd() *cobra.Command {
@@ -18,19 +17,21 @@ func (a *app) validateCmd() *cobra.Command {
 	var asJSON, all bool
 	var junit string
 	cmd := &cobra.Command{
-		Use:   "validate IMAGE|manifest.json --wim FILE",
+		Use:   "validate IMAGE|manifest.json|DIR --wim FILE",
 		Short: "Judge any WIM against a profile or a manifest",
 		Long: `validate opens a WIM and judges every setting of an image profile, or of the plan inside a manifest, on it.
 It changes nothing. The count is that of the plan's settings, as in plan, build and manifest; what is found about the image itself, its
-stamp and a base that is another, stands below it. A setting that only a running client can show is deferred; one that cannot be read is an error, never a pass.
+stamp and a base that is another, stands below it. By a manifest, a file as long as the image that it names is held against its SHA-256. A setting that only a running client can show is deferred; one that cannot be read is an error, never a pass.
 Exit codes: 0 no finding gates, 2 bad profile or usage, 3 findings failed, 4 a date has passed: that of an exception or an accepted
-conflict, of an update freeze, of a vendor's access, or the last day (until) of a setting (the findings are printed all the same), 5 the manifest was changed, 1 anything else.`,
-		Example: `  wmclient validate out/radiology-viewer/1.2.0/manifest.json --wim out/radiology-viewer/1.2.0/image.wim
+conflict, of an update freeze, of a vendor's access, or the last day (until) of a setting (the findings are printed all the same), 5 the manifest or the
+image was changed, 1 anything else.`,
+		Example: `  wmclient validate out/radiology-viewer/1.2.0
+  wmclient validate out/radiology-viewer/1.2.0/manifest.json --wim captured.wim
   wmclient validate profiles/images/radiology-viewer.hcl --wim captured.wim --junit findings.xml`,
-		Args: exactly(1, "an image profile or a manifest"),
+		Args: exactly(1, "an image profile, a manifest, or the directory of a built image"),
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&in.WIM, "wim", "", "the WIM to judge, or the .iso of a Windows medium that it is on (required)")
+	flags.StringVar(&in.WIM, "wim", "", "the WIM to judge, or the .iso of a Windows medium that it is on (default: the image in DIR)")
 	flags.StringVar(&in.Image, "image", "", "image in the WIM, by index, name or edition id (default: the only one, or the profile's edition id)")
 	flags.BoolVar(&asJSON, "json", false, "print findings as NDJSON")
 	flags.BoolVar(&all, "all", false, "list passed settings too")
@@ -59,7 +60,7 @@ conflict, of an update freeze, of a vendor's access, or the last day (until) of 
 			if perr := report.Summary(a.Stdout, result.Summary, options); perr != nil {
 				return perr
 			}
-			if perr := a.printImage(result.Image); perr != nil {
+			if perr := a.printImage(result); perr != nil {
 				return perr
 			}
 		}
@@ -69,11 +70,14 @@ conflict, of an update freeze, of a vendor's access, or the last day (until) of 
 }
 
 // printImage says what was found about the image itself, which no setting is.
-func (a *app) printImage(found map[string]setting.Outcome) error {
+func (a *app) printImage(v *build.Validation) error {
 	var parts []string
-	for _, id := range slices.Sorted(maps.Keys(found)) {
-		parts = append(parts, fmt.Sprintf("%s %s", id, strings.ReplaceAll(string(found[id]), "-", " ")))
+	for _, id := range slices.Sorted(maps.Keys(v.Image)) {
+		parts = append(parts, fmt.Sprintf("%s %s", id, strings.ReplaceAll(string(v.Image[id]), "-", " ")))
 	}
+	parts = append(parts, map[build.Compared]string{
+		build.BytesEqual: "bytes those of the manifest", build.BytesDiffer: "bytes others than the manifest's", build.NotCompared: "bytes not compared",
+	}[v.Bytes])
 	_, err := fmt.Fprintf(a.Stdout, "apart from settings: %s\n", strings.Join(parts, ", "))
 	return err
 }
