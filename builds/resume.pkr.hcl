@@ -61,6 +61,12 @@ variable "stages" {
   description = "Stages that the agent runs, the same as in the build that failed."
 }
 
+variable "agent" {
+  type        = string
+  default     = ""
+  description = "Another wmguest.exe than the one in the plugin."
+}
+
 variable "out" {
   type        = string
   default     = "out"
@@ -84,6 +90,7 @@ build {
 
   provisioner "wmclient-harden" {
     image           = var.image
+    agent           = var.agent
     stages          = var.stages
     host            = var.host
     port            = var.port
@@ -96,6 +103,7 @@ build {
 
   provisioner "wmclient-validate" {
     image           = var.image
+    agent           = var.agent
     stages          = var.stages
     host            = var.host
     port            = var.port

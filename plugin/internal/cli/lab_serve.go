@@ -19,6 +19,7 @@ import (
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/lab/winrm/standin"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/lab/winrm/wine"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/lab/winrm/wmguest"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/wim"
 )
 
 // labPassword is where lab serve looks for the password without --password-file.
@@ -27,7 +28,7 @@ const labPassword = "WMCLIENT_LAB_PASSWORD" //nolint:gosec // the name of a vari
 // labServe is what the flags of lab serve say.
 type labServe struct {
 	address, user, passwordFile, ca, client string
-	release, language, wine                 string
+	release, language, wine, wim            string
 	port                                    int
 	plain, asJSON                           bool
 	faults, quotas                          []string
@@ -73,6 +74,7 @@ The port is free again when it ends. Exit codes: 0 ended by a signal, 2 usage (a
   wmclient lab serve --password-file password.txt --port 5986 --json
   wmclient lab serve --password-file password.txt --fault latency=50ms,lose=0.05 --quota MaxShellsPerUser=5
   wmclient lab serve --password-file password.txt --fault restart-for=5s,restart-tls=2s,restart-unauthorized=2s
+  wmclient lab serve --password-file password.txt --wim out/radiology-viewer/1.2.0/image.wim
   wmclient lab serve --password-file password.txt --wine ~/.wine`,
 		Args: exactly(0, "only flags"),
 	}
@@ -88,6 +90,7 @@ The port is free again when it ends. Exit codes: 0 ended by a signal, 2 usage (a
 	f.StringArrayVar(&o.quotas, "quota", nil, "NAME=NUMBER: a quota of the service")
 	f.StringVar(&o.release, "release", "ltsc-2021", "Windows release of the stand-in: ltsc-2021, ltsc-2019 or ltsb-2016")
 	f.StringVar(&o.language, "language", "en-US", "language of the stand-in, for example sv-SE or en-US")
+	f.StringVar(&o.wim, "wim", "", "make the stand-in of this image, as wmclient build writes it, instead of a lab base")
 	f.StringVar(&o.wine, "wine", "", "run commands in this Wine prefix instead of the stand-in")
 	f.BoolVar(&o.asJSON, "json", false, "print how to reach the machine, and at the end what it has counted, as NDJSON")
 	cmd.RunE = func(c *cobra.Command, _ []string) error { return a.labServe(c.Context(), o) }
@@ -213,6 +216,9 @@ func (a *app) labMachine(o labServe, work string) (winrm.Machine, error) {
 		}
 		return m, nil
 	}
+	if o.wim != "" {
+		return a.labImage(o, work)
+	}
 	r, err := lab.ParseRelease(o.release)
 	if err != nil {
 		return nil, usageError{err}
@@ -220,6 +226,35 @@ func (a *app) labMachine(o labServe, work string) (winrm.Machine, error) {
 	m, err := standin.New(lab.Options{Release: r, Language: o.language})
 	if err != nil {
 		return nil, usageError{err}
+	}
+	return m, wmguest.Register(m, wmguest.Options{Work: work, Now: a.Now, Version: a.Version, Language: o.language})
+}
+
+// labImage is the stand-in of an image that was built. Its file stays open until the program ends.
+func (a *app) labImage(o labServe, work string) (winrm.Machine, error) {
+	f, err := os.Open(o.wim)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", o.wim, err)
+	}
+	w, err := wim.Open(f, info.Size())
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", o.wim, err)
+	}
+	index, err := w.Select("")
+	if err != nil {
+		return nil, usageError{fmt.Errorf("%s: %w", o.wim, err)}
+	}
+	img, err := w.Image(index)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", o.wim, err)
+	}
+	m, err := standin.FromImage(img)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", o.wim, err)
 	}
 	return m, wmguest.Register(m, wmguest.Options{Work: work, Now: a.Now, Version: a.Version, Language: o.language})
 }

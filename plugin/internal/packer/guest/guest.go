@@ -177,8 +177,10 @@ func (c *Connection) Machine(ui packersdk.Ui, data map[string]any) (*Machine, er
 		return nil, err
 	}
 	m := &online.Machine{
-		Connect: func(ctx context.Context, tell func(remote.Waiting)) (online.Session, error) { return remote.WaitReady(ctx, o, tell) },
-		Agent:   agent, Bundle: b, Medium: c.Medium, Ready: c.ReadyTimeout, Events: newShown(ui).event, Now: time.Now,
+		Connect: func(ctx context.Context, tell func(remote.Waiting)) (online.Session, error) {
+			return remote.WaitReady(ctx, o, tell)
+		},
+		Agent: agent, Bundle: b, Medium: c.Medium, Ready: c.ReadyTimeout, Events: newShown(ui).event, Now: time.Now,
 	}
 	if c.PullURL != "" {
 		m.URL = func(name string) string { return strings.TrimRight(c.PullURL, "/") + "/" + name }

@@ -111,6 +111,28 @@ func Machines(o lab.Options, n int) ([]*Machine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make stand-in machine: %w", err)
 	}
+	return machines(img, b.Facts.BuildUBR(), regf.FileTimeOf(b.Facts.Released), n)
+}
+
+// FromImage makes a machine of an image that was built, as if it had been installed: what no image holds (what is said of a machine once it
+// runs) is not there yet. The image's file must stay open as long as the machine is used.
+func FromImage(img *wim.Image) (*Machine, error) {
+	r, err := image.Open(img)
+	if err != nil {
+		return nil, fmt.Errorf("make stand-in machine: %w", err)
+	}
+	facts, err := r.Facts()
+	if err != nil {
+		return nil, fmt.Errorf("make stand-in machine: %w", err)
+	}
+	all, err := machines(img, facts.Build, regf.FileTime(img.Info().Modified), 1)
+	if err != nil {
+		return nil, err
+	}
+	return all[0], nil
+}
+
+func machines(img *wim.Image, build string, epoch regf.FileTime, n int) ([]*Machine, error) {
 	hives, set, err := openHives(img)
 	if err != nil {
 		return nil, fmt.Errorf("make stand-in machine: %w", err)
@@ -118,7 +140,7 @@ func Machines(o lab.Options, n int) ([]*Machine, error) {
 	all := make([]*Machine, n)
 	for i := range all {
 		m := &Machine{
-			version: "10.0." + b.Facts.BuildUBR(), epoch: regf.FileTimeOf(b.Facts.Released), boot: 1, base: img, hives: maps.Clone(hives), set: set,
+			version: "10.0." + build, epoch: epoch, boot: 1, base: img, hives: maps.Clone(hives), set: set,
 			own: make(map[string]bool), files: make(map[string]*file), folders: make(map[string]bool), states: make(map[string]*string),
 			rights: make(map[string][]string), programs: make(map[string]Program),
 		}

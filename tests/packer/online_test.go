@@ -1,0 +1,201 @@
+//go:build !windows
+
+package packer_test
+
+import (
+	"bufio"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+	"unicode/utf16"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/tests/internal/harness"
+)
+
+const password = "Correct-Horse-7 'å\""
+
+// lab is a lab machine that answers WinRM, made of an image that was built.
+type lab struct {
+	site *site
+	port int
+	ca   string
+}
+
+// newLab builds the site's image and serves it. The server ends with the test.
+func newLab(t *testing.T, flags ...string) *lab {
+	t.Helper()
+	s := newSite(t)
+	harness.Wmclient(t, s.dir, "build", s.image, "--base", s.base, "--out", "out").Must(t, 0)
+	cmd := exec.Command(harness.Binary(t, "wmclient"), append([]string{"lab", "serve", "--wim", release + "/image.wim", "--user", "wmbuild", "--ca", "ca.pem", "--json"}, flags...)...)
+	cmd.Dir, cmd.Env = s.dir, append(os.Environ(), "WMCLIENT_LAB_PASSWORD="+password)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stderr = os.Stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		_ = cmd.Wait()
+	})
+	line, err := bufio.NewReader(out).ReadBytes('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() { _, _ = bufio.NewReader(out).ReadString(0) }() // the rest, so that the server never waits for a reader
+	var ready struct {
+		Data struct {
+			Port   int    `json:"port"`
+			CAFile string `json:"ca_file"`
+		} `json:"data"`
+	}
+	if err := json.Unmarshal(line, &ready); err != nil || ready.Data.Port == 0 {
+		t.Fatalf("%v: %s", err, line)
+	}
+	return &lab{s, ready.Data.Port, ready.Data.CAFile}
+}
+
+// resume is a build of builds/resume.pkr.hcl on the lab machine.
+func (l *lab) resume(t *testing.T, password string, flags ...string) harness.Command {
+	t.Helper()
+	args := append([]string{"build", "-color=false", "-var", "image=" + l.site.image, "-var", fmt.Sprint("port=", l.port), "-var", "ca=" + l.ca,
+		"-var", "agent=" + harness.WindowsBinary(t, "wmguest"), "-var", "out=findings"}, flags...)
+	c := l.site.command(append(args, filepath.Join(harness.Root(t), "builds", "resume.pkr.hcl"))...)
+	c.Env = append(c.Env, "PKR_VAR_password="+password, "PACKER_LOG=1")
+	return c
+}
+
+// TestQuickChain is the whole way in small: an image is built offline, a lab machine is made of it, real Packer hardens and validates it over WinRM.
+// What the image had to leave to later is settled then.
+func TestQuickChain(t *testing.T) {
+	l := newLab(t)
+	r := l.resume(t, password, "-var", `stages=["first-boot","build","seal"]`).Run(t).Must(t, 0)
+	says(t, r, "wmguest.exe: winrm", "stage first-boot is over", "stage seal is over", " 0 fail", "wmguest.exe: already there")
+	if strings.Contains(r.Stdout, " deferred") {
+		t.Errorf("something is still deferred:\n%s", r.Stdout)
+	}
+	var doc struct {
+		Schema    string `json:"schema"`
+		OnWindows *bool  `json:"validated_on_windows"`
+		Findings  []struct{ Outcome string }
+	}
+	if err := json.Unmarshal([]byte(l.site.read("findings/radiology-viewer-findings.json")), &doc); err != nil {
+		t.Fatal(err)
+	}
+	if doc.Schema != "wmclient/findings/1" || doc.OnWindows == nil || *doc.OnWindows || len(doc.Findings) < 800 {
+		t.Errorf("schema %q, validated_on_windows %v, %d findings", doc.Schema, doc.OnWindows, len(doc.Findings))
+	}
+	if again := l.resume(t, password, "-var", `stages=["first-boot","build","seal"]`).Run(t).Must(t, 0); !strings.Contains(again.Stdout, "wmguest.exe: already there") {
+		t.Error("a second run delivers again")
+	}
+	for _, form := range forms(password) {
+		if strings.Contains(r.Stdout+r.Stderr, form) {
+			t.Errorf("the password is shown as %q", form)
+		}
+	}
+}
+
+// forms are what a secret must not appear in.
+func forms(text string) []string {
+	var wide []byte
+	for _, u := range utf16.Encode([]rune(text)) {
+		wide = append(wide, byte(u), byte(u>>8))
+	}
+	return []string{
+		text, url.QueryEscape(text), strings.ReplaceAll(text, "'", "''"), base64.StdEncoding.EncodeToString([]byte(text)),
+		base64.StdEncoding.EncodeToString(wide), base64.StdEncoding.EncodeToString([]byte("wmbuild:" + text)),
+	}
+}
+
+// TestOnlineRefusals names what keeps the machine from answering, and never the password.
+func TestOnlineRefusals(t *testing.T) {
+	l := newLab(t)
+	short := func(c harness.Command) harness.Result {
+		t.Helper()
+		l.site.write("short.pkr.hcl", required+fmt.Sprintf(`
+source "null" "x" { communicator = "none" }
+variable "password" { sensitive = true }
+variable "ca" { default = "" }
+build {
+  sources = ["source.null.x"]
+  provisioner "wmclient-harden" {
+    image         = %q
+    agent         = %q
+    host          = "127.0.0.1"
+    port          = %d
+    username      = "wmbuild"
+    password      = var.password
+    ca_pem        = var.ca
+    ready_timeout = "3s"
+    logs          = ""
+  }
+}
+`, l.site.image, harness.WindowsBinary(t, "wmguest"), l.port))
+		c.Args = append(c.Args[:2:2], append(c.Args[2:], "short.pkr.hcl")...)
+		return c.Run(t)
+	}
+	ca := l.site.read("ca.pem")
+	for name, test := range map[string]struct{ password, ca, says string }{
+		"password":  {"Wrong-Horse-77777", ca, "401"},
+		"authority": {password, "", "not trusted here"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := l.site.command("build", "-color=false", "-var", "ca="+test.ca)
+			c.Env = append(c.Env, "PKR_VAR_password="+test.password, "PACKER_LOG=1")
+			r := short(c)
+			if r.Code != 1 || !strings.Contains(r.Stdout, test.says) || !strings.Contains(r.Stdout, "does not become ready in 3s") {
+				t.Errorf("exit code %d\n%s", r.Code, r.Stdout)
+			}
+			for _, form := range forms(test.password) {
+				if strings.Contains(r.Stdout+r.Stderr, form) {
+					t.Errorf("the password is shown as %q", form)
+				}
+			}
+		})
+	}
+}
+
+// TestOnlineCancel presses Ctrl-C while the agent works: the build ends, and the next one goes on with what was done.
+func TestOnlineCancel(t *testing.T) {
+	l := newLab(t, "--fault", "latency=150ms")
+	c := l.resume(t, password)
+	cmd := exec.Command(c.Path, c.Args...)
+	cmd.Dir, cmd.Env = c.Dir, append(os.Environ(), c.Env...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a terminal sends Ctrl-C to the plugin too
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }()
+	var text strings.Builder
+	var told time.Time
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		text.WriteString(lines.Text() + "\n")
+		if told.IsZero() && strings.Contains(lines.Text(), "wmguest.exe: winrm") {
+			told = time.Now()
+			if err := syscall.Kill(-cmd.Process.Pid, syscall.SIGINT); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := cmd.Wait(); err == nil || told.IsZero() {
+		t.Fatalf("it ended with %v\n%s", err, text.String())
+	}
+	if d := time.Since(told); d > hang {
+		t.Errorf("it took %s", d)
+	}
+	says(t, l.resume(t, password).Run(t).Must(t, 0), "wmguest.exe: already there", " 0 fail")
+}
