@@ -246,6 +246,7 @@ func TestRestart(t *testing.T) {
 		if err != nil || out.State != agent.StateRestart || out.Boot != "boot-1" || len(out.Restart) != 1 || !m.held() {
 			t.Fatalf("got %+v, %v", out, err)
 		}
+		m.pending = nil // nothing waits any more, and yet the machine has not been restarted
 	}
 	writes := m.writes
 	if s, err := agent.ReadStatus(dir); err != nil || s.State != agent.StateRestart || s.Boot != "boot-1" {
