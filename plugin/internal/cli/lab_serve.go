@@ -59,7 +59,8 @@ been tried on one.
 
 Without --wine the machine is a stand-in: the lab base, with the commands echo, type, ver, exit, set, mkdir, del, call, cmd /c, more, reg,
 shutdown /r, batch files of them, the PowerShell scripts that Packer's communicator sends, and, once they are delivered, the agent wmguest and
-the script that delivers it. Whatever it does not know fails by name with exit code 9009. With --wine commands run in that Wine prefix, with all rights of yours: keep the password to yourself.
+the script that delivers it. Whatever it does not know fails by name with exit code 9009. With --wine commands run in that Wine prefix, with all rights of yours: keep the
+password to yourself, and use a prefix of its own, since a restart ends whatever runs in it.
 
 It speaks HTTPS with a certificate that it makes for itself; --ca says where the certificate of its authority goes. Users are known by Basic,
 by NTLM (over HTTPS alone; no messages encrypted over HTTP), or by the certificate that --client-certificate writes. The password comes from

@@ -31,6 +31,7 @@ type Options struct {
 // Machine runs commands in a Wine prefix.
 type Machine struct {
 	loader     string
+	server     string // wineserver
 	prefix     string
 	temp, home string // C:\windows\temp, and where commands start
 	env        []string
@@ -52,7 +53,11 @@ func New(o Options) (*Machine, error) {
 	if _, err := os.Stat(filepath.Join(prefix, "dosdevices")); err != nil {
 		return nil, fmt.Errorf("open Wine prefix %s: it has no folder dosdevices; make one with `WINEPREFIX=%s %s wineboot --init`: %w", prefix, prefix, loader, err)
 	}
-	m := &Machine{loader: loader, prefix: prefix, env: append(o.Env, "WINEPREFIX="+prefix, "WINEDEBUG=-all", "WINEDLLOVERRIDES=mscoree,mshtml=", "DISPLAY=")}
+	end, err := server(loader)
+	if err != nil {
+		return nil, err
+	}
+	m := &Machine{loader: loader, server: end, prefix: prefix, env: append(o.Env, "WINEPREFIX="+prefix, "WINEDEBUG=-all", "WINEDLLOVERRIDES=mscoree,mshtml=", "DISPLAY=")}
 	m.boot.Store(1)
 	m.temp, m.home = m.path(`C:\windows\temp`), m.path(`C:\windows\system32`)
 	if m.temp == "" || m.home == "" {
@@ -74,11 +79,33 @@ func find(loader string) (string, error) {
 	return "", fmt.Errorf("find Wine: none of %s is there; install it (Debian: wine64), or leave --wine out for the stand-in machine", strings.Join(names, ", "))
 }
 
-// BootID counts the restarts of the machine. Wine's own services are not restarted.
+// server finds Wine's server beside its loader, or on the PATH.
+func server(loader string) (string, error) {
+	beside := filepath.Dir(loader)
+	names := []string{filepath.Join(beside, "wineserver64"), filepath.Join(beside, "wineserver"), "wineserver"}
+	for _, name := range names {
+		if path, err := exec.LookPath(name); err == nil {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("find Wine's server: none of %s is there, and without it no restart; install it (Debian: wine64)", strings.Join(names, ", "))
+}
+
+// BootID counts the restarts of the machine.
 func (m *Machine) BootID() string { return strconv.FormatInt(m.boot.Load(), 10) }
 
-// Restart begins another boot: commands are gone already, files and registry stay.
-func (m *Machine) Restart() { m.boot.Add(1) }
+// Restart begins another boot: Wine's server ends with all programs of the prefix, also those that the lab did not start, and with volatile keys;
+// files and registry stay. The next command starts it anew.
+func (m *Machine) Restart() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	for _, arg := range []string{"--kill", "--wait"} {
+		x := exec.CommandContext(ctx, m.server, arg) //nolint:gosec // Wine's own server, found by New
+		x.Env = m.env
+		_ = x.Run() // says no more than that there was none
+	}
+	m.boot.Add(1)
+}
 
 // The variables by which an outer cmd.exe hands on the command line and gets the exit code out. Wine's process ends with the lowest 8 bits
 // of an exit code alone, and its loader would escape quotes that cmd.exe takes as they are; delayed expansion does neither.

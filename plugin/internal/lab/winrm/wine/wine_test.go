@@ -3,6 +3,7 @@ package wine_test
 import (
 	"bytes"
 	"context"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -106,9 +107,46 @@ func shutdownRestarts(t *testing.T, m *wine.Machine) {
 	if code, err := m.Run(t.Context(), winrm.Command{Line: "shutdown /r /t 0", Restart: func() { asked++ }}); code != 0 || err != nil || asked != 1 {
 		t.Errorf("got %d, %v, %d restarts", code, err, asked)
 	}
+	run := func(line string, stdin io.Reader) (uint32, string) {
+		var out bytes.Buffer
+		code, err := m.Run(t.Context(), winrm.Command{Line: line, Stdin: stdin, Stdout: &out, Stderr: io.Discard})
+		if err != nil {
+			return 0, err.Error()
+		}
+		return code, out.String()
+	}
+	if code, out := run(`reg add HKLM\SOFTWARE\wmclient-test /v Kept /d yes /f`, strings.NewReader("")); code != 0 {
+		t.Fatal(code, out)
+	}
+	in, hold := io.Pipe()
+	ended := make(chan struct{})
+	running := make(chan struct{})
+	go func() {
+		defer close(ended)
+		var out signalled
+		out.first = running
+		_, _ = m.Run(t.Context(), winrm.Command{Line: "echo running & more", Stdin: in, Stdout: &out, Stderr: io.Discard})
+	}()
+	<-running
 	if m.Restart(); m.BootID() == before {
 		t.Error("the boot id is the same after a restart")
 	}
+	<-ended // a program that was there before the restart is gone: the test ends, or hangs
+	_ = hold.Close()
+	if code, out := run(`reg query HKLM\SOFTWARE\wmclient-test /v Kept`, strings.NewReader("")); code != 0 || !strings.Contains(out, "yes") {
+		t.Errorf("the registry after a restart: %d %q", code, out)
+	}
+}
+
+// signalled closes first when something is written.
+type signalled struct {
+	once  sync.Once
+	first chan struct{}
+}
+
+func (s *signalled) Write(p []byte) (int, error) {
+	s.once.Do(func() { close(s.first) })
+	return len(p), nil
 }
 
 func TestNoPrefix(t *testing.T) {
