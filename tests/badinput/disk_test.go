@@ -71,7 +71,7 @@ func TestDiskFull(t *testing.T) {
 func TestOutputTaken(t *testing.T) {
 	dir := place(t)
 	write(t, dir, "file", "x")
-	refused(t, dir, 1, []string{"make output folder", "file"}, "build", image, "--base", "lab.wim", "--out", "file")
+	refused(t, dir, 2, []string{"make output folder", "file is a file", "hint: name a folder with --out"}, "build", image, "--base", "lab.wim", "--out", "file")
 	write(t, dir, "out/tiny/1.0.0", "a file under the final name")
 	refused(t, dir, 1, []string{"out/tiny/1.0.0"}, "build", image, "--base", "lab.wim", "--out", "out")
 }

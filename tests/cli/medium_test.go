@@ -186,6 +186,23 @@ const serviced = `base "lab-2021-updated" {
 }
 `
 
+// The page's example of a servicing block makes a script as it is written there.
+func TestServicingExampleOfThePage(t *testing.T) {
+	page := string(load(t, filepath.Join(harness.Root(t), "docs", "base.md")))
+	tree := harness.CopyProfiles(t)
+	const name = "win10-iot-ltsc-2021-updated"
+	if err := os.WriteFile(filepath.Join(tree, "bases", name+".hcl"), []byte(between(t, page, "```hcl fragment\n", "```")), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	harness.Wmclient(t, "", "check", tree).Must(t, 0)
+	script := harness.Wmclient(t, "", "base", "script", name, "--profiles", tree).Must(t, 0).Stdout
+	for _, want := range []string{"windows10.0-kb5066791-x64.msu", "OpenSSH.Client~~~~0.0.1.0", "NetFx3"} {
+		if !strings.Contains(script, want) {
+			t.Errorf("the script lacks %s", want)
+		}
+	}
+}
+
 // A serviced base from description to lock: the script is written, a stand-in for its run leaves a WIM and a record, import holds them
 // against each other, and the block that it prints is the one that profiles take, now with parent and record.
 func TestServicedBase(t *testing.T) {

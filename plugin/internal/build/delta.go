@@ -34,6 +34,9 @@ const DeltaSuffix = ".wmdelta"
 // images are edited, judged and hashed as Run would write them, but not written. in.Image is not looked at. Where findings gate, the delta
 // stands and the error is ErrFindings beside the results.
 func MakeDeltas(ctx context.Context, profiles []string, in Inputs, sink Sink) (done []*Result, err error) {
+	if err := checkFolder(in.Out); err != nil {
+		return nil, err
+	}
 	if err := os.MkdirAll(in.Out, 0o755); err != nil {
 		return nil, noRoom(fmt.Errorf("make output folder: %w", err))
 	}

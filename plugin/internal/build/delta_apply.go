@@ -29,6 +29,9 @@ var folderForm = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 // from. Of in it looks at Base, Out, Clock and Tool. The image gets its name only where base and output have the digests that the delta
 // states: ErrNotTrusted else. Where findings gate, the release stands and the error is ErrFindings beside a result.
 func ApplyDelta(ctx context.Context, path string, in Inputs, sink Sink) (result *Result, err error) {
+	if err := checkFolder(in.Out); err != nil {
+		return nil, err
+	}
 	f, d, err := openDelta(path)
 	if err != nil {
 		return nil, err

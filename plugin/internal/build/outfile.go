@@ -31,6 +31,19 @@ func Spare(flag, out string, inputs ...string) error {
 	return nil
 }
 
+// checkFolder refuses an output folder that is a file, or would lie in one, before anything is read for it.
+func checkFolder(out string) error {
+	for dir := filepath.Clean(out); ; dir = filepath.Dir(dir) {
+		info, err := os.Stat(dir)
+		if err == nil && !info.IsDir() {
+			return usagef("make output folder: %s is a file\nhint: name a folder with --out", dir)
+		}
+		if err == nil || filepath.Dir(dir) == dir {
+			return nil
+		}
+	}
+}
+
 // checkOut refuses a file for the rebuilt image that would take the place of anything: the base, what was released, or whatever else.
 // Nothing was read yet.
 func (in *RebuildInputs) checkOut() error {

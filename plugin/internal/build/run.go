@@ -44,6 +44,9 @@ type Result struct {
 // Run builds an image: the whole way from profile to released directory. Where findings gate, the directory stands and the error is
 // ErrFindings beside a result; with any other error nothing was left behind.
 func Run(ctx context.Context, in Inputs, sink Sink) (result *Result, err error) {
+	if err := checkFolder(in.Out); err != nil {
+		return nil, err
+	}
 	times := newTimeline(in.Clock)
 	sink.step("composing " + in.Image)
 	p, err := Load(in)

@@ -32,6 +32,13 @@ No script of this kind has been run on Windows by its makers. Read it before you
 		Example: `  wmclient base script win10-iot-ltsc-2021-updated --out make-base.ps1
   powershell -ExecutionPolicy Bypass -File make-base.ps1 -Source install.wim -Files updates -Work D:\work -Output serviced.wim`,
 		Args: exactly(1, "the name of a base that has a servicing block"),
+		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			set, err := build.Profiles(profiles)
+			if err != nil || len(args) > 0 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return slices.DeleteFunc(set.Bases(), func(name string) bool { _, ok := set.Serviced(name); return !ok }), cobra.ShellCompDirectiveNoFileComp
+		},
 	}
 	cmd.Flags().StringVar(&profiles, "profiles", "profiles", "folder of the profiles")
 	cmd.Flags().StringVar(&out, "out", "", "file to write (default: stdout)")

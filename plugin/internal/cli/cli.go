@@ -58,7 +58,10 @@ func (a *app) root() *cobra.Command {
 		Long: `wmclient composes image profiles from bases, modules and medical products, builds hardened, reproducible
 WIM images from them without booting Windows, and says of every setting what was expected and what was found.
 
-Nothing that it builds has been run on real Windows yet: try an image on your own client before you trust it.`,
+Nothing that it builds has been run on real Windows yet: try an image on your own client before you trust it.
+
+Exit codes: 0 all is well, 2 bad profile or usage, 3 findings failed, 4 a date has passed, 5 not trusted, 10 differences, 130 and 143
+interrupted, 1 anything else. The help of each command has its own: wmclient build --help.`,
 		Example: `  wmclient check profiles
   wmclient plan profiles/images/radiology-viewer.hcl
   wmclient build profiles/images/radiology-viewer.hcl --base install.wim --out out`,
@@ -82,6 +85,8 @@ Nothing that it builds has been run on real Windows yet: try an image on your ow
 	}
 	root.AddCommand(a.checkCmd(), a.fmtCmd(), a.lockCmd(), a.planCmd(), a.explainCmd(), a.diffCmd(), a.buildCmd(), a.rebuildCmd(), a.deltaCmd(), a.splitCmd(), a.bundleCmd(), a.validateCmd(),
 		a.showCmd(), a.doctorCmd(), a.coverageCmd(), a.importCmd(), a.baseCmd(), a.labCmd(), a.docsCmd())
+	tellExitCodes(root)
+	a.completions(root)
 	return root
 }
 

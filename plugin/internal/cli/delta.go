@@ -30,8 +30,7 @@ func (a *app) deltaMakeCmd() *cobra.Command {
 		Use:   "make IMAGE... --base FILE",
 		Short: "Edit, judge and hash images as build does, and write their deltas instead",
 		Long: `make does all that build does but to write the image: it edits the base's hives, judges every setting in what would be
-written, and computes the digest that the image will have. It writes OUT/<image>-<version>.wmdelta for each profile.
-Exit codes are those of build.`,
+written, and computes the digest that the image will have. It writes OUT/<image>-<version>.wmdelta for each profile.`,
 		Example: `  wmclient delta make profiles/images/radiology-viewer.hcl --base install.wim --out deltas
   wmclient delta make profiles/images/*-2019.hcl --base install.wim --out deltas`,
 		Args: func(c *cobra.Command, args []string) error {
@@ -42,7 +41,7 @@ Exit codes are those of build.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&in.Base, "base", "", "the base: an install.wim (required)")
+	flags.StringVar(&in.Base, "base", "", "the base: an install.wim, or the .iso of a Windows medium that it is on (required)")
 	flags.StringVar(&in.BaseImage, "base-image", "", "image in the base, by index, name or edition id (default: the profile's edition id)")
 	flags.StringVar(&in.Out, "out", "out", "folder that the deltas go to")
 	flags.StringVar(&in.Agent, "agent", "", agentHelp)
@@ -79,7 +78,7 @@ Exit codes: 0 made and no finding gates, 2 usage, 3 findings failed, 4 an except
 		Args:    exactly(1, "one delta"),
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&in.Base, "base", "", "the base: the very file that the delta was made of (required)")
+	flags.StringVar(&in.Base, "base", "", "the base: the very WIM that the delta was made of, or the .iso that it is on (required)")
 	flags.StringVar(&in.Out, "out", "out", "folder in which <image>/<version>/ is made")
 	flags.BoolVar(&asJSON, "json", false, "print events as NDJSON")
 	cmd.RunE = func(c *cobra.Command, args []string) error {

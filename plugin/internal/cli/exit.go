@@ -70,7 +70,7 @@ func (a *app) printError(err error) {
 	text, hint, _ := strings.Cut(err.Error(), "\nhint: ")
 	fmt.Fprintf(a.Stderr, "wmclient: %s\n", text)
 	if hint != "" {
-		fmt.Fprintf(a.Stderr, "hint: %s\n", hint)
+		fmt.Fprintln(a.Stderr, wrap("hint: "+hint, a.width(a.Stderr)))
 	}
 }
 
