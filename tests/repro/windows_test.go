@@ -140,7 +140,7 @@ func TestWindowsSaysTheSame(t *testing.T) {
 		{name: "changes present", args: []string{"diff", profileOnDesk, "profiles/images/edited.hcl"}, code: 10},
 		{name: "build", args: []string{"build", profileOnDesk, "--base", "base.wim", "--out", "OUT", "--json"}, json: true, each: true},
 		{name: "stale lock", args: []string{"build", "profiles/images/edited.hcl", "--base", "base.wim", "--out", "OUT"}, code: 5, each: true},
-		{name: "not the base", args: []string{"build", profileOnDesk, "--base", "broken.hcl", "--out", "OUT"}, code: 1, each: true},
+		{name: "not the base", args: []string{"build", profileOnDesk, "--base", "broken.hcl", "--out", "OUT"}, code: 2, each: true},
 		{name: "validate", args: []string{"validate", built + "/manifest.json", "--wim", built + "/image.wim", "--json"}, json: true},
 		{name: "validate by profile", args: []string{"validate", profileOnDesk, "--wim", built + "/image.wim", "--all"}},
 		{name: "findings failed", args: []string{"validate", built + "/manifest.json", "--wim", "base.wim", "--json"}, json: true, code: 3},
