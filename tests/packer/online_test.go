@@ -199,3 +199,11 @@ func TestOnlineCancel(t *testing.T) {
 	}
 	says(t, l.resume(t, password).Run(t).Must(t, 0), "wmguest.exe: already there", " 0 fail")
 }
+
+// TestTemplatesOfMachines checks the syntax of the templates whose plugins are not at hand here. It shows no more than that.
+func TestTemplatesOfMachines(t *testing.T) {
+	s := newSite(t)
+	for _, name := range []string{"qemu", "hyperv", "vsphere", "resume"} {
+		s.packer("validate", "-syntax-only", filepath.Join(harness.Root(t), "builds", name+".pkr.hcl")).Must(t, 0)
+	}
+}

@@ -39,7 +39,7 @@ func Harden(ctx context.Context, m *Machine) (*Hardened, error) {
 			return nil, err
 		}
 		if !again {
-			return h.out, nil
+			return h.out, h.shutDown(ctx)
 		}
 	}
 }
@@ -175,6 +175,25 @@ func (h *hardening) restart(ctx context.Context) error {
 		return err
 	}
 	return h.connected(ctx)
+}
+
+// shutDown ends the machine, where that was asked for and nothing is wrong. The time it takes is for the answer to come home.
+func (h *hardening) shutDown(ctx context.Context) error {
+	if !h.ShutDown || h.out.Findings != nil {
+		return nil
+	}
+	r, err := h.session.Run(ctx, remote.Command{Line: "shutdown.exe /s /t 5 /f /d p:2:4"})
+	var known *remote.Error
+	switch {
+	case errors.As(err, &known) && known.Reason == remote.ReasonLost: // it went faster than the answer
+		return nil
+	case err != nil:
+		return fmt.Errorf("shut down: %w", err)
+	case r.ExitCode != 0:
+		return fmt.Errorf("shut down: shutdown.exe ended with code %d: %s", r.ExitCode, strings.TrimSpace(string(r.Stderr)))
+	}
+	h.note("the machine shuts down")
+	return nil
 }
 
 func (h *hardening) pause(ctx context.Context) error {

@@ -70,15 +70,16 @@ var (
 
 // Machine is what is worked on and with.
 type Machine struct {
-	Connect Connect
-	Agent   agentfile.File
-	Bundle  *bundle.Bundle
-	URL     func(name string) string // where the machine itself may take a file from by HTTP: "wmguest.exe", "bundle.zip"; nil or "" for nowhere
-	Medium  string                   // folder on a medium in the machine with those two files; "" for none
-	Ready   time.Duration            // until the machine lets the build in; 0 is DefaultReady
-	Poll    time.Duration            // 0 is three seconds
-	Events  func(Event)              // may be nil; called from one goroutine at a time
-	Now     func() time.Time
+	Connect  Connect
+	Agent    agentfile.File
+	Bundle   *bundle.Bundle
+	URL      func(name string) string // where the machine itself may take a file from by HTTP: "wmguest.exe", "bundle.zip"; nil or "" for nowhere
+	Medium   string                   // folder on a medium in the machine with those two files; "" for none
+	ShutDown bool                     // in the end, where nothing is wrong: after stage seal nobody may get in again to do it
+	Ready    time.Duration            // until the machine lets the build in; 0 is DefaultReady
+	Poll     time.Duration            // 0 is three seconds
+	Events   func(Event)              // may be nil; called from one goroutine at a time
+	Now      func() time.Time
 }
 
 // EventType says which fields of an Event are set.

@@ -49,6 +49,7 @@ type machine struct {
 	slow   time.Duration     // each op takes so long
 	hook   func(op int)      // called before each op
 	ops    int
+	downs  atomic.Int64 // so often it was shut down
 	broken bool
 }
 
@@ -103,6 +104,9 @@ func (m *machine) Run(ctx context.Context, c winrm.Command) (uint32, error) {
 		return m.receive(c)
 	case strings.HasPrefix(c.Line, "shutdown.exe /r"):
 		c.Restart()
+		return 0, nil
+	case strings.HasPrefix(c.Line, "shutdown.exe /s"):
+		m.downs.Add(1)
 		return 0, nil
 	case strings.HasPrefix(c.Line, `"`+online.AgentPath+`" `):
 		return m.agent(ctx, c)
@@ -288,7 +292,11 @@ func TestHardenAndObserve(t *testing.T) {
 	if n := b.host.Counters().Actions[winrm.ActionCommand] - before; n != 3 { // two probes of files, one observation
 		t.Errorf("%d commands", n)
 	}
+	b.drive.ShutDown = true
 	again, err := online.Harden(t.Context(), b.drive)
+	if n := b.machine.downs.Load(); n != 1 {
+		t.Errorf("it was shut down %d times", n)
+	}
 	if ops := b.machine.count(); err != nil || ops != 6 || again.Boots != 0 {
 		t.Errorf("again: %+v, %v, %d ops", again, err, ops)
 	}
@@ -297,7 +305,11 @@ func TestHardenAndObserve(t *testing.T) {
 func TestFindings(t *testing.T) {
 	b := newBed(t, winrm.Faults{})
 	b.machine.broken = true
+	b.drive.ShutDown = true
 	out, err := online.Harden(t.Context(), b.drive)
+	if n := b.machine.downs.Load(); n != 0 {
+		t.Errorf("a machine with findings was shut down %d times", n)
+	}
 	if err != nil || !errors.Is(out.Findings, online.ErrFindings) || out.Summary.Outcomes[setting.Fail] != 6 {
 		t.Errorf("got %+v, %v", out, err)
 	}

@@ -30,6 +30,9 @@ type Config struct {
 
 	// Leaves findings that fail to a provisioner wmclient-validate behind this one. Defaults to false: the build fails here.
 	LeaveFindings bool `mapstructure:"leave_findings"`
+	// Shuts the machine down in the end, where nothing is wrong: after the stage `seal` neither this build nor Packer may get in again. The source then needs
+	// `disable_shutdown = true`. Defaults to false.
+	ShutDown bool `mapstructure:"shut_down"`
 	// Folder that the machine's logs go to when the build fails. Defaults to `logs`; empty text in `logs = ""` brings none.
 	Logs *string `mapstructure:"logs"`
 }
@@ -60,6 +63,7 @@ func (p *Provisioner) Provision(ctx context.Context, ui packersdk.Ui, _ packersd
 	if err != nil {
 		return err
 	}
+	m.ShutDown = p.config.ShutDown
 	out, err := online.Harden(ctx, m.Machine)
 	if errors.Is(err, context.Canceled) {
 		return errors.New("cancelled; what was done is in the agent's journal on the machine: the next run goes on there (builds/resume.pkr.hcl)")

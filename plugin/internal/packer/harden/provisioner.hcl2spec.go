@@ -35,6 +35,7 @@ type FlatConfig struct {
 	ReadyTimeout         *string           `mapstructure:"ready_timeout" cty:"ready_timeout" hcl:"ready_timeout"`
 	PlainLoopback        *bool             `mapstructure:"plain_loopback" cty:"plain_loopback" hcl:"plain_loopback"`
 	LeaveFindings        *bool             `mapstructure:"leave_findings" cty:"leave_findings" hcl:"leave_findings"`
+	ShutDown             *bool             `mapstructure:"shut_down" cty:"shut_down" hcl:"shut_down"`
 	Logs                 *string           `mapstructure:"logs" cty:"logs" hcl:"logs"`
 }
 
@@ -75,6 +76,7 @@ func (*FlatConfig) HCL2Spec() map[string]hcldec.Spec {
 		"ready_timeout":              &hcldec.AttrSpec{Name: "ready_timeout", Type: cty.String, Required: false},
 		"plain_loopback":             &hcldec.AttrSpec{Name: "plain_loopback", Type: cty.Bool, Required: false},
 		"leave_findings":             &hcldec.AttrSpec{Name: "leave_findings", Type: cty.Bool, Required: false},
+		"shut_down":                  &hcldec.AttrSpec{Name: "shut_down", Type: cty.Bool, Required: false},
 		"logs":                       &hcldec.AttrSpec{Name: "logs", Type: cty.String, Required: false},
 	}
 	return s
