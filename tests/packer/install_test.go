@@ -65,6 +65,7 @@ func TestDescribe(t *testing.T) {
 		APIVersion     string   `json:"api_version"`
 		Builders       []string `json:"builders"`
 		Datasources    []string `json:"datasources"`
+		Provisioners   []string `json:"provisioners"`
 		PostProcessors []string `json:"post_processors"`
 	}
 	if err := json.Unmarshal([]byte(r.Stdout), &d); err != nil {
@@ -73,7 +74,7 @@ func TestDescribe(t *testing.T) {
 	if d.Version != version(t) || strings.Contains(d.Version, "-") || d.APIVersion != "x5.0" {
 		t.Errorf("version %q and API %q, want %q without -dev (Packer goes to the network for one) and x5.0", d.Version, d.APIVersion, version(t))
 	}
-	if !slices.Equal(d.Builders, []string{"image"}) || !slices.Equal(d.Datasources, []string{"plan", "unattend"}) || !slices.Equal(d.PostProcessors, []string{"manifest"}) {
+	if !slices.Equal(d.Builders, []string{"image"}) || !slices.Equal(d.Datasources, []string{"plan", "unattend"}) || !slices.Equal(d.Provisioners, []string{"harden", "validate"}) || !slices.Equal(d.PostProcessors, []string{"manifest"}) {
 		t.Errorf("components: %+v", d)
 	}
 }
