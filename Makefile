@@ -27,7 +27,7 @@ GOLDEN_PACKAGES = $(shell grep -rlE 'flag\.Bool\("update"' --include='*_test.go'
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-image setup-tools setup-release agent build image test unit blackbox matrix windows race arch lint vet fmt formatted generate generated \
 	golden locks tidy plugin-check install-plugin bench benchmarks cover coverage cross release release-check clean fuzz fuzz-coverage corruptions \
-	faults
+	faults accept-windows
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -136,6 +136,9 @@ corruptions: ## change each field of a small hive and a small WIM and print what
 
 faults: ## kill builds, fail their calls, change their base, and write the table of docs/faults.md (20 minutes)
 	@scripts/faults
+
+accept-windows: build ## run the whole chain on a Windows medium (ISO=..., docs/windows-acceptance.md)
+	@scripts/accept-windows "$(ISO)" "$(or $(IMAGE),profiles/images/radiology-viewer.hcl)"
 
 locks: build ## write the lock of every image profile anew, on lab bases
 	@scripts/locks
