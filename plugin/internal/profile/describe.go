@@ -184,9 +184,9 @@ func (s *Set) wishes(m *module, unasked bool) map[string][]Wish {
 		e.unasked = unasked
 		e.modulesOf([]*prepared{e.prepare(m, nil, m.at)})
 		build := strconv.Itoa(b.facts().Number())
-		for _, id := range slices.Sorted(maps.Keys(e.found)) {
-			label, key, _ := strings.Cut(strings.TrimSuffix(strings.TrimPrefix(id, m.name+"/"), "]"), "[")
-			claims := e.found[id].Spec.Claims(b.facts())
+		for _, found := range e.selected.found {
+			label, key, _ := strings.Cut(strings.TrimSuffix(strings.TrimPrefix(found.ID, m.name+"/"), "]"), "[")
+			claims := found.Spec.Claims(b.facts())
 			i := slices.IndexFunc(out[label], func(w Wish) bool { return w.Key == key && slices.Equal(w.Claims, claims) })
 			if i >= 0 {
 				out[label][i].Builds = append(out[label][i].Builds, build)

@@ -86,7 +86,7 @@ func (e *evaluator) exceptions(img *image) ([]plan.Exception, hcl.Diagnostics) {
 	var diags hcl.Diagnostics
 	var out []plan.Exception
 	for _, ex := range img.exceptions {
-		target, ok := e.found[ex.Setting]
+		target, ok := e.selected.setting(ex.Setting)
 		if !ok && e.unsure(ex.Setting) {
 			continue
 		}
@@ -119,7 +119,7 @@ func (e *evaluator) overrides(img *image) ([]plan.Override, hcl.Diagnostics) {
 	var diags hcl.Diagnostics
 	var out []plan.Override
 	for _, o := range img.overrides {
-		if _, ok := e.found[o.Winner]; !ok {
+		if _, ok := e.selected.setting(o.Winner); !ok {
 			if e.unsure(o.Winner) {
 				continue
 			}
@@ -127,59 +127,15 @@ func (e *evaluator) overrides(img *image) ([]plan.Override, hcl.Diagnostics) {
 			continue
 		}
 		for _, loser := range o.Over {
-			if len(e.instancesOf(loser)) == 0 && !e.unsure(loser) {
+			if len(e.selected.named(loser)) == 0 && !e.unsure(loser) {
 				diags = append(diags, o.inherited(e.unknownSetting("override", loser, o.overRange), "override"))
 			}
 		}
-		if o.Over = e.losers(o.Override, o.overRange, &diags); len(o.Over) > 0 || o.from == "" {
+		if o.Over = e.selected.losers(o.Override, o.overRange, &diags); len(o.Over) > 0 || o.from == "" {
 			out = append(out, o.Override)
 		}
 	}
-	for _, id := range e.ids() {
-		if len(e.found[id].Overrides) == 0 {
-			continue
-		}
-		own := *e.found[id]
-		c := &own
-		c.Overrides = slices.Clone(c.Overrides)
-		for i := range c.Overrides { // a setting that is not in this image cannot be overridden, and need not be
-			c.Overrides[i].Over = e.losers(c.Overrides[i], c.def.block.Overrides[i].Over.Expr.Range(), &diags)
-		}
-		c.Overrides = slices.DeleteFunc(c.Overrides, func(o plan.Override) bool { return len(o.Over) == 0 })
-		e.found[id] = c
-	}
-	return out, diags
-}
-
-// losers are the names in an override that stand for settings of this image. A name that stands for several stays one name: the
-// composer asks only that one of them collides with the winner.
-func (e *evaluator) losers(o plan.Override, at hcl.Range, diags *hcl.Diagnostics) []string {
-	var out []string
-	for _, loser := range o.Over {
-		instances := e.instancesOf(loser)
-		if slices.Contains(instances, o.Winner) {
-			*diags = append(*diags, problem(at, "Unclear override", "The setting %q cannot override itself.", o.Winner))
-		} else if len(instances) > 0 {
-			out = append(out, loser)
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
-// instancesOf are the settings of this image that a name stands for: itself, or all that for_each made of it.
-func (e *evaluator) instancesOf(name string) []string {
-	if _, ok := e.found[name]; ok {
-		return []string{name}
-	}
-	var out []string
-	for id := range e.found {
-		if strings.HasPrefix(id, name+"[") {
-			out = append(out, id)
-		}
-	}
-	slices.Sort(out)
-	return out
+	return out, append(diags, e.selected.diags...)
 }
 
 // unknownSetting says that no setting has the id, or why the one that has it is not in this image.
@@ -187,7 +143,7 @@ func (e *evaluator) unknownSetting(what, id string, at hcl.Range) *hcl.Diagnosti
 	if d, ok := e.dropped[id]; ok {
 		return problem(at, "Setting not in this image", "The %s names %q, which this image does not have: %s (%s).", what, id, d.why, place(d.at))
 	}
-	if instances := e.instancesOf(id); len(instances) > 0 {
+	if instances := e.selected.named(id); len(instances) > 0 {
 		return problem(at, "Unclear setting", "The %s names %q, which stands for several settings. Name one: %s.", what, id, strings.Join(quoteAll(instances), ", "))
 	}
 	if module, _, ok := strings.Cut(id, "/"); ok {
@@ -195,7 +151,7 @@ func (e *evaluator) unknownSetting(what, id string, at hcl.Range) *hcl.Diagnosti
 			return problem(at, "Unknown setting", "The %s names %q, but the image does not select the module %q (%s).", what, id, module, place(versions[0].at))
 		}
 	}
-	return problem(at, "Unknown setting", "The %s names %q, and the image has no such setting.%s", what, id, didYouMean(id, slices.Concat(slices.Collect(maps.Keys(e.found)), slices.Collect(maps.Keys(e.stopped)))))
+	return problem(at, "Unknown setting", "The %s names %q, and the image has no such setting.%s", what, id, didYouMean(id, slices.Concat(e.selected.ids, slices.Collect(maps.Keys(e.stopped)))))
 }
 
 // unsure says that an error may be why the setting was not found.
@@ -213,12 +169,4 @@ func (e *evaluator) scope(target *evaluated) *hcl.EvalContext {
 		ctx.Variables = target.each
 	}
 	return ctx
-}
-
-// ids are the ids of found, sorted.
-func (e *evaluator) ids() []string {
-	if !slices.IsSorted(e.order) {
-		slices.Sort(e.order)
-	}
-	return e.order
 }

@@ -36,17 +36,18 @@ type dropped struct {
 
 // evaluator evaluates the settings of the modules of one image.
 type evaluator struct {
-	set     *Set
-	around  surroundings
-	diags   hcl.Diagnostics
-	found   map[string]*evaluated              // what is shared with other images is not changed
-	order   []string                           // the ids of found, in the order of their modules
-	scopes  map[string]func() *hcl.EvalContext // of the settings' expressions, by module
-	shared  *shared                            // nil where only this image is evaluated
-	dropped map[string]dropped
-	flows   map[string][]plan.Flow // by module
-	files   map[string]FilePin     // by path: what selected settings put into the image
-	modules map[string]bool        // those evaluated, by name
+	set      *Set
+	around   surroundings
+	diags    hcl.Diagnostics
+	found    map[string]*evaluated              // of the modules evaluated here, until all are
+	taken    []*outcome                         // of the others
+	selected *selection                         // all settings; nil until modulesOf is done
+	scopes   map[string]func() *hcl.EvalContext // of the settings' expressions, by module
+	shared   *shared                            // nil where only this image is evaluated
+	dropped  map[string]dropped
+	flows    map[string][]plan.Flow // by module
+	files    map[string]FilePin     // by path: what selected settings put into the image
+	modules  map[string]bool        // those evaluated, by name
 
 	declared   map[string]plan.Declaration // flows by key
 	stopped    map[string]bool             // settings that an error kept from being evaluated
@@ -106,6 +107,11 @@ func (e *evaluator) modulesOf(all []*prepared) {
 			e.settings(p)
 		}
 	}
+	if e.shared != nil && len(e.taken) == len(all) {
+		e.selected = e.shared.selection(e.taken)
+		return
+	}
+	e.selected = newSelection(e.found, e.taken)
 }
 
 // settings evaluates a module's settings. Those with an error of their own, and those that use what an error keeps from being known, are
@@ -179,7 +185,6 @@ func (e *evaluator) setting(p *prepared, def *settingDef, ctx *hcl.EvalContext) 
 			c.Overrides = append(c.Overrides, o)
 		}
 		e.found[in.id] = &evaluated{c, def, in.each}
-		e.order = append(e.order, in.id)
 	}
 }
 

@@ -227,14 +227,13 @@ func (e *evaluator) leavesAlone(picked []chosen) hcl.Diagnostics {
 		if len(leaves) == 0 {
 			continue
 		}
-		for _, id := range e.ids() {
-			s := e.found[id]
+		for _, s := range e.selected.found {
 			if s.Module != c.name || e.around.base.Build == "" {
 				continue
 			}
 			for _, claim := range s.Spec.Claims(e.around.base.Base) {
 				if l, ok := leaves[claim.Location.Canon()]; ok {
-					diags = append(diags, problem(s.DefRange, "Setting of a place that is left alone", "%q wants %s, and the module %s says at %s that it leaves this place alone. Remove one of the two.", id, claim.Location, c.id(), place(l.DefRange)))
+					diags = append(diags, problem(s.DefRange, "Setting of a place that is left alone", "%q wants %s, and the module %s says at %s that it leaves this place alone. Remove one of the two.", s.ID, claim.Location, c.id(), place(l.DefRange)))
 					break
 				}
 			}

@@ -158,7 +158,7 @@ func (s *Set) resolve(img *image, opts Options, all *shared) (*Resolved, []*modu
 	if diags.HasErrors() || e.partial || e.incomplete || b == nil || b.broken {
 		return nil, seen, diags
 	}
-	if len(e.found) == 0 {
+	if len(e.selected.ids) == 0 {
 		return nil, seen, append(diags, problem(img.at, "Empty image", "No module of the image %q sets anything on this base.", img.plan.Name))
 	}
 	out := e.result(img, b, picked, opts)
@@ -215,10 +215,7 @@ func (e *evaluator) result(img *image, b *base, picked []chosen, opts Options) *
 	for _, p := range e.around.products {
 		out.Request.Products = append(out.Request.Products, plan.Product{ProductRef: p.ProductRef, NeedsServices: p.needsServices, Environment: p.env, SupportUntil: p.supportUntil, DefRange: p.at})
 	}
-	out.Request.Settings = make([]plan.Candidate, 0, len(e.found))
-	for _, id := range e.ids() {
-		out.Request.Settings = append(out.Request.Settings, e.found[id].Candidate)
-	}
+	out.Request.Settings = e.selected.settings
 	for _, id := range slices.Sorted(maps.Keys(e.dropped)) {
 		out.Dropped = append(out.Dropped, Dropped{id, e.dropped[id].why, e.dropped[id].at})
 	}

@@ -23,6 +23,7 @@ import (
 type shared struct {
 	mu   sync.Mutex
 	done map[sharedKey]*outcome
+	kept []*kept // what was asked for last stands last
 }
 
 type sharedKey struct {
@@ -128,10 +129,7 @@ func (e *evaluator) sharedSettings(p *prepared) bool {
 	if !out.silent {
 		return false
 	}
-	for i, id := range out.ids {
-		e.found[id] = out.found[i]
-	}
-	e.order = append(e.order, out.ids...)
+	e.taken = append(e.taken, out)
 	maps.Copy(e.dropped, out.dropped)
 	maps.Copy(e.files, out.files)
 	e.scopes[p.m.name] = func() *hcl.EvalContext {
