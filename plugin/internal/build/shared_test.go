@@ -121,5 +121,8 @@ func differing(t *testing.T) string {
 		}
 		put(fmt.Sprintf("images/i%d.hcl", i), fmt.Sprintf("image \"i%d\" {\n  version = \"1.0.0\"\n  released = \"2026-11-01\"\n  base = %q\n  class {\n    type = \"WM\"\n    groups = [0]\n  }\n  management {\n    local {}\n  }\n  module \"plain\" {\n    version = \"^1.0\"\n  }\n  module \"named\" {\n    version = \"^1.0\"\n  }\n  module \"given\" {\n    version = \"^1.0\"\n    inputs = { list = %s }\n  }\n%s}\n", i, base, inputs, exception))
 	}
+	for i, more := range []string{"", "  first_boot {\n    keep = true\n  }\n", "  allow_unobservable = true\n", "  fact \"network\" {\n    value = \"V\"\n    stated_by = \"S\"\n  }\n"} { // with all settings in common
+		put(fmt.Sprintf("images/same%d.hcl", i), fmt.Sprintf("image \"same%d\" {\n  version = \"1.%d.0\"\n  released = \"2026-11-0%d\"\n  base = \"new\"\n  class {\n    type = \"M\"\n    groups = [%d]\n  }\n  management {\n    local {}\n  }\n  module \"plain\" {\n    version = \"^1.0\"\n  }\n  module \"given\" {\n    version = \"^1.0\"\n    inputs = { list = [\"b\"] }\n  }\n%s}\n", i, i, i+1, i%3, more))
+	}
 	return dir
 }

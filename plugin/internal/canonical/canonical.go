@@ -6,6 +6,7 @@
 package canonical
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
@@ -69,6 +70,17 @@ func Verify(b []byte) error {
 func Digest(b []byte) string {
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:])
+}
+
+// DigestOfParts returns the digest of the bytes that the parts are one after the other.
+func DigestOfParts(parts [][]byte) string {
+	h := sha256.New()
+	w := bufio.NewWriterSize(h, 16<<10) // most parts are shorter than what the hash takes at once
+	for _, p := range parts {
+		_, _ = w.Write(p) // a hash never fails
+	}
+	_ = w.Flush()
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // DigestOf returns the digest of v's canonical bytes, with the errors of Marshal.

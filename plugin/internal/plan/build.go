@@ -10,17 +10,70 @@ import (
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 )
 
-// compose writes down what the checks have left.
-func (c *composer) compose() *Composed {
-	ops := c.stageOps()
+// core is what a plan holds of its settings, without what is the image's own. Nobody changes it.
+type core struct {
+	entries  []*entry // sorted by id
+	byID     map[string]*entry
+	settings []Setting
+	ops      []StagedOp
+	specs    map[string]setting.Spec
+	contents []setting.Content
+	facts    []*Facts    // of settings
+	places   []hcl.Range // the same
+	text     *texts      // nil where a setting or op has none
+}
+
+// core settles what the settings come to; nil where they do not go together.
+func (c *composer) core() *core {
+	c.addCandidates()
+	c.addExceptions()
+	c.addClaims()
+	c.settleOverrides()
+	c.findCollisions()
+	c.mergeUnions()
+	c.enclose()
+	if c.diags.HasErrors() {
+		return nil
+	}
+	steps := c.stageOps()
+	out := &core{
+		entries: c.entries, byID: c.byID, settings: make([]Setting, 0, len(c.entries)), ops: make([]StagedOp, len(steps)),
+		specs: make(map[string]setting.Spec, len(c.entries)), contents: c.contents(steps),
+		facts: make([]*Facts, 0, len(c.entries)), places: make([]hcl.Range, 0, len(c.entries)),
+	}
+	for _, e := range c.entries {
+		if len(e.beatenBy) > 0 {
+			continue
+		}
+		f := c.effectiveFacts(e)
+		spec, err := f.json()
+		if err != nil {
+			c.fail(e.DefRange, "Setting cannot be written down", "%q cannot be kept in a plan: %s.", e.ID, err)
+			continue
+		}
+		out.specs[e.ID] = e.effective()
+		out.facts, out.places = append(out.facts, f), append(out.places, e.DefRange)
+		s := Setting{ID: e.ID, Kind: e.Kind, Severity: e.Severity, Effect: e.effect, Spec: spec, Stages: []setting.Stage{}, Hazards: e.hazards, Until: e.until()}
+		if e.active() && len(f.stages) > 0 {
+			s.Stages = f.stages
+		}
+		out.settings = append(out.settings, s)
+	}
+	for i, p := range steps {
+		out.ops[i] = StagedOp{p.settings, p.op.Op}
+	}
+	out.text = out.write(steps)
+	return out
+}
+
+// compose puts the image around the core and writes the plan down.
+func (c *composer) compose(core *core) *Composed {
 	out := &Composed{
 		Plan: &Plan{
 			Schema: Schema, EngineFormat: EngineFormat, Image: normalImage(c.req.Image), Base: c.req.Base,
-			Modules: []Ref{}, Products: []ProductRef{}, Settings: make([]Setting, 0, len(c.entries)), Ops: make([]StagedOp, len(ops)),
+			Modules: []Ref{}, Products: []ProductRef{}, Settings: core.settings, Ops: core.ops,
 		},
-		Contents: c.contents(ops),
-		Specs:    make(map[string]setting.Spec, len(c.entries)),
-		facts:    make([]*Facts, 0, len(c.entries)), places: make([]hcl.Range, 0, len(c.entries)),
+		Contents: core.contents, Specs: core.specs, facts: core.facts, places: core.places,
 	}
 	out.Plan.Base.Languages = append([]string{}, c.req.Base.Languages...)
 	out.Plan.Base.Features = slices.Sorted(slices.Values(c.req.Base.Features))
@@ -32,50 +85,32 @@ func (c *composer) compose() *Composed {
 		out.Plan.Products = append(out.Plan.Products, p.ProductRef)
 	}
 	slices.SortFunc(out.Plan.Products, compareProducts)
-	for _, e := range c.entries {
-		if len(e.beatenBy) > 0 {
-			continue
-		}
-		f := c.effectiveFacts(e)
-		spec, err := f.json()
-		if err != nil {
-			c.fail(e.DefRange, "Setting cannot be written down", "%q cannot be kept in a plan: %s.", e.ID, err)
-			continue
-		}
-		out.Specs[e.ID] = e.effective()
-		out.facts, out.places = append(out.facts, f), append(out.places, e.DefRange)
-		s := Setting{ID: e.ID, Kind: e.Kind, Severity: e.Severity, Effect: e.effect, Spec: spec, Stages: []setting.Stage{}, Hazards: e.hazards, Until: e.until()}
-		if e.active() && len(f.stages) > 0 {
-			s.Stages = f.stages
-		}
-		out.Plan.Settings = append(out.Plan.Settings, s)
-	}
-	for i, p := range ops {
-		out.Plan.Ops[i] = StagedOp{p.settings, p.op.Op}
-	}
-	b, err := out.canonical(ops)
+	b, err := core.text.around(out.Plan)
 	if err != nil {
-		c.failUnwritable(out.Plan, err)
+		c.failUnwritable(core, out.Plan, err)
 		return nil
 	}
-	if len(b) > MaxBytes {
-		c.fail(hcl.Range{}, "Plan too large", "The plan has %d bytes; a plan may have %d. Split the image, or shorten its longest lists.", len(b), MaxBytes)
+	if b.size() > MaxBytes {
+		c.fail(hcl.Range{}, "Plan too large", "The plan has %d bytes; a plan may have %d. Split the image, or shorten its longest lists.", b.size(), MaxBytes)
 		return nil
 	}
-	out.Bytes, out.Digest = b, canonical.Digest(b)
-	if !c.req.Unexplained {
-		out.Provenance = c.provenance(out.Digest)
+	if c.req.Unexplained {
+		out.Digest = canonical.DigestOfParts(b)
+		return out
 	}
+	out.Bytes = slices.Concat(b...)
+	out.Digest = canonical.Digest(out.Bytes)
+	out.Provenance = c.provenance(core, out.Digest)
 	return out
 }
 
 // failUnwritable finds the settings that canonical JSON refuses, to name their places.
-func (c *composer) failUnwritable(p *Plan, err error) {
+func (c *composer) failUnwritable(core *core, p *Plan, err error) {
 	const summary = "Setting cannot be written down"
 	before := len(c.diags)
 	for _, s := range p.Settings {
 		if _, err := canonical.Transform(s.Spec); err != nil {
-			c.fail(c.byID[s.ID].DefRange, summary, "%q cannot be kept in a plan: %s.", s.ID, err)
+			c.fail(core.byID[s.ID].DefRange, summary, "%q cannot be kept in a plan: %s.", s.ID, err)
 		}
 	}
 	if len(c.diags) == before {
@@ -108,8 +143,8 @@ func compareProducts(a, b ProductRef) int {
 }
 
 // provenance writes down where everything comes from.
-func (c *composer) provenance(recipe string) *Provenance {
-	p := &Provenance{Schema: ProvenanceSchema, Recipe: recipe, Modules: []ModuleNote{}, Products: []ProductNote{}, Settings: make([]*SettingNote, 0, len(c.entries))}
+func (c *composer) provenance(core *core, recipe string) *Provenance {
+	p := &Provenance{Schema: ProvenanceSchema, Recipe: recipe, Modules: []ModuleNote{}, Products: []ProductNote{}, Settings: make([]*SettingNote, 0, len(core.entries))}
 	for _, m := range c.modules {
 		p.Modules = append(p.Modules, ModuleNote{Name: m.Name, Version: m.Version, Title: m.Title, Builds: m.Builds, RequiredBy: m.RequiredBy, At: placeOf(m.DefRange)})
 	}
@@ -120,8 +155,8 @@ func (c *composer) provenance(recipe string) *Provenance {
 	slices.SortFunc(p.Products, func(a, b ProductNote) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Version, b.Version))
 	})
-	notes := make(map[string]*SettingNote, len(c.entries))
-	for _, e := range c.entries {
+	notes := make(map[string]*SettingNote, len(core.entries))
+	for _, e := range core.entries {
 		n := &SettingNote{
 			ID: e.ID, Kind: e.Kind, Module: e.Module, Version: c.modules[e.Module].Version, At: placeOf(e.DefRange), Title: e.Title,
 			Rationale: e.Rationale, References: slices.Clone(e.References), Claims: plainClaims(e.claims), OverriddenBy: e.beatenBy,
@@ -147,7 +182,7 @@ func (c *composer) provenance(recipe string) *Provenance {
 			winner.Overrides = append(winner.Overrides, o)
 		}
 	}
-	c.noteAgreements(notes)
+	core.noteAgreements(notes)
 	return p
 }
 
@@ -156,7 +191,7 @@ const maxAgreeing = 32
 // noteAgreements names for each setting the others that want the same in a place that they share. The place must be what at least one
 // of them is about, which is its first claim: two files in one folder do not agree because both need the folder. Where very many agree,
 // each names the first ones only, and these name all: else the sidecar would grow with the square.
-func (c *composer) noteAgreements(notes map[string]*SettingNote) {
+func (c *core) noteAgreements(notes map[string]*SettingNote) {
 	type wish struct{ canon, value string }
 	same := make(map[wish][]*entry)
 	for _, e := range c.entries {

@@ -24,19 +24,15 @@ const MaxSettings = 50_000
 // wins. A beaten setting leaves the plan as a whole; provenance keeps it. In a chain (a beats b, b beats c), a beats c too where these
 // two collide; where they do not, c comes back, because nothing that is in effect disputes it.
 func Compose(req Request) (*Composed, hcl.Diagnostics) {
-	c := &composer{req: req, base: req.Base.Base, byID: make(map[string]*entry, len(req.Settings))}
-	c.addModules()
-	c.addCandidates()
-	c.addExceptions()
-	c.addClaims()
-	c.settleOverrides()
-	c.findCollisions()
-	c.mergeUnions()
-	c.enclose()
-	if c.diags.HasErrors() {
+	c := newComposer(req)
+	core := req.Common.of(c)
+	if core == nil {
+		core = c.core()
+	}
+	if core == nil {
 		return nil, c.sorted()
 	}
-	composed := c.compose()
+	composed := c.compose(core)
 	if c.diags.HasErrors() {
 		return nil, c.sorted()
 	}
@@ -55,6 +51,13 @@ type composer struct {
 	diags   hcl.Diagnostics
 
 	knownBase *setting.Base // equal to base
+}
+
+// newComposer knows the modules.
+func newComposer(req Request) *composer {
+	c := &composer{req: req, base: req.Base.Base, byID: make(map[string]*entry, len(req.Settings))}
+	c.addModules()
+	return c
 }
 
 // entry is one setting on its way into the plan.

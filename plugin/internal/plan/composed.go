@@ -17,8 +17,8 @@ const ProvenanceSchema = "wmclient/provenance/1"
 // Composed is a plan and everything that stands beside it.
 type Composed struct {
 	Plan       *Plan
-	Bytes      []byte                  // the plan in canonical form: what plan.json holds
-	Digest     string                  // recipe digest: lower-case hex SHA-256 of Bytes
+	Bytes      []byte                  // the plan in canonical form: what plan.json holds; nil where the request wants no provenance
+	Digest     string                  // recipe digest: lower-case hex SHA-256 of the canonical form
 	Provenance *Provenance             // nil where the request wants none
 	Contents   []setting.Content       // behind the plan's file ops: sorted by digest, each once
 	Specs      map[string]setting.Spec // by setting id: what is in effect; for skipped ones, what the module asks for

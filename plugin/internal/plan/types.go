@@ -146,7 +146,11 @@ type Request struct {
 	Declared      map[string]Declaration // the flows of products and modules, by the key that settings made from them have
 	DefRange      hcl.Range              // the image's header
 
-	// Unexplained leaves Composed.Provenance out, for who only wants to know whether the image can be composed.
+	// Common holds for all requests of one check that have the very same Settings; nil where nobody shares them.
+	Common *Common
+
+	// Unexplained leaves Composed.Provenance and Composed.Bytes out, for who only wants to know whether the image can be composed, and its
+	// digest.
 	Unexplained bool
 }
 

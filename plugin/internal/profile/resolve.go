@@ -215,7 +215,7 @@ func (e *evaluator) result(img *image, b *base, picked []chosen, opts Options) *
 	for _, p := range e.around.products {
 		out.Request.Products = append(out.Request.Products, plan.Product{ProductRef: p.ProductRef, NeedsServices: p.needsServices, Environment: p.env, SupportUntil: p.supportUntil, DefRange: p.at})
 	}
-	out.Request.Settings = e.selected.settings
+	out.Request.Settings, out.Request.Common = e.selected.settings, &e.selected.common
 	for _, id := range slices.Sorted(maps.Keys(e.dropped)) {
 		out.Dropped = append(out.Dropped, Dropped{id, e.dropped[id].why, e.dropped[id].at})
 	}

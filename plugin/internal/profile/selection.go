@@ -17,6 +17,7 @@ type selection struct {
 	ids      []string         // sorted
 	found    []*evaluated     // by ids
 	settings []plan.Candidate // the same, for requests
+	common   plan.Common      // of settings
 	diags    hcl.Diagnostics  // of the overrides that stand in settings
 }
 
