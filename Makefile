@@ -44,11 +44,13 @@ setup-tools:
 setup-release:
 	@scripts/setup release
 
-# The agent is part of what wmclient and the plugin are built of: the same Go gives the same bytes on any host, whatever the environment says.
+# The agent is part of what wmclient and the plugin are built of: the same Go gives the same bytes on any host, whatever the environment says;
+# with a key to sign with, they are the signer's own.
 agent: ## build the agent wmguest.exe, which the command and the plugin embed
 	@if [ -d plugin/cmd/wmguest ]; then \
 	  env -u GOEXPERIMENT GOOS=windows GOARCH=amd64 GOAMD64=v1 GOFLAGS= CGO_ENABLED=0 go build -trimpath -buildvcs=false \
 	    -ldflags '-s -w -buildid= -X main.mark=wmguest-agent-version=$(VERSION);' -o $(AGENT)/wmguest.exe ./plugin/cmd/wmguest && \
+	  scripts/sign $(AGENT)/wmguest.exe && \
 	  echo $(VERSION) >$(AGENT)/version; \
 	else rm -f $(AGENT)/wmguest.exe $(AGENT)/version; fi
 
@@ -134,7 +136,7 @@ fuzz-coverage: ## show how much of each parser its fuzz corpus reaches
 corruptions: ## change each field of a small hive and a small WIM and print what becomes of it
 	@scripts/corruptions
 
-faults: ## kill builds, fail their calls, change their base, and write the table of docs/faults.md (20 minutes)
+faults: ## kill builds, fail their calls, change their base, and write the table of docs/faults.md (some ten minutes)
 	@scripts/faults
 
 accept-windows: build ## run the whole chain on a Windows medium (ISO=..., docs/windows-acceptance.md)

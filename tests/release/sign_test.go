@@ -121,3 +121,17 @@ func TestSign(t *testing.T) {
 		t.Error("a failed signing changed the program")
 	}
 }
+
+// TestAgentIsSigned signs the agent before it goes into the programs, where a key is given: what runs on a client is the signer's.
+func TestAgentIsSigned(t *testing.T) {
+	tool := harness.Tool(t, "osslsigncode")
+	dir := t.TempDir()
+	cert, key := throwAway(t, dir, x509.ExtKeyUsageCodeSigning)
+	agent := filepath.Join(dir, "wmguest.exe")
+	for want, env := range map[int][]string{1: {"WMCLIENT_SIGN_CERT=", "WMCLIENT_SIGN_KEY="}, 0: {"WMCLIENT_SIGN_CERT=" + cert, "WMCLIENT_SIGN_KEY=" + key}} {
+		harness.Command{Path: "make", Args: []string{"--no-print-directory", "agent", "AGENT=" + dir}, Dir: harness.Root(t), Env: append(env, "SOURCE_DATE_EPOCH=1793491200")}.Run(t).Must(t, 0)
+		if got := (harness.Command{Path: tool, Args: []string{"verify", "-CAfile", cert, "-in", agent}}).Run(t).Code; (got == 0) != (want == 0) {
+			t.Errorf("verify ends with %d, with the environment %q", got, env)
+		}
+	}
+}
