@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"sync"
 	"time"
 
@@ -20,10 +19,11 @@ const cleanup = 2 * time.Second
 // Client is a connection to one machine. It may be used by several goroutines; commands share one shell.
 type Client struct {
 	options  Options
-	http     http.RoundTripper
-	base     *http.Transport
 	requests counter
 	bytes    counter
+
+	pool  sync.Mutex
+	lanes []*lane // that nobody uses now; under pool
 
 	mu       sync.Mutex
 	shell    string // id; "" while there is none
@@ -47,10 +47,11 @@ func newClient(o Options) (*Client, error) {
 		return nil, err
 	}
 	c := &Client{options: o, envelope: o.Envelope}
-	var err error
-	if c.http, err = c.roundTripper(); err != nil {
+	l, err := c.take() // what is wrong with options is known now
+	if err != nil {
 		return nil, err
 	}
+	c.give(l)
 	return c, nil
 }
 
@@ -96,7 +97,11 @@ func (c *Client) Close() error {
 		defer cancel()
 		_, _ = c.post(ctx, winrm.NewDeleteShellRequest(c.options.url(), id, c.params()))
 	}
-	c.base.CloseIdleConnections()
+	c.pool.Lock()
+	defer c.pool.Unlock()
+	for _, l := range c.lanes {
+		l.base.CloseIdleConnections()
+	}
 	return nil
 }
 

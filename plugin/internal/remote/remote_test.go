@@ -450,3 +450,28 @@ func TestInputLost(t *testing.T) {
 		}
 	}
 }
+
+// TestManyAtOnce runs many commands at once, each with input: every one is let in, since no log-on is torn between two connections.
+func TestManyAtOnce(t *testing.T) {
+	h := start(t, func(o *winrm.Options) {
+		o.Quotas.MaxProcessesPerShell, o.Quotas.MaxConcurrentOperationsPerUser = 100, 1000
+	})
+	c := dial(t, h.options(t))
+	errs := make(chan error, 24)
+	for range cap(errs) {
+		go func() {
+			for range 4 {
+				if _, err := c.Run(t.Context(), remote.Command{Line: "cat", Stdin: strings.NewReader(strings.Repeat("x", 300_000))}); err != nil {
+					errs <- err
+					return
+				}
+			}
+			errs <- nil
+		}()
+	}
+	for range cap(errs) {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
+	}
+}

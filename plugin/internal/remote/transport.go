@@ -31,12 +31,37 @@ const mutual = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutu
 // errDowngrade is a service that offers no NTLM. The password is not sent to it in another way.
 var errDowngrade = errors.New("the service does not offer NTLM, and Basic was not asked for")
 
-// roundTripper makes the way that requests take.
-func (c *Client) roundTripper() (http.RoundTripper, error) {
+// lane is one connection with its own log-on, for one request at a time. NTLM knows a connection, not a request: its three messages have to go
+// over the same one, which a pool that several requests draw from does not promise.
+type lane struct {
+	base *http.Transport
+	http http.RoundTripper
+}
+
+// take returns a lane that nobody uses, and makes one where there is none.
+func (c *Client) take() (*lane, error) {
+	c.pool.Lock()
+	defer c.pool.Unlock()
+	if n := len(c.lanes); n > 0 {
+		l := c.lanes[n-1]
+		c.lanes = c.lanes[:n-1]
+		return l, nil
+	}
+	return c.newLane()
+}
+
+func (c *Client) give(l *lane) {
+	c.pool.Lock()
+	defer c.pool.Unlock()
+	c.lanes = append(c.lanes, l)
+}
+
+// newLane makes the way that requests take.
+func (c *Client) newLane() (*lane, error) {
 	t := &http.Transport{
 		DialContext:           (&net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}).DialContext,
 		ResponseHeaderTimeout: c.patience(),
-		MaxIdleConnsPerHost:   4,
+		MaxConnsPerHost:       1,
 		IdleConnTimeout:       90 * time.Second,
 		WriteBufferSize:       64 << 10,
 		DisableCompression:    true,
@@ -48,14 +73,15 @@ func (c *Client) roundTripper() (http.RoundTripper, error) {
 		}
 		t.DialTLSContext = c.dialTLS(t.DialContext, conf)
 	}
-	c.base = t
+	l := &lane{t, counted{c, t}}
+	var err error
 	switch c.options.Auth {
 	case NTLM:
-		return ntlmssp.Negotiator{RoundTripper: counted{c, noBasic{t}}}, nil
+		l.http = ntlmssp.Negotiator{RoundTripper: counted{c, noBasic{t}}}
 	case Kerberos:
-		return newKerberos(c.options, counted{c, t})
+		l.http, err = newKerberos(c.options, counted{c, t})
 	}
-	return counted{c, t}, nil
+	return l, err
 }
 
 // dialTLS connects, and tells what goes wrong with TLS from what goes wrong before and after it.
@@ -126,7 +152,12 @@ func (c *Client) send(ctx context.Context, text string) (*answer, error) {
 	case Certificate:
 		req.Header.Set("Authorization", mutual)
 	}
-	res, err := c.http.RoundTrip(req)
+	l, err := c.take()
+	if err != nil {
+		return nil, err
+	}
+	defer c.give(l)
+	res, err := l.http.RoundTrip(req)
 	if err != nil {
 		if errors.Is(err, errDowngrade) {
 			return nil, &Error{Reason: ReasonAuth, Host: c.options.address(), What: errDowngrade.Error(), Err: errDowngrade}
