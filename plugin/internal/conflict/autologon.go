@@ -77,15 +77,19 @@ func (j *judge) locks() []claimed {
 	var out []claimed
 	saver := map[string][]claimed{}
 	never := false
-	for c := range j.claims() {
-		if c.canon == idleLimit && amount(c) > 0 {
+	for c := range j.on(idleLimit) {
+		if amount(c) > 0 {
 			out = append(out, c)
 		}
-		switch name := savers[c.canon]; {
-		case name == "ScreenSaveTimeOut":
-			never = never || numberOf(c.claim.Value) == "0"
-		case name != "" && amount(c) > 0:
-			saver[name] = append(saver[name], c)
+	}
+	for at, name := range savers {
+		for c := range j.on(at) {
+			switch {
+			case name == "ScreenSaveTimeOut":
+				never = never || numberOf(c.claim.Value) == "0"
+			case amount(c) > 0:
+				saver[name] = append(saver[name], c)
+			}
 		}
 	}
 	if len(saver["ScreenSaverIsSecure"]) > 0 && !never {

@@ -86,10 +86,11 @@ var table = sync.OnceValue(Rows)
 // Find returns all conflicts of a composed image, sorted by level, row and product, and what stands in the image's way as diagnostics:
 // errors for BLOCK and ASK that nobody accepted and for acceptances of what does not occur, warnings for WARN.
 func Find(req plan.Request, composed *plan.Composed) ([]Conflict, hcl.Diagnostics) {
-	j := &judge{req: req, base: req.Base.Base, traits: map[string][]shown{}}
-	if err := j.gather(composed); err != nil {
+	effects, err := composed.Effects()
+	if err != nil {
 		return nil, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Table of traits cannot be read", Detail: err.Error() + "."}}
 	}
+	j := &judge{req: req, base: req.Base.Base, effects: effects}
 	for _, r := range table() {
 		j.row = r
 		r.find(j)
@@ -166,63 +167,22 @@ type claimed struct {
 
 // judge is one run of Find.
 type judge struct {
-	req      plan.Request
-	base     setting.Base
-	traits   map[string][]shown // by trait, in the order of ids
-	settings []inEffect         // sorted by id
-	found    []Conflict
-	row      Row
-	mute     map[string]*silence // by product
-	days     map[string]string   // the day until which a setting is agreed on, by id
-}
-
-// gather reads the traits of all settings in effect.
-func (j *judge) gather(composed *plan.Composed) error {
-	j.days = map[string]string{}
-	j.settings = make([]inEffect, 0, len(composed.Plan.Settings))
-	for i := range composed.Plan.Settings { // sorted by id
-		s := &composed.Plan.Settings[i]
-		if s.Until != "" {
-			j.days[s.ID] = s.Until
-		}
-		if s.Effect == plan.EffectSkip {
-			continue
-		}
-		j.settings = append(j.settings, inEffect{s.ID, composed.Facts(i), composed.Place(i)})
-		one := &j.settings[len(j.settings)-1]
-		hits, err := one.facts.Traits()
-		if err != nil {
-			return err
-		}
-		for n := range hits {
-			j.traits[hits[n].Trait] = append(j.traits[hits[n].Trait], shown{one, &hits[n]})
-		}
-	}
-	return nil
-}
-
-// shown is a trait that a setting shows, by one of its claims.
-type shown struct {
-	by  *inEffect
-	hit *plan.Hit
-}
-
-// inEffect is a setting in effect.
-type inEffect struct {
-	id    string
-	facts *plan.Facts
-	at    hcl.Range
+	req     plan.Request
+	base    setting.Base
+	effects *plan.Effects
+	found   []Conflict
+	row     Row
+	mute    map[string]*silence // by product
+	rules   []fwRule            // of openings, once read
+	read    bool
 }
 
 // claims are all claims of settings in effect, in the order of ids.
 func (j *judge) claims() iter.Seq[claimed] {
 	return func(yield func(claimed) bool) {
-		for i := range j.settings {
-			s := &j.settings[i]
-			for c, canon := range s.facts.Claims() {
-				if !yield(claimed{s.id, c, canon, s.at}) {
-					return
-				}
+		for c := range j.effects.All() {
+			if !yield(claimedBy(c)) {
+				return
 			}
 		}
 	}
@@ -231,11 +191,12 @@ func (j *judge) claims() iter.Seq[claimed] {
 // on are the claims on one place, which is given in canonical form.
 func (j *judge) on(canon string) iter.Seq[claimed] {
 	return func(yield func(claimed) bool) {
-		for i := range j.settings {
-			s := &j.settings[i]
-			if c, ok := s.facts.On(canon); ok && !yield(claimed{s.id, c, canon, s.at}) {
+		for _, c := range j.effects.On(canon) {
+			if !yield(claimedBy(c)) {
 				return
 			}
 		}
 	}
 }
+
+func claimedBy(c plan.Claimed) claimed { return claimed{c.By.ID, c.Claim, c.Canon, c.By.At} }

@@ -10,7 +10,7 @@ import (
 // whoever reads the first believes in a flow that is not there. It is read from the rules alone, whoever made them: the address of a
 // product's role, a vendor's or a manager's stands there. A narrower block within a wide permission is how one carves out, and no conflict.
 func cutFlows(j *judge) {
-	rules := openings(j.claims())
+	rules := j.openings()
 	for _, open := range rules {
 		if open.block {
 			continue

@@ -77,7 +77,7 @@ func (j *judge) freeze(hits []claimed) {
 func (j *judge) until(hits []claimed) string {
 	first := ""
 	for _, c := range hits {
-		if day := j.days[c.id]; day != "" && (first == "" || day < first) {
+		if day := j.effects.Days[c.id]; day != "" && (first == "" || day < first) {
 			first = day
 		}
 	}
@@ -91,12 +91,12 @@ func datesRow() Row {
 // agreedDays holds the days on which settings end against those of the image. Whether today is past them, only a clock knows: builds and
 // validations look.
 func agreedDays(j *judge) {
-	if len(j.days) == 0 {
+	if len(j.effects.Days) == 0 {
 		return
 	}
 	ends := map[string][]claimed{}
 	for c := range j.claims() {
-		if day := j.days[c.id]; day != "" {
+		if day := j.effects.Days[c.id]; day != "" {
 			ends[day] = append(ends[day], c)
 		}
 	}

@@ -1,7 +1,6 @@
 package conflict
 
 import (
-	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,18 +27,21 @@ type fwRule struct {
 // harmlessFields say nothing of which traffic a rule is for.
 var harmlessFields = []string{"NAME", "DESC", "EMBEDCTXT", "EDGE", "DEFER", "LSM", "ICMP4", "ICMP6"}
 
-// openings reads the rules of the plan that are active. Rules are read by what they let through, never by name.
-func openings(all iter.Seq[claimed]) []fwRule {
-	var out []fwRule
-	for c := range all {
+// openings are the rules of the plan that are active, which nobody changes. Rules are read by what they let through, never by name.
+func (j *judge) openings() []fwRule {
+	if j.read {
+		return j.rules
+	}
+	j.read = true
+	for c := range j.claims() {
 		if !strings.HasPrefix(c.canon, ruleKey) {
 			continue
 		}
 		if r, ok := parseRule(c); ok {
-			out = append(out, r)
+			j.rules = append(j.rules, r)
 		}
 	}
-	return out
+	return j.rules
 }
 
 // parseRule reads a rule's text. The grammar fixes no order of fields.
@@ -150,7 +152,7 @@ type passage struct {
 // passes holds a flow against walls: in every profile, every port and every peer must be let through by one rule and stopped by none.
 func (j *judge) passes(t traffic, walls map[string][]claimed) passage {
 	var out passage
-	rules := openings(j.claims())
+	rules := j.openings()
 	unnamed := slices.DeleteFunc(slices.Clone(rules), func(r fwRule) bool { return !r.block && len(r.peers) > 0 && j.anothers(r, t) })
 	number, ok := t.number()
 	for _, profile := range sortedKeys(walls) {

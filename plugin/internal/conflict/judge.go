@@ -15,15 +15,15 @@ import (
 
 // has reports whether the plan shows any of the traits.
 func (j *judge) has(traits ...string) bool {
-	return slices.ContainsFunc(traits, func(t string) bool { return len(j.traits[t]) > 0 })
+	return slices.ContainsFunc(traits, func(t string) bool { return len(j.effects.Traits[t]) > 0 })
 }
 
 // of returns the claims that show any of the traits, one a setting and location.
 func (j *judge) of(traits ...string) []claimed {
 	var out []claimed
 	for _, t := range traits {
-		for _, s := range j.traits[t] {
-			out = append(out, claimed{s.by.id, s.hit.Claim, s.hit.Canon, s.by.at})
+		for _, s := range j.effects.Traits[t] {
+			out = append(out, claimed{s.By.ID, s.Hit.Claim, s.Hit.Canon, s.By.At})
 		}
 	}
 	return compact(out)

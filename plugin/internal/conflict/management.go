@@ -64,7 +64,7 @@ func (j *judge) doubts(t traffic) []claimed {
 	if !ok {
 		return nil
 	}
-	for _, r := range openings(j.claims()) {
+	for _, r := range j.openings() {
 		if !r.block || r.in != (t.direction == "in") || r.limited || r.protocol != -1 && r.protocol != number || r.program != "" && programPath(r.program) != programPath(t.program) {
 			continue
 		}

@@ -255,7 +255,7 @@ func (j *judge) opened(t traffic, by []claimed) traffic {
 	if !slices.Contains(t.peers, "") && len(t.peers) > 0 {
 		return t
 	}
-	for _, rule := range openings(j.claims()) {
+	for _, rule := range j.openings() {
 		if slices.ContainsFunc(by, func(c claimed) bool { return c.id == rule.by.id }) {
 			t.peers = append(slices.Clone(t.peers), rule.peers...)
 		}

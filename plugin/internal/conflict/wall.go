@@ -154,7 +154,7 @@ func (j *judge) excepted(name string) []claimed {
 // everybody are the ports that the client may use to whomever it likes, on some profile of the firewall.
 func (j *judge) everybody(ports []string) []string {
 	walls := j.walls("out")
-	rules := openings(j.claims())
+	rules := j.openings()
 	var out []string
 	for _, port := range ports {
 		for _, profile := range []string{"DOMAIN", "PRIVATE", "PUBLIC"} {

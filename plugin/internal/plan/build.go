@@ -10,7 +10,7 @@ import (
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 )
 
-// core is what a plan holds of its settings, without what is the image's own. Nobody changes it.
+// core is what a plan holds of its settings, without what is the image's own. Nobody changes it but for what is found once.
 type core struct {
 	entries  []*entry // sorted by id
 	byID     map[string]*entry
@@ -21,6 +21,7 @@ type core struct {
 	facts    []*Facts    // of settings
 	places   []hcl.Range // the same
 	text     *texts      // nil where a setting or op has none
+	known    known
 }
 
 // core settles what the settings come to; nil where they do not go together.
@@ -73,7 +74,7 @@ func (c *composer) compose(core *core) *Composed {
 			Schema: Schema, EngineFormat: EngineFormat, Image: normalImage(c.req.Image), Base: c.req.Base,
 			Modules: []Ref{}, Products: []ProductRef{}, Settings: core.settings, Ops: core.ops,
 		},
-		Contents: core.contents, Specs: core.specs, facts: core.facts, places: core.places,
+		Contents: core.contents, Specs: core.specs, core: core,
 	}
 	out.Plan.Base.Languages = append([]string{}, c.req.Base.Languages...)
 	out.Plan.Base.Features = slices.Sorted(slices.Values(c.req.Base.Features))

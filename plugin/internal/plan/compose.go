@@ -55,7 +55,7 @@ type composer struct {
 
 // newComposer knows the modules.
 func newComposer(req Request) *composer {
-	c := &composer{req: req, base: req.Base.Base, byID: make(map[string]*entry, len(req.Settings))}
+	c := &composer{req: req, base: req.Base.Base, byID: map[string]*entry{}}
 	c.addModules()
 	return c
 }
@@ -126,6 +126,7 @@ func (c *composer) addCandidates() {
 		c.fail(hcl.Range{}, "Too many settings", "The image has %d settings; a plan holds at most %d.", n, MaxSettings)
 		return
 	}
+	c.byID = make(map[string]*entry, len(c.req.Settings))
 	folded := make(map[unique.Handle[string]]*entry, len(c.req.Settings))
 	entries := make([]entry, len(c.req.Settings))
 	c.places = make([]*entry, len(entries))

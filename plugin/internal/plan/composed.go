@@ -23,14 +23,13 @@ type Composed struct {
 	Contents   []setting.Content       // behind the plan's file ops: sorted by digest, each once
 	Specs      map[string]setting.Spec // by setting id: what is in effect; for skipped ones, what the module asks for
 
-	facts  []*Facts    // of Plan.Settings, in their order
-	places []hcl.Range // the same
+	core *core // whose settings are those of Plan; nil where nobody composed it
 }
 
 // Facts are the facts of the spec of the plan's setting at place i.
 func (c *Composed) Facts(i int) *Facts {
-	if i < len(c.facts) {
-		return c.facts[i]
+	if c.core != nil {
+		return c.core.facts[i]
 	}
 	id := c.Plan.Settings[i].ID // whoever made the Composed did not compose it
 	return NewFacts(id, c.Specs[id], &c.Plan.Base.Base)
@@ -38,8 +37,8 @@ func (c *Composed) Facts(i int) *Facts {
 
 // Place is where the plan's setting at place i is written; zero where nobody knows.
 func (c *Composed) Place(i int) hcl.Range {
-	if i < len(c.places) {
-		return c.places[i]
+	if c.core != nil {
+		return c.core.places[i]
 	}
 	return hcl.Range{}
 }
