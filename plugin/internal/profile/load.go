@@ -64,9 +64,11 @@ type parsed struct {
 	file    *hcl.File
 	diags   hcl.Diagnostics
 	digests map[hcl.Range]string // of its modules' blocks, by their headers
+	blocks  fileBlocks
+	decoded hcl.Diagnostics // of blocks
 }
 
-// parseAll parses files side by side: the scanner is most of what a load costs. The order of files, and so of messages, stays.
+// parseAll parses and decodes files side by side: both are most of what a load costs. The order of files, and so of messages, stays.
 func parseAll(files []source) []parsed {
 	out := make([]parsed, len(files))
 	sideBySide(len(files), func(i int) { out[i] = parse(files[i]) })
@@ -91,6 +93,7 @@ func parse(f source) parsed {
 			}
 		}
 	}
+	p.decoded = gohcl.DecodeBody(p.file.Body, staticContext(), &p.blocks)
 	return p
 }
 
@@ -114,20 +117,18 @@ func (s *Set) add(f parsed) {
 		s.report(fileError(f.name, "Unreadable profile file", "It is not in HCL's native syntax."))
 		return
 	}
-	var blocks fileBlocks
-	decoded := gohcl.DecodeBody(body, staticContext(), &blocks)
-	s.diags = append(s.diags, decoded...)
-	in := fileScope{set: s, path: f.path, syntax: body, decoded: decoded, digests: f.digests}
-	for _, b := range blocks.Bases {
+	s.diags = append(s.diags, f.decoded...)
+	in := fileScope{set: s, path: f.path, syntax: body, decoded: f.decoded, digests: f.digests}
+	for _, b := range f.blocks.Bases {
 		s.addBase(b)
 	}
-	for _, b := range blocks.Modules {
+	for _, b := range f.blocks.Modules {
 		s.addModule(in, b)
 	}
-	for _, b := range blocks.Products {
+	for _, b := range f.blocks.Products {
 		s.addProduct(b)
 	}
-	for _, b := range blocks.Images {
+	for _, b := range f.blocks.Images {
 		s.unread = append(s.unread, &imageSource{in: in, block: b})
 	}
 }
