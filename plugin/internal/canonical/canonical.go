@@ -13,6 +13,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 
 	"github.com/gowebpki/jcs"
 )
@@ -73,10 +74,10 @@ func Digest(b []byte) string {
 }
 
 // DigestOfParts returns the digest of the bytes that the parts are one after the other.
-func DigestOfParts(parts [][]byte) string {
+func DigestOfParts(parts iter.Seq[[]byte]) string {
 	h := sha256.New()
 	w := bufio.NewWriterSize(h, 16<<10) // most parts are shorter than what the hash takes at once
-	for _, p := range parts {
+	for p := range parts {
 		_, _ = w.Write(p) // a hash never fails
 	}
 	_ = w.Flush()

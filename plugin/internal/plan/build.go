@@ -12,15 +12,13 @@ import (
 
 // core is what a plan holds of its settings, without what is the image's own. Nobody changes it but for what is found once.
 type core struct {
-	entries  []*entry // sorted by id
-	byID     map[string]*entry
-	settings []Setting
-	ops      []StagedOp
-	specs    map[string]setting.Spec
+	entries  []*entry  // sorted by id
+	kept     []*entry  // those that nobody beat
+	settings []Setting // of kept
+	steps    []*step
 	contents []setting.Content
-	facts    []*Facts    // of settings
-	places   []hcl.Range // the same
-	text     *texts      // nil where a setting or op has none
+	text     *texts // nil where a setting or op has none
+	shared   bool   // by several plans
 	known    known
 }
 
@@ -38,9 +36,7 @@ func (c *composer) core() *core {
 	}
 	steps := c.stageOps()
 	out := &core{
-		entries: c.entries, byID: c.byID, settings: make([]Setting, 0, len(c.entries)), ops: make([]StagedOp, len(steps)),
-		specs: make(map[string]setting.Spec, len(c.entries)), contents: c.contents(steps),
-		facts: make([]*Facts, 0, len(c.entries)), places: make([]hcl.Range, 0, len(c.entries)),
+		entries: c.entries, kept: make([]*entry, 0, len(c.entries)), settings: make([]Setting, 0, len(c.entries)), steps: steps, contents: c.contents(steps),
 	}
 	for _, e := range c.entries {
 		if len(e.beatenBy) > 0 {
@@ -52,18 +48,31 @@ func (c *composer) core() *core {
 			c.fail(e.DefRange, "Setting cannot be written down", "%q cannot be kept in a plan: %s.", e.ID, err)
 			continue
 		}
-		out.specs[e.ID] = e.effective()
-		out.facts, out.places = append(out.facts, f), append(out.places, e.DefRange)
 		s := Setting{ID: e.ID, Kind: e.Kind, Severity: e.Severity, Effect: e.effect, Spec: spec, Stages: []setting.Stage{}, Hazards: e.hazards, Until: e.until()}
 		if e.active() && len(f.stages) > 0 {
 			s.Stages = f.stages
 		}
-		out.settings = append(out.settings, s)
+		out.kept, out.settings = append(out.kept, e), append(out.settings, s)
 	}
-	for i, p := range steps {
-		out.ops[i] = StagedOp{p.settings, p.op.Op}
+	out.text = out.write()
+	return out
+}
+
+// specs are what is in effect, by id.
+func (c *core) specs() map[string]setting.Spec {
+	out := make(map[string]setting.Spec, len(c.kept))
+	for _, e := range c.kept {
+		out[e.ID] = e.effective()
 	}
-	out.text = out.write(steps)
+	return out
+}
+
+// ops are the ops as a plan has them.
+func (c *core) ops() []StagedOp {
+	out := make([]StagedOp, len(c.steps))
+	for i, p := range c.steps {
+		out[i] = StagedOp{p.settings, p.op.Op}
+	}
 	return out
 }
 
@@ -72,9 +81,9 @@ func (c *composer) compose(core *core) *Composed {
 	out := &Composed{
 		Plan: &Plan{
 			Schema: Schema, EngineFormat: EngineFormat, Image: normalImage(c.req.Image), Base: c.req.Base,
-			Modules: []Ref{}, Products: []ProductRef{}, Settings: core.settings, Ops: core.ops,
+			Modules: []Ref{}, Products: []ProductRef{}, Settings: core.settings,
 		},
-		Contents: core.contents, Specs: core.specs, core: core,
+		Contents: core.contents, core: core,
 	}
 	out.Plan.Base.Languages = append([]string{}, c.req.Base.Languages...)
 	out.Plan.Base.Features = slices.Sorted(slices.Values(c.req.Base.Features))
@@ -86,32 +95,33 @@ func (c *composer) compose(core *core) *Composed {
 		out.Plan.Products = append(out.Plan.Products, p.ProductRef)
 	}
 	slices.SortFunc(out.Plan.Products, compareProducts)
-	b, err := core.text.around(out.Plan)
+	text, err := core.around(out.Plan)
 	if err != nil {
-		c.failUnwritable(core, out.Plan, err)
+		c.failUnwritable(core, err)
 		return nil
 	}
-	if b.size() > MaxBytes {
-		c.fail(hcl.Range{}, "Plan too large", "The plan has %d bytes; a plan may have %d. Split the image, or shorten its longest lists.", b.size(), MaxBytes)
+	if n := text.size(); n > MaxBytes {
+		c.fail(hcl.Range{}, "Plan too large", "The plan has %d bytes; a plan may have %d. Split the image, or shorten its longest lists.", n, MaxBytes)
 		return nil
 	}
 	if c.req.Unexplained {
-		out.Digest = canonical.DigestOfParts(b)
+		out.Digest = canonical.DigestOfParts(text.parts())
 		return out
 	}
-	out.Bytes = slices.Concat(b...)
+	out.Plan.Ops, out.Specs = core.ops(), core.specs()
+	out.Bytes = text.bytes()
 	out.Digest = canonical.Digest(out.Bytes)
 	out.Provenance = c.provenance(core, out.Digest)
 	return out
 }
 
 // failUnwritable finds the settings that canonical JSON refuses, to name their places.
-func (c *composer) failUnwritable(core *core, p *Plan, err error) {
+func (c *composer) failUnwritable(core *core, err error) {
 	const summary = "Setting cannot be written down"
 	before := len(c.diags)
-	for _, s := range p.Settings {
+	for i, s := range core.settings {
 		if _, err := canonical.Transform(s.Spec); err != nil {
-			c.fail(core.byID[s.ID].DefRange, summary, "%q cannot be kept in a plan: %s.", s.ID, err)
+			c.fail(core.kept[i].DefRange, summary, "%q cannot be kept in a plan: %s.", s.ID, err)
 		}
 	}
 	if len(c.diags) == before {

@@ -31,6 +31,7 @@ func (m *Common) of(c *composer) *core {
 		core := own.core()
 		if m.modules = own.modules; core != nil && core.text != nil && len(own.diags) == 0 {
 			core.text = &texts{core.text.settings.join(), core.text.ops.join()}
+			core.shared = true
 			m.core = core
 		}
 	})

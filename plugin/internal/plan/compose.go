@@ -45,7 +45,6 @@ type composer struct {
 	base    setting.Base
 	modules map[string]Module
 	entries []*entry // sorted by id
-	byID    map[string]*entry
 	places  []*entry // the same, sorted by place
 	rulings rulings
 	diags   hcl.Diagnostics
@@ -55,7 +54,7 @@ type composer struct {
 
 // newComposer knows the modules.
 func newComposer(req Request) *composer {
-	c := &composer{req: req, base: req.Base.Base, byID: map[string]*entry{}}
+	c := &composer{req: req, base: req.Base.Base}
 	c.addModules()
 	return c
 }
@@ -126,7 +125,6 @@ func (c *composer) addCandidates() {
 		c.fail(hcl.Range{}, "Too many settings", "The image has %d settings; a plan holds at most %d.", n, MaxSettings)
 		return
 	}
-	c.byID = make(map[string]*entry, len(c.req.Settings))
 	folded := make(map[unique.Handle[string]]*entry, len(c.req.Settings))
 	entries := make([]entry, len(c.req.Settings))
 	c.places = make([]*entry, len(entries))
@@ -156,18 +154,31 @@ func (c *composer) addCandidates() {
 			c.fail(e.DefRange, "Setting of a module that is not selected", "The setting %q belongs to the module %q, which the image does not select.", e.ID, e.Module)
 		}
 		folded[id] = e
-		c.byID[e.ID] = e
 		kept = append(kept, e)
 	}
 	c.places = kept
 	c.entries = sortedBy(kept, func(a, b *entry) int { return cmp.Compare(a.ID, b.ID) })
 }
 
+// entry finds a setting by its id.
+func (c *composer) entry(id string) (*entry, bool) {
+	if i := c.from(id); i < len(c.entries) && c.entries[i].ID == id {
+		return c.entries[i], true
+	}
+	return nil, false
+}
+
+// from is where an id stands among the entries, or would.
+func (c *composer) from(id string) int {
+	i, _ := slices.BinarySearchFunc(c.entries, id, func(e *entry, id string) int { return cmp.Compare(e.ID, id) })
+	return i
+}
+
 func (c *composer) addExceptions() {
 	for _, x := range sortedBy(c.req.Exceptions, func(a, b Exception) int {
 		return cmp.Or(compareRanges(a.DefRange, b.DefRange), cmp.Compare(a.Setting, b.Setting))
 	}) {
-		e, ok := c.byID[x.Setting]
+		e, ok := c.entry(x.Setting)
 		switch {
 		case !ok:
 			c.fail(x.DefRange, "Exception for an unknown setting", "No selected module has a setting %q.%s", x.Setting, c.didYouMean(x.Setting))

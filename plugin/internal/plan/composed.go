@@ -14,12 +14,12 @@ import (
 // ProvenanceSchema names the form of the provenance sidecar.
 const ProvenanceSchema = "wmclient/provenance/1"
 
-// Composed is a plan and everything that stands beside it.
+// Composed is a plan and everything that stands beside it. Where the request wants it unexplained, not all is there.
 type Composed struct {
 	Plan       *Plan
-	Bytes      []byte                  // the plan in canonical form: what plan.json holds; nil where the request wants no provenance
-	Digest     string                  // recipe digest: lower-case hex SHA-256 of the canonical form
-	Provenance *Provenance             // nil where the request wants none
+	Bytes      []byte // the plan in canonical form: what plan.json holds
+	Digest     string // recipe digest: lower-case hex SHA-256 of the canonical form
+	Provenance *Provenance
 	Contents   []setting.Content       // behind the plan's file ops: sorted by digest, each once
 	Specs      map[string]setting.Spec // by setting id: what is in effect; for skipped ones, what the module asks for
 
@@ -29,7 +29,7 @@ type Composed struct {
 // Facts are the facts of the spec of the plan's setting at place i.
 func (c *Composed) Facts(i int) *Facts {
 	if c.core != nil {
-		return c.core.facts[i]
+		return c.core.kept[i].planned()
 	}
 	id := c.Plan.Settings[i].ID // whoever made the Composed did not compose it
 	return NewFacts(id, c.Specs[id], &c.Plan.Base.Base)
@@ -38,7 +38,7 @@ func (c *Composed) Facts(i int) *Facts {
 // Place is where the plan's setting at place i is written; zero where nobody knows.
 func (c *Composed) Place(i int) hcl.Range {
 	if c.core != nil {
-		return c.core.places[i]
+		return c.core.kept[i].DefRange
 	}
 	return hcl.Range{}
 }

@@ -16,7 +16,7 @@ type Effects struct {
 	Traits   map[string][]Shown // by trait, in the order of ids
 	Days     map[string]string  // by id: the day until which a setting is agreed on, of those that somebody leaves alone too
 
-	claims map[string][]Claimed // by place in canonical form
+	claims map[string][]Claimed // by place in canonical form; nil where no other plan shares them: looking through all takes less
 }
 
 // InEffect is a setting in effect.
@@ -54,7 +54,18 @@ func (e *Effects) All() iter.Seq[Claimed] {
 }
 
 // On are the claims on a place, which is given in canonical form, in the order of ids.
-func (e *Effects) On(canon string) []Claimed { return e.claims[canon] }
+func (e *Effects) On(canon string) []Claimed {
+	if e.claims != nil {
+		return e.claims[canon]
+	}
+	var out []Claimed
+	for i := range e.Settings {
+		if c, ok := e.Settings[i].Facts.On(canon); ok {
+			out = append(out, Claimed{&e.Settings[i], c, canon})
+		}
+	}
+	return out
+}
 
 // Effects are the effects of the plan. The error says that the table of traits cannot be read.
 func (c *Composed) Effects() (*Effects, error) {
@@ -73,13 +84,17 @@ type known struct {
 
 // effects are the same in all plans around the core.
 func (c *core) effects(in *Composed) (*Effects, error) {
-	c.known.once.Do(func() { c.known.what, c.known.err = in.findEffects() })
+	c.known.once.Do(func() {
+		if c.known.what, c.known.err = in.findEffects(); c.known.err == nil && c.shared {
+			c.known.what.index()
+		}
+	})
 	return c.known.what, c.known.err
 }
 
 func (c *Composed) findEffects() (*Effects, error) {
 	n := len(c.Plan.Settings)
-	e := &Effects{Settings: make([]InEffect, 0, n), Traits: map[string][]Shown{}, Days: map[string]string{}, claims: make(map[string][]Claimed, n)}
+	e := &Effects{Settings: make([]InEffect, 0, n), Traits: map[string][]Shown{}, Days: map[string]string{}}
 	for i := range c.Plan.Settings { // sorted by id
 		s := &c.Plan.Settings[i]
 		if s.Until != "" {
@@ -98,8 +113,13 @@ func (c *Composed) findEffects() (*Effects, error) {
 			e.Traits[hits[n].Trait] = append(e.Traits[hits[n].Trait], Shown{by, &hits[n]})
 		}
 	}
+	return e, nil
+}
+
+// index notes who claims each place.
+func (e *Effects) index() {
+	e.claims = make(map[string][]Claimed, len(e.Settings))
 	for c := range e.All() {
 		e.claims[c.Canon] = append(e.claims[c.Canon], c)
 	}
-	return e, nil
 }

@@ -238,14 +238,18 @@ func (c *composer) factsOf(e *entry, spec setting.Spec) *Facts {
 
 // effectiveFacts are the facts of what the plan holds of the setting.
 func (c *composer) effectiveFacts(e *entry) *Facts {
-	spec := e.effective()
-	if spec == e.spec {
-		return e.facts
-	}
-	if e.mergedFacts == nil {
+	if spec := e.effective(); spec != e.spec && e.mergedFacts == nil {
 		f := NewFacts(e.ID, spec, &c.base)
 		f.own = e.facts
 		e.mergedFacts = f.ready()
+	}
+	return e.planned()
+}
+
+// planned are the effectiveFacts of a setting that the plan holds.
+func (e *entry) planned() *Facts {
+	if e.effective() == e.spec {
+		return e.facts
 	}
 	return e.mergedFacts
 }

@@ -52,10 +52,9 @@ func stageRank(s setting.Stage) int { return slices.Index(setting.Stages(), s) }
 
 // stageOps lists the ops of all settings in effect by stage, then by setting id, then as the setting orders them, each once.
 func (c *composer) stageOps() []*step {
-	all := make([]*step, 0, 2*len(c.entries))
+	all := make([]*step, 0, len(c.entries))
 	var slab []step // many steps in one piece of memory
-	index := make(map[unique.Handle[opKey]]*step, 2*len(c.entries))
-	things := make(map[unique.Handle[opKey]]*step, 2*len(c.entries))
+	things := make(map[unique.Handle[opKey]]*step, len(c.entries))
 	for _, e := range c.entries {
 		if !e.active() {
 			continue
@@ -71,16 +70,21 @@ func (c *composer) stageOps() []*step {
 				c.fail(e.DefRange, "Operation at an unknown stage", "The kind %q has an operation at the stage %q for %q; no such stage exists.", e.Kind, op.Stage, e.ID)
 				continue
 			}
-			p := index[op.key]
+			first := things[op.thing]
+			p := first.same(op)
 			if p == nil {
 				if len(slab) == cap(slab) {
 					slab = make([]step, 0, 512)
 				}
-				slab = append(slab, step{op, f.sole})
+				slab = append(slab, step{op: op, settings: f.sole})
 				p = &slab[len(slab)-1]
-				index[op.key] = p
 				all = append(all, p)
-				c.checkContradiction(e, p, things)
+				if first == nil {
+					things[op.thing] = p
+				} else {
+					c.checkContradiction(e, p, first)
+					p.next, first.next = first.next, p
+				}
 			}
 			if p.settings[len(p.settings)-1] != e.ID { // ids come sorted
 				if len(p.settings) == 1 {
@@ -100,21 +104,25 @@ func (c *composer) stageOps() []*step {
 type step struct {
 	op       *factOp
 	settings []string
+	next     *step // another one that changes the same thing
+}
+
+// same is the step among p and those behind it that is this op.
+func (p *step) same(op *factOp) *step {
+	for p != nil && p.op.key != op.key {
+		p = p.next
+	}
+	return p
 }
 
 // checkContradiction is a net under the claims: a kind that forgets to claim what it changes must not let the later op win in silence.
-// One setting may change a thing in several steps.
-func (c *composer) checkContradiction(e *entry, p *step, things map[unique.Handle[opKey]]*step) {
-	other := things[p.op.thing]
-	if other == nil {
-		things[p.op.thing] = p
-		return
-	}
+// One setting may change a thing in several steps. other is the first that changes what p does.
+func (c *composer) checkContradiction(e *entry, p, other *step) {
 	key := p.op.key.Value()
 	if other.op.key.Value().result() == key.result() || slices.Contains(other.settings, e.ID) {
 		return
 	}
-	first := c.byID[other.settings[0]]
+	first, _ := c.entry(other.settings[0])
 	c.fail(e.DefRange, "Operations contradict each other", "%q and %q (%s) change the same thing in different ways at stage %s: %s and %s. Skip one of them with an exception; that their claims do not show it is an error in the kind %q or %q.",
 		e.ID, first.ID, placeOf(first.DefRange), key.stage, opText(p.op.Op), opText(other.op.Op), e.Kind, first.Kind)
 }
@@ -204,7 +212,7 @@ func (c *composer) contents(ops []*step) []setting.Content {
 			continue
 		}
 		if content, ok := found[op.SHA256]; !ok || content.Size != op.Size {
-			e := c.byID[p.settings[0]]
+			e, _ := c.entry(p.settings[0])
 			c.fail(e.DefRange, "Operation without content", "%q puts a file with the digest %s and %d bytes, but gives no such content.", e.ID, op.SHA256, op.Size)
 		}
 	}

@@ -98,12 +98,11 @@ func (c *composer) addOverride(o written, vain *vain) {
 
 // instances finds a setting by id, or all that a for_each made of it ("module/label[key]") by the id without the key.
 func (c *composer) instances(id string) []*entry {
-	if e, ok := c.byID[id]; ok {
+	if e, ok := c.entry(id); ok {
 		return []*entry{e}
 	}
-	i, _ := slices.BinarySearchFunc(c.entries, id+"[", func(e *entry, id string) int { return cmp.Compare(e.ID, id) })
 	var list []*entry
-	for _, e := range c.entries[i:] {
+	for _, e := range c.entries[c.from(id+"["):] {
 		if !strings.HasPrefix(e.ID, id+"[") {
 			break
 		}

@@ -149,8 +149,8 @@ type Request struct {
 	// Common holds for all requests of one check that have the very same Settings; nil where nobody shares them.
 	Common *Common
 
-	// Unexplained leaves Composed.Provenance and Composed.Bytes out, for who only wants to know whether the image can be composed, and its
-	// digest.
+	// Unexplained is for who only wants to know whether the image can be composed, and its digest: Composed is without Provenance, Bytes and
+	// Specs, and its Plan without Ops.
 	Unexplained bool
 }
 

@@ -2,6 +2,8 @@ package plan
 
 import (
 	"bytes"
+	"cmp"
+	"iter"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/canonical"
 )
@@ -10,69 +12,100 @@ import (
 // orders the members of an object by name and leaves lists as they are, with nothing between two entries but a comma: so the canonical form
 // of a plan is that of its parts in the right places.
 type texts struct {
-	settings, ops pieces
+	settings, ops list
 }
 
-// pieces are a text in pieces.
-type pieces [][]byte
+// list are the entries of a list.
+type list [][]byte
 
-func (p pieces) size() int {
-	n := 0
-	for _, piece := range p {
-		n += len(piece)
+var comma = []byte(",")
+
+// size is in bytes, with the commas.
+func (l list) size() int {
+	n := max(0, len(l)-1)
+	for _, entry := range l {
+		n += len(entry)
 	}
 	return n
 }
 
-// join makes one piece of all.
-func (p pieces) join() pieces { return pieces{bytes.Join(p, nil)} }
-
-// entry adds an entry of a list.
-func (p *pieces) entry(text []byte) {
-	if len(*p) > 0 {
-		*p = append(*p, comma)
-	}
-	*p = append(*p, text)
-}
-
-var comma = []byte(",")
+// join makes one text of all, in place of an entry.
+func (l list) join() list { return list{bytes.Join(l, comma)} }
 
 // write is the canonical text of the settings and ops; nil where one of them has none.
-func (c *core) write(steps []*step) *texts {
-	out := &texts{make(pieces, 0, 2*len(c.settings)), make(pieces, 0, 2*len(steps))}
+func (c *core) write() *texts {
+	out := &texts{make(list, 0, len(c.settings)), make(list, 0, len(c.steps))}
 	for i := range c.settings {
-		text, err := c.facts[i].canonical(c.settings[i])
+		text, err := c.kept[i].planned().canonical(c.settings[i])
 		if err != nil {
 			return nil
 		}
-		out.settings.entry(text)
+		out.settings = append(out.settings, text)
 	}
-	for _, p := range steps {
+	for _, p := range c.steps {
 		text, err := p.canonical()
 		if err != nil {
 			return nil
 		}
-		out.ops.entry(text)
+		out.ops = append(out.ops, text)
 	}
 	return out
 }
 
-// around is the plan in canonical form, of which these are the settings and ops. Where there is no text of a part, the plan is written as a
-// whole, for the error.
-func (t *texts) around(p *Plan) (pieces, error) {
-	if t != nil {
-		bare := *p
-		bare.Settings, bare.Ops = []Setting{}, []StagedOp{}
-		text, err := canonical.Marshal(bare)
-		// Names and quoted texts cannot hold these: a quotation mark inside a text is escaped.
-		head, rest, found := bytes.Cut(text, []byte(`"ops":[]`))
-		middle, tail, both := bytes.Cut(rest, []byte(`"settings":[]`))
-		if err == nil && found && both {
-			out := make(pieces, 0, len(t.ops)+len(t.settings)+7)
-			out = append(append(append(out, head, []byte(`"ops":[`)), t.ops...), []byte("]"), middle)
-			return append(append(append(out, []byte(`"settings":[`)), t.settings...), []byte("]"), tail), nil
-		}
+// document is a plan in canonical form.
+type document struct {
+	head, middle, tail []byte
+	*texts
+}
+
+// around puts a plan around the settings and ops. Where one of them has no canonical form, the plan is written as a whole, for the error.
+func (c *core) around(p *Plan) (document, error) {
+	if c.text == nil {
+		whole := *p
+		whole.Ops = c.ops()
+		_, err := canonical.Marshal(whole)
+		return document{}, cmp.Or(err, errNoList)
 	}
-	whole, err := canonical.Marshal(p)
-	return pieces{whole}, err
+	bare := *p
+	bare.Settings, bare.Ops = []Setting{}, []StagedOp{}
+	text, err := canonical.Marshal(bare)
+	if err != nil {
+		return document{}, err
+	}
+	// Names and quoted texts cannot hold these: a quotation mark inside a text is escaped.
+	const ops, settings = `"ops":[`, `"settings":[`
+	i, k := bytes.Index(text, []byte(ops+"]")), bytes.Index(text, []byte(settings+"]"))
+	if i < 0 || k < i {
+		return document{}, errNoList
+	}
+	i, k = i+len(ops), k+len(settings)
+	return document{text[:i], text[i:k], text[k:], c.text}, nil
+}
+
+func (d document) size() int {
+	return len(d.head) + d.ops.size() + len(d.middle) + d.settings.size() + len(d.tail)
+}
+
+// parts are the document piece by piece.
+func (d document) parts() iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		entries := func(l list) bool {
+			for i, entry := range l {
+				if i > 0 && !yield(comma) || !yield(entry) {
+					return false
+				}
+			}
+			return true
+		}
+		_ = yield(d.head) && entries(d.ops) && yield(d.middle) && entries(d.settings) && yield(d.tail)
+	}
+}
+
+// bytes are the document as a whole.
+func (d document) bytes() []byte {
+	out := make([]byte, 0, d.size())
+	for part := range d.parts() {
+		out = append(out, part...)
+	}
+	return out
 }
