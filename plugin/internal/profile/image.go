@@ -207,11 +207,16 @@ func (s *Set) imageModules(img *image, b *imageBlock) {
 			img.partial = true
 			continue
 		}
-		if c := r.constraint(text, mb.Version.Expr.Range()); c == nil {
-			img.partial = true
-		} else {
-			img.modules = append(img.modules, imageModule{mb.Name, *c, mb.NameRange, mb.DefRange, mb.Inputs})
+		c := constraint{text, s.wished[text], mb.Version.Expr.Range()}
+		if c.c == nil { // images wish for the same few versions
+			read := r.constraint(text, c.at)
+			if read == nil {
+				img.partial = true
+				continue
+			}
+			c.c, s.wished[text] = read.c, read.c
 		}
+		img.modules = append(img.modules, imageModule{mb.Name, c, mb.NameRange, mb.DefRange, mb.Inputs})
 	}
 }
 

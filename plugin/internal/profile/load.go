@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/Masterminds/semver/v3"
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/gohcl"
 	"github.com/hashicorp/hcl/v2/hclparse"
@@ -43,6 +44,7 @@ func LoadFS(fsys fs.FS, name string, table setting.Table) (*Set, hcl.Diagnostics
 	s := &Set{
 		fsys: fsys, name: name, table: table, parser: hclparse.NewParser(),
 		bases: map[string]*base{}, modules: map[string][]*module{}, products: map[string][]*product{}, images: map[string]*image{},
+		wished: map[string]*semver.Constraints{},
 	}
 	for _, f := range parseAll(sources(fsys, name, &s.diags)) {
 		s.add(f)

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/Masterminds/semver/v3"
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclparse"
 
@@ -30,8 +31,9 @@ type Set struct {
 	modules  map[string][]*module  // by name, highest version first
 	products map[string][]*product // by name, in the order of files
 	images   map[string]*image
-	unread   []*imageSource // image blocks in the order of files, until all are there
-	hidden   bool           // a file could not be parsed: what is missing may stand there
+	unread   []*imageSource                 // image blocks in the order of files, until all are there
+	wished   map[string]*semver.Constraints // what images wish of modules' versions, by its text
+	hidden   bool                           // a file could not be parsed: what is missing may stand there
 }
 
 // Options are the inputs of Resolve that do not stand in profiles.
