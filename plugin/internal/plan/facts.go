@@ -145,6 +145,17 @@ func (f *Facts) withOps() *Facts {
 	return f
 }
 
+// WorkOut works out now what composing will ask for, for who has other processors to do so. It may be nil.
+func (f *Facts) WorkOut() {
+	if f == nil {
+		return
+	}
+	_, _ = f.withOps().json() // an error comes again
+	for i := range f.ops {
+		_ = f.ops[i].alone(f.sole)
+	}
+}
+
 func (f *Facts) work() {
 	ops := f.spec.Ops(*f.base)
 	f.ops = make([]factOp, len(ops))
@@ -188,11 +199,16 @@ func (p *step) canonical() ([]byte, error) {
 	if len(p.settings) > 1 {
 		return member("ops", []StagedOp{{p.settings, p.op.Op}})
 	}
-	p.op.written.Do(func() { p.op.bytes, _ = member("ops", []StagedOp{{p.settings, p.op.Op}}) })
-	if p.op.bytes == nil {
-		return member("ops", []StagedOp{{p.settings, p.op.Op}})
+	if text := p.op.alone(p.settings); text != nil {
+		return text, nil
 	}
-	return p.op.bytes, nil
+	return member("ops", []StagedOp{{p.settings, p.op.Op}})
+}
+
+// alone is the op's canonical text where its setting alone asks for it; nil where it has none.
+func (o *factOp) alone(sole []string) []byte {
+	o.written.Do(func() { o.bytes, _ = member("ops", []StagedOp{{sole, o.Op}}) })
+	return o.bytes
 }
 
 // errNoList is never met: canonical JSON of a list in an object has one form.

@@ -103,7 +103,10 @@ func (e *evaluator) modulesOf(all []*prepared) {
 		maps.DeleteFunc(p.unknown, func(name string, _ bool) bool {
 			return name == "flows" && complete || strings.HasPrefix(name, "local.") && !p.m.gaps[name]
 		})
-		if !e.sharedSettings(p) {
+	}
+	outcomes := e.outcomes(all)
+	for i, p := range all {
+		if !e.take(outcomes[i], p) {
 			e.settings(p)
 		}
 	}

@@ -25,11 +25,12 @@ func (s *Set) Resolve(imageName string, opts Options) (*Resolved, hcl.Diagnostic
 	case !ok:
 		return nil, hcl.Diagnostics{fileError(s.name, "Unknown image", fmt.Sprintf("There is no image called %q.%s", imageName, didYouMean(imageName, s.Images())))}
 	}
-	res, _, diags := s.resolve(img, opts, nil)
+	res, _, diags := s.resolve(img, opts, newShared())
 	diags = Sort(append(slices.Clone(s.diags), diags...)) // warnings of the tree
 	if diags.HasErrors() {
 		return nil, diags
 	}
+	res.Request.Common = nil // no other image has its settings, and they may be changed
 	return res, diags
 }
 
@@ -45,7 +46,7 @@ func (s *Set) CheckAll(opts Options, also func(place int, r *Resolved)) hcl.Diag
 	names := s.Images()
 	seen, more := make([][]*module, len(names)), make([]hcl.Diagnostics, len(names))
 	broken := s.diags.HasErrors()
-	all := &shared{done: map[sharedKey]*outcome{}}
+	all := newShared()
 	sideBySide(len(names), func(i int) {
 		var r *Resolved
 		if r, seen[i], more[i] = s.resolve(s.images[names[i]], opts, all); also != nil && !broken && !more[i].HasErrors() {

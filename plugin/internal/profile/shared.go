@@ -15,16 +15,18 @@ import (
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 )
 
-// shared keeps what modules evaluated to, for the other images of one check. An expression has no other input than its variables, so that a
+// shared keeps what modules evaluated to, for the other images of one check; of an image alone, until all are evaluated. An expression has no other input than its variables, so that a
 // module gives the same settings wherever the variables that it names have the same values, on the same base. Only what went without a
 // word is kept: a message names the image that it is about.
 //
-// It lives as long as one check. Files that settings bring are read once in it, as if all images were resolved at one moment.
+// It lives as long as one check or image. Files that settings bring are read once in it, as if all images were resolved at one moment.
 type shared struct {
 	mu   sync.Mutex
 	done map[sharedKey]*outcome
 	kept []*kept // what was asked for last stands last
 }
+
+func newShared() *shared { return &shared{done: map[sharedKey]*outcome{}} }
 
 type sharedKey struct {
 	module *module
@@ -111,22 +113,37 @@ func (e *evaluator) key(p *prepared) (key sharedKey, ok bool) {
 	return sharedKey{p.m, b.String()}, true
 }
 
-// sharedSettings takes over a module's settings from the image that evaluated them first, or evaluates them for all. It reports whether
-// the settings of p are settled.
-func (e *evaluator) sharedSettings(p *prepared) bool {
-	key, ok := e.key(p)
-	if !ok {
-		return false
+// outcomes are what the modules' settings evaluated to, for each module that another image could share them with, nil for the others. Those that
+// nobody has evaluated are evaluated side by side.
+func (e *evaluator) outcomes(all []*prepared) []*outcome {
+	found := make([]*outcome, len(all))
+	var fresh []int
+	for i, p := range all {
+		key, ok := e.key(p)
+		if !ok {
+			continue
+		}
+		e.shared.mu.Lock()
+		if found[i] = e.shared.done[key]; found[i] == nil {
+			found[i] = &outcome{}
+			e.shared.done[key] = found[i]
+			fresh = append(fresh, i)
+		}
+		e.shared.mu.Unlock()
 	}
-	e.shared.mu.Lock()
-	out := e.shared.done[key]
-	if out == nil {
-		out = &outcome{}
-		e.shared.done[key] = out
+	evaluate := func(i int) { found[i].once.Do(func() { found[i].evaluate(e, all[i]) }) }
+	sideBySide(len(fresh), func(n int) { evaluate(fresh[n]) })
+	for i := range all {
+		if found[i] != nil { // another image may have begun, and not be done
+			evaluate(i)
+		}
 	}
-	e.shared.mu.Unlock()
-	out.once.Do(func() { out.evaluate(e, p) })
-	if !out.silent {
+	return found
+}
+
+// take takes over a module's settings. It reports whether they are settled: else there is something to say of them, for this image too.
+func (e *evaluator) take(out *outcome, p *prepared) bool {
+	if out == nil || !out.silent {
 		return false
 	}
 	e.taken = append(e.taken, out)
@@ -139,7 +156,7 @@ func (e *evaluator) sharedSettings(p *prepared) bool {
 	return true
 }
 
-// evaluate evaluates the settings in an evaluator of their own.
+// evaluate evaluates the settings in an evaluator of their own, and works out what composing will ask of them.
 func (o *outcome) evaluate(e *evaluator, p *prepared) {
 	own := e.set.emptyEvaluator(e.around)
 	own.settings(p)
@@ -150,5 +167,6 @@ func (o *outcome) evaluate(e *evaluator, p *prepared) {
 	o.ids = slices.Sorted(maps.Keys(own.found))
 	for _, id := range o.ids {
 		o.found = append(o.found, own.found[id])
+		own.found[id].Facts.WorkOut()
 	}
 }
