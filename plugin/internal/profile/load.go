@@ -46,7 +46,7 @@ func LoadFS(fsys fs.FS, name string, table setting.Table) (*Set, hcl.Diagnostics
 		bases: map[string]*base{}, modules: map[string][]*module{}, products: map[string][]*product{}, images: map[string]*image{},
 		wished: map[string]*semver.Constraints{},
 	}
-	for _, f := range parseAll(sources(fsys, name, &s.diags)) {
+	for _, f := range parseAll(sources(fsys, name, &s.diags), table) {
 		s.add(f)
 	}
 	s.addImages()
@@ -59,27 +59,29 @@ func LoadFS(fsys fs.FS, name string, table setting.Table) (*Set, hcl.Diagnostics
 
 // parsed is one file as far as it can be read without the others.
 type parsed struct {
-	path    string // relative to the root
 	name    string
 	src     []byte
 	problem *hcl.Diagnostic // what keeps the file from being given to the parser
 	file    *hcl.File
 	diags   hcl.Diagnostics
-	digests map[hcl.Range]string // of its modules' blocks, by their headers
+	in      fileScope
 	blocks  fileBlocks
 	decoded hcl.Diagnostics // of blocks
+	modules []*module
+	said    hcl.Diagnostics // of modules
 }
 
-// parseAll parses and decodes files side by side: both are most of what a load costs. The order of files, and so of messages, stays.
-func parseAll(files []source) []parsed {
+// parseAll reads files side by side: parsing, decoding and reading modules are most of what a load costs. The order of files, and so of
+// messages, stays.
+func parseAll(files []source, table setting.Table) []parsed {
 	out := make([]parsed, len(files))
-	sideBySide(len(files), func(i int) { out[i] = parse(files[i]) })
+	sideBySide(len(files), func(i int) { out[i] = parse(files[i], table) })
 	return out
 }
 
 // parse parses one file. Line ends become LF, so that a checkout on Windows has the same texts and digests.
-func parse(f source) parsed {
-	p := parsed{path: f.path, name: f.name, src: bytes.ReplaceAll(f.src, []byte("\r\n"), []byte("\n")), digests: map[hcl.Range]string{}}
+func parse(f source, table setting.Table) parsed {
+	p := parsed{name: f.name, src: bytes.ReplaceAll(f.src, []byte("\r\n"), []byte("\n"))}
 	tokens, problem := scan(p.src, f.name)
 	if p.problem = problem; problem != nil {
 		return p
@@ -88,14 +90,23 @@ func parse(f source) parsed {
 	if p.diags.HasErrors() || p.file == nil {
 		return p
 	}
-	if body, ok := p.file.Body.(*hclsyntax.Body); ok {
-		for _, b := range body.Blocks {
-			if b.Type == "module" {
-				p.digests[b.DefRange()] = blockDigest(tokens, b)
-			}
+	body, ok := p.file.Body.(*hclsyntax.Body)
+	if !ok { // ParseConfig gives nothing else
+		p.problem = fileError(f.name, "Unreadable profile file", "It is not in HCL's native syntax.")
+		return p
+	}
+	p.decoded = gohcl.DecodeBody(body, staticContext(), &p.blocks)
+	p.in = fileScope{path: f.path, syntax: body, decoded: p.decoded, digests: map[hcl.Range]string{}}
+	for _, b := range body.Blocks {
+		if b.Type == "module" {
+			p.in.digests[b.DefRange()] = blockDigest(tokens, b)
 		}
 	}
-	p.decoded = gohcl.DecodeBody(p.file.Body, staticContext(), &p.blocks)
+	own := &Set{table: table}
+	for _, b := range p.blocks.Modules {
+		p.modules = append(p.modules, own.readModule(p.in, b))
+	}
+	p.said = own.diags
 	return p
 }
 
@@ -114,30 +125,24 @@ func (s *Set) add(f parsed) {
 		s.hidden = true
 		return
 	}
-	body, ok := f.file.Body.(*hclsyntax.Body)
-	if !ok { // ParseConfig gives nothing else
-		s.report(fileError(f.name, "Unreadable profile file", "It is not in HCL's native syntax."))
-		return
-	}
 	s.diags = append(s.diags, f.decoded...)
-	in := fileScope{set: s, path: f.path, syntax: body, decoded: f.decoded, digests: f.digests}
 	for _, b := range f.blocks.Bases {
 		s.addBase(b)
 	}
-	for _, b := range f.blocks.Modules {
-		s.addModule(in, b)
+	s.diags = append(s.diags, f.said...)
+	for _, m := range f.modules {
+		s.addModule(m)
 	}
 	for _, b := range f.blocks.Products {
 		s.addProduct(b)
 	}
 	for _, b := range f.blocks.Images {
-		s.unread = append(s.unread, &imageSource{in: in, block: b})
+		s.unread = append(s.unread, &imageSource{in: f.in, block: b})
 	}
 }
 
 // fileScope is the file that a block stands in.
 type fileScope struct {
-	set     *Set
 	path    string // relative to the root
 	syntax  *hclsyntax.Body
 	decoded hcl.Diagnostics

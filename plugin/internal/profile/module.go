@@ -73,7 +73,8 @@ type settingDef struct {
 
 var capabilityForm = regexp.MustCompile(`^[A-Z]{4}$`)
 
-func (s *Set) addModule(in fileScope, b *moduleBlock) {
+// readModule reads a module without looking at any other. The Set is one of its own: it takes the problems.
+func (s *Set) readModule(in fileScope, b *moduleBlock) *module {
 	before := len(s.diags)
 	r := reader{b.DefRange, staticContext(), &s.diags}
 	r.slug(b.Name, b.NameRange, "module")
@@ -108,13 +109,17 @@ func (s *Set) addModule(in fileScope, b *moduleBlock) {
 		s.diags = append(s.diags, checkReferences(m, syntax)...)
 	}
 	m.findFaults(syntax, in.faults(s.diags[before:]))
-	for _, other := range s.modules[b.Name] {
+	return m
+}
+
+func (s *Set) addModule(m *module) {
+	for _, other := range s.modules[m.name] {
 		if other.version != nil && m.version != nil && other.version.Compare(m.version) == 0 {
-			s.duplicate("module", m.id(), other.at, b.DefRange)
+			s.duplicate("module", m.id(), other.at, m.at)
 			return
 		}
 	}
-	s.modules[b.Name] = append(s.modules[b.Name], m)
+	s.modules[m.name] = append(s.modules[m.name], m)
 }
 
 // moduleTexts reads what a module says to who chooses modules.
