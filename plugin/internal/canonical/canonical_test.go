@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -153,4 +154,17 @@ func FuzzTransform(f *testing.F) {
 			t.Fatalf("meaning changed: %s, %s", x, y)
 		}
 	})
+}
+
+// TestDigestOfParts: where a text is cut changes nothing.
+func TestDigestOfParts(t *testing.T) {
+	text := bytes.Repeat([]byte("0123456789abcdef"), 5000)
+	for _, size := range []int{1, 3, 64, 16 << 10, 20000, len(text)} {
+		if got := canonical.DigestOfParts(slices.Chunk(text, size)); got != canonical.Digest(text) {
+			t.Errorf("parts of %d bytes have the digest %s", size, got)
+		}
+	}
+	if got := canonical.DigestOfParts(slices.Values([][]byte{nil, {}})); got != canonical.Digest(nil) {
+		t.Errorf("nothing has the digest %s", got)
+	}
 }
