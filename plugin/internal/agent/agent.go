@@ -59,6 +59,12 @@ type Machine interface {
 	Host() (Host, error)
 }
 
+// Refresher is a machine that can be told to take up policies that were written while it runs.
+type Refresher interface {
+	// RefreshPolicy asks for it, and does not wait until it has happened: Windows tells nobody.
+	RefreshPolicy() error
+}
+
 // Host is what a machine says of itself.
 type Host struct {
 	Computer  string   `json:"computer"`

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -226,6 +227,49 @@ func TestTakenBack(t *testing.T) {
 	out, err := agent.Run(t.Context(), o)
 	if err != nil || out.State != agent.StateFailed || !m.held() {
 		t.Errorf("got %+v, %v, held %v", out, err, m.held())
+	}
+}
+
+// TestRefreshed tells a running Windows to take its policies up when the network was let go of, and when it was shut again. One that does
+// not hear is noted, and is no failure.
+func TestRefreshed(t *testing.T) {
+	for name, test := range map[string]struct {
+		deaf  error
+		shut  bool // something fails once the network is open
+		want  []bool
+		state agent.State
+	}{
+		"opened":         {nil, false, []bool{false}, agent.StateDone},
+		"shut again":     {nil, true, []bool{false, true}, agent.StateFailed},
+		"it cannot hear": {errors.New("no such function"), false, []bool{false}, agent.StateDone},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m, dir := newMachine(), t.TempDir()
+			m.deaf = test.deaf
+			m.Fail = func(l setting.Location) error {
+				if test.shut && l.Same(setting.RightLocation("SeShutdownPrivilege")) && !m.heldQuietly() {
+					return errors.New("cannot be read with an open network")
+				}
+				return nil
+			}
+			out, err := agent.Run(t.Context(), options(t, m, dir))
+			if err != nil || out.State != test.state || !slices.Equal(m.told, test.want) {
+				t.Fatalf("got %+v, %v; told while held: %v", out, err, m.told)
+			}
+			entries, _, err := agent.ReadJournal(filepath.Join(dir, agent.JournalFile))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var noted [][]string
+			for _, e := range entries {
+				if e.Type == agent.EntryRefresh {
+					noted = append(noted, e.Reasons)
+				}
+			}
+			if len(noted) != len(test.want) || (len(noted[0]) > 0) != (test.deaf != nil) {
+				t.Errorf("the journal says %v", noted)
+			}
+		})
 	}
 }
 

@@ -44,6 +44,7 @@ const (
 	EntryStageDone EntryType = "stage-done" // all ops of the stage have run, and no restart is pending
 	EntryJudged    EntryType = "judged"     // every setting was observed and judged
 	EntryUndo      EntryType = "undo"       // a release op is taken back
+	EntryRefresh   EntryType = "refresh"    // Windows was told to take its policies up; Reasons where it would not
 	EntryEnd       EntryType = "end"        // the work is over; Record is the digest of what is said of it
 )
 

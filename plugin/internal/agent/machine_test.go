@@ -39,6 +39,8 @@ type machine struct {
 	broken   string // a subject that always fails
 	at       func(op setting.Op, after bool)
 	platform agent.Platform
+	told     []bool // whether the network was held, each time that the machine was told to take its policies up
+	deaf     error  // what it says to that
 }
 
 func newMachine() *machine {
@@ -53,6 +55,11 @@ func (m *machine) PendingRestart() ([]string, error) { return m.pending, nil }
 
 func (m *machine) Host() (agent.Host, error) {
 	return agent.Host{Computer: "WM-1", EditionID: "IoTEnterpriseS", Build: "19044.1288", Arch: "amd64", Languages: []string{"sv-SE"}, Platform: m.platform}, nil
+}
+
+func (m *machine) RefreshPolicy() error {
+	m.told = append(m.told, m.held())
+	return m.deaf
 }
 
 func (m *machine) change(op setting.Op) (bool, error) {

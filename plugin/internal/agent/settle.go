@@ -92,6 +92,7 @@ func (r *run) judge(but map[string]bool) ([]setting.Finding, bool, error) {
 func (r *run) hold() error {
 	p := r.journal.of(releaseStage)
 	var problems []error
+	undone := false
 	for i, o := range slices.Backward(r.Bundle.Release) {
 		number := i + 1
 		if !p.done[number] && p.begun != number {
@@ -105,7 +106,11 @@ func (r *run) hold() error {
 			problems = append(problems, fmt.Errorf("shut the network again: %s: %w", apply.Subject(o.Op), err))
 			continue
 		}
+		undone = true
 		problems = append(problems, r.add(Entry{Type: EntryUndo, Stage: releaseStage, Op: number, Subject: apply.Subject(undo.Op)}))
+	}
+	if undone {
+		problems = append(problems, r.refresh())
 	}
 	return errors.Join(problems...)
 }

@@ -239,5 +239,19 @@ func (r *run) release() error {
 	if err != nil {
 		return fmt.Errorf("let go of the network: %w", err)
 	}
-	return nil
+	return r.refresh()
+}
+
+// refresh lets a running Windows know that its firewall's policies have changed. Where it would not hear, they hold from its next start on:
+// the journal says so, and it is no error, since what the machine shall be stands in its registry.
+func (r *run) refresh() error {
+	m, ok := r.Machine.(Refresher)
+	if !ok {
+		return nil
+	}
+	e := Entry{Type: EntryRefresh}
+	if err := m.RefreshPolicy(); err != nil {
+		e.Reasons = []string{err.Error()}
+	}
+	return r.add(e)
 }
