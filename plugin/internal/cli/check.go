@@ -37,9 +37,7 @@ type "result" with the counts. The exit code is the same, and people read the pr
 			if len(args) == 1 {
 				dir = args[0]
 			}
-			if a.Getenv("GOMEMLIMIT") == "" {
-				debug.SetMemoryLimit(checkMemory)
-			}
+			a.roomFor(checkMemory)
 			checked, err := build.Check(dir, a.Getenv("SOURCE_DATE_EPOCH"), a.Now())
 			if asJSON {
 				if jerr := a.checkJSON(dir, checked, err); jerr != nil {
@@ -61,6 +59,13 @@ type "result" with the counts. The exit code is the same, and people read the pr
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print problems and counts as NDJSON")
 	return cmd
+}
+
+// roomFor sets above how many bytes the collector works harder, for a command that holds more at once than most do.
+func (a *app) roomFor(memory int64) {
+	if a.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memory)
+	}
 }
 
 // checkMemory is above how many bytes the collector works harder in a check: a thousand images are 200 MB of text as the parser keeps it, and
