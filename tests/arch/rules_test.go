@@ -30,7 +30,7 @@ var (
 	// core is the engine without any door or target.
 	core = join(formats, "partial", "conflict", "setting", "environment", "trait", "kinds", "profile", "plan", "apply", "validate", "manifest", "report", "bundle", "agent", "agentfile", "firstboot")
 	// house is all that a door may open on to.
-	house = join(core, "delta", "target", "target/image", "remote", "medium", "secret", "unattend", "agentfile", "firstboot", "online", "build")
+	house = join(core, "delta", "target", "target/image", "remote", "medium", "secret", "unattend", "agentfile", "firstboot", "seal", "online", "build")
 )
 
 // rules is the table: one line for each room, from the ground floor up.
@@ -68,6 +68,8 @@ var rules = []rule{
 	// agentfile is the agent as bytes; firstboot what an image carries of it.
 	{room: "agentfile"},
 	{room: "firstboot", sees: join(data, "setting", "environment", "trait", "plan", "apply", "validate", "manifest", "bundle", "agentfile")},
+	// seal judges what a build left on a captured disk: the names come from who makes it.
+	{room: "seal", sees: join(data, "partial", "setting", "environment", "trait", "plan", "apply", "validate", "manifest", "bundle", "agentfile", "secret", "unattend", "firstboot"), pure: true},
 	{room: "agentcli", sees: join(data, "partial", "setting", "kinds", "environment", "trait", "plan", "apply", "validate", "manifest", "bundle", "agent")},
 	{room: "online", sees: join(data, "partial", "setting", "environment", "trait", "plan", "apply", "validate", "manifest", "bundle", "agent", "agentfile", "secret", "remote")},
 	{room: "manifest", sees: join(data, "setting", "environment", "trait", "plan", "validate"), pure: true},
@@ -94,7 +96,7 @@ var rules = []rule{
 	{room: "inspect", sees: join(formats, "setting", "environment", "trait", "plan", "apply", "target", "target/image", "medium")},
 
 	// build runs the whole for every door and is still no door: clock and environment are handed to it.
-	{room: "build", sees: join(core, "delta", "target", "target/image", "medium")},
+	{room: "build", sees: join(core, "seal", "secret", "unattend", "delta", "target", "target/image", "medium")},
 
 	// The doors. Neither opens on to the other.
 	{room: "cli", sees: join(house, "lab", "lab/winrm", "lab/winrm/standin", "lab/winrm/wmguest", "lab/winrm/wine", "agentcli", "baseline", "gpo", "importer", "inspect"), uses: []string{"github.com/spf13/cobra", "github.com/yuin/goldmark", "log", "log/slog"}, world: true},

@@ -19,6 +19,7 @@ type bench struct {
 	cache string
 	tree  string // a copy of the project's profiles, without locks: the bench's base is in none
 	base  string
+	added int64 // bytes of the image of profile that are not the base's
 	rows  []row
 }
 
@@ -26,12 +27,15 @@ type bench struct {
 type row struct{ work, figure, target, verdict string }
 
 func main() {
-	runs := flag.Int("runs", 5, "how often each of a pair is run")
+	runs := flag.Int("runs", 5, "how often each of a pair is run: an odd number, of which there is a middle")
 	only := flag.Bool("base", false, "make the base and stop")
 	page := flag.String("page", "docs/benchmarks.md", "the page to write the table into")
 	flag.Parse()
 	b := &bench{runs: *runs, cache: filepath.Join(".cache", "bench")}
-	err := b.prepare()
+	err := odd(*runs)
+	if err == nil {
+		err = b.prepare()
+	}
 	if err == nil && !*only {
 		before := load()
 		err = b.measure()
@@ -45,8 +49,15 @@ func main() {
 	}
 }
 
+func odd(runs int) error {
+	if runs < 1 || runs%2 == 0 {
+		return fmt.Errorf("-runs %d: the median of an even number is none of them: give an odd one", runs)
+	}
+	return nil
+}
+
 func (b *bench) measure() error {
-	for _, f := range []func() error{b.builds, b.unchanged, b.validate, b.products, b.hive, b.plans} {
+	for _, f := range []func() error{b.builds, b.reflinks, b.unchanged, b.validate, b.products, b.hive, b.plans} {
 		if err := f(); err != nil {
 			return err
 		}

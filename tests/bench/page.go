@@ -62,8 +62,8 @@ func (b *bench) write(page, before, after string) error {
 		return err
 	}
 	var t bytes.Buffer
-	fmt.Fprintf(&t, "%s\nMeasured on %s with %s.\nBase: %.2f GB, LZX, 30,000 files. Load average %s before, %s after. Medians of %d rounds in turn, smallest and largest in brackets.\n\n",
-		begin, time.Now().UTC().Format(time.DateOnly), machine(), float64(info.Size())/1e9, before, after, b.runs)
+	fmt.Fprintf(&t, "%s\nMeasured on %s with %s.\nBase: %.2f GB, LZX, 30,000 files. Load average %s before, %s after. Medians of rounds in turn; smallest, largest and their number in brackets.\n\n",
+		begin, time.Now().UTC().Format(time.DateOnly), machine(), float64(info.Size())/1e9, before, after)
 	t.WriteString("| work | measured | target | |\n| --- | --- | --- | --- |\n")
 	for _, r := range b.rows {
 		fmt.Fprintf(&t, "| %s | %s | %s | %s |\n", r.work, r.figure, r.target, r.verdict)

@@ -23,6 +23,9 @@ func (b *bench) builds() error {
 	if err != nil || len(image) != 1 {
 		return fmt.Errorf("the built image: %v, %w", image, err)
 	}
+	if b.added, err = larger(image[0], b.base); err != nil {
+		return err
+	}
 	const config = "/Windows/System32/config"
 	if _, err := run([]string{"wimlib-imagex", "extract", image[0], "1", config + "/SOFTWARE", config + "/SYSTEM", "/Windows/System32/GroupPolicy",
 		"--dest-dir=" + hives, "--no-acls"}); err != nil {
@@ -31,9 +34,9 @@ func (b *bench) builds() error {
 	update := []string{"wimlib-imagex", "update", copied, "2", "--command=add '" + hives + "' " + config}
 	fresh := remove(out, copied)
 	t, err := b.inTurn(
-		work{fresh, [][]string{build}},
-		work{fresh, [][]string{{"cp", b.base, copied}, {"sync", copied}}},
-		work{fresh, [][]string{{"cp", b.base, copied}, update, {"sync", copied}}},
+		work{before: fresh, commands: [][]string{build}},
+		work{before: fresh, commands: [][]string{{"cp", b.base, copied}, {"sync", copied}}},
+		work{before: fresh, commands: [][]string{{"cp", b.base, copied}, update, {"sync", copied}}},
 	)
 	if err != nil {
 		return err
@@ -51,12 +54,25 @@ func (b *bench) builds() error {
 	return nil
 }
 
+// larger is by how many bytes a file is larger than another.
+func larger(file, than string) (int64, error) {
+	a, err := os.Stat(file)
+	if err != nil {
+		return 0, err
+	}
+	b, err := os.Stat(than)
+	if err != nil {
+		return 0, err
+	}
+	return a.Size() - b.Size(), nil
+}
+
 // unchanged is the second call of the same build.
 func (b *bench) unchanged() error {
 	out := filepath.Join(b.cache, "out")
 	defer func() { _ = remove(out)() }()
 	build := []string{wmclient, "build", b.image(profile), "--base", b.base, "--accept-base", "--out", out}
-	t, err := b.inTurn(work{nil, [][]string{build}}) // the round that does not count builds
+	t, err := b.inTurn(work{commands: [][]string{build}}) // the round that does not count builds
 	if err != nil {
 		return err
 	}
@@ -66,7 +82,7 @@ func (b *bench) unchanged() error {
 }
 
 func (b *bench) validate() error {
-	t, err := b.inTurn(work{nil, [][]string{{wmclient, "validate", b.image(profile), "--wim", b.base}}})
+	t, err := b.inTurn(work{commands: [][]string{{wmclient, "validate", b.image(profile), "--wim", b.base}}})
 	if err != nil {
 		return err
 	}
@@ -87,9 +103,9 @@ func (b *bench) products() error {
 		return c
 	}
 	rounds := b.runs
-	b.runs = min(rounds, 2) // twenty products are long enough to be steady
+	b.runs = min(rounds, 3) // twenty products are long enough to be steady
 	defer func() { b.runs = rounds }()
-	t, err := b.inTurn(work{remove(out), [][]string{command(1)}}, work{remove(out), [][]string{command(products)}})
+	t, err := b.inTurn(work{before: remove(out), commands: [][]string{command(1)}}, work{before: remove(out), commands: [][]string{command(products)}})
 	if err != nil {
 		return err
 	}
@@ -110,11 +126,13 @@ func (b *bench) products() error {
 		}
 		bytes += info.Size()
 	}
-	b.add("twenty deltas, all together", fmt.Sprintf("%.1f MB", float64(bytes)/1e6), "the changed hives' bytes", true)
+	hives := products * b.added
+	b.add("twenty deltas, all together", fmt.Sprintf("%.1f MB; what the images add to the base, their hives: %.1f MB", float64(bytes)/1e6, float64(hives)/1e6),
+		"the changed hives' bytes", bytes <= hives)
 	fresh := remove(filepath.Join(out, "applied"), copied)
 	t, err = b.inTurn(
-		work{fresh, [][]string{{wmclient, "delta", "apply", files[0], "--base", b.base, "--out", filepath.Join(out, "applied")}}},
-		work{fresh, [][]string{{"cp", b.base, copied}, {"sync", copied}}},
+		work{before: fresh, commands: [][]string{{wmclient, "delta", "apply", files[0], "--base", b.base, "--out", filepath.Join(out, "applied")}}},
+		work{before: fresh, commands: [][]string{{"cp", b.base, copied}, {"sync", copied}}},
 	)
 	if err != nil {
 		return err
@@ -156,11 +174,8 @@ func (b *bench) plans() error {
 		if _, err := run([]string{"go", "run", data, "profiles", root, strconv.Itoa(s[0]), strconv.Itoa(s[1]), strconv.Itoa(s[2])}); err != nil {
 			return err
 		}
-		works = append(works, work{nil, [][]string{{wmclient, "check", root}}})
+		works = append(works, work{commands: [][]string{{wmclient, "check", root}}})
 	}
-	rounds := b.runs
-	b.runs = min(rounds, 2)
-	defer func() { b.runs = rounds }()
 	t, err := b.inTurn(works...)
 	if err != nil {
 		return err

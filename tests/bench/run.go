@@ -37,10 +37,20 @@ func run(commands ...[]string) (taken, error) {
 	return t, nil
 }
 
-// work is something to measure: what is done before, unmeasured, and the commands.
+// work is something to measure: what is done before, unmeasured, and the commands, or what the bench does itself.
 type work struct {
 	before   func() error
 	commands [][]string
+	do       func() error
+}
+
+func (w work) run() (taken, error) {
+	if w.do == nil {
+		return run(w.commands...)
+	}
+	begun := time.Now()
+	err := w.do()
+	return taken{wall: time.Since(begun)}, err
 }
 
 // inTurn runs pieces of work in turn, A B C A B C, after one round that does not count.
@@ -53,7 +63,7 @@ func (b *bench) inTurn(works ...work) ([][]taken, error) {
 					return nil, err
 				}
 			}
-			t, err := run(w.commands...)
+			t, err := w.run()
 			if err != nil {
 				return nil, err
 			}
@@ -65,6 +75,7 @@ func (b *bench) inTurn(works ...work) ([][]taken, error) {
 	return out, nil
 }
 
+// median is the one in the middle: the number of rounds is odd.
 func median[T ~int64 | ~float64](list []T) T {
 	s := slices.Clone(list)
 	slices.Sort(s)
@@ -96,9 +107,9 @@ func ratios(a, b []taken) []float64 {
 	return out
 }
 
-// spread is a median with the smallest and largest.
+// spread is a median with the smallest and largest, and of how many.
 func spread(list []float64, unit string) string {
-	return fmt.Sprintf("%.2f%s (%.2f to %.2f)", median(list), unit, slices.Min(list), slices.Max(list))
+	return fmt.Sprintf("%.2f%s (%.2f to %.2f; %d)", median(list), unit, slices.Min(list), slices.Max(list), len(list))
 }
 
 func remove(paths ...string) func() error {

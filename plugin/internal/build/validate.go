@@ -17,6 +17,7 @@ import (
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/manifest"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/report"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/seal"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/validate"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/wim"
@@ -36,6 +37,8 @@ type ValidateInputs struct {
 	Image   string           // image in the WIM, by index, name or edition id
 	Epoch   string           // SOURCE_DATE_EPOCH
 	Clock   func() time.Time // gates what has expired; nil gates nothing
+	Sealed  bool             // the WIM is a capture of a sealed machine: judge what a build leaves behind, too
+	Account string           // by which the build logged on; "" is the usual one
 
 	hashed bool // its bytes were compared already
 }
@@ -87,7 +90,11 @@ func Validate(ctx context.Context, in ValidateInputs, sink Sink) (*Validation, e
 		return nil, err
 	}
 	image := append(judgeBase(subject, o), judgeStamp(subject, o.reader))
-	image = append(image, judgeCarried(subject.plan, subject.digest, subject.agent, subject.changes(), o.reader, o.image)...)
+	if in.Sealed {
+		image = append(image, seal.Judge(o.reader, seal.Wanted{Plan: subject.plan, Account: in.Account})...)
+	} else {
+		image = append(image, judgeCarried(subject.plan, subject.digest, subject.agent, subject.changes(), o.reader, o.image)...)
+	}
 	bytes, differ := NotCompared, error(nil)
 	if !in.hashed {
 		if bytes, differ = compareBytes(ctx, subject, o, sink); differ != nil && bytes != BytesDiffer {

@@ -37,6 +37,13 @@ const (
 	DoorFile   = "wmclient/door.json"
 )
 
+// What the script makes in the machine, beside the listener: the stage seal has to find it again.
+const (
+	FirewallRule    = "wmclient-build-winrm" // name of the rule
+	CertificateName = "wmclient build"       // common name of the certificate's subject
+	Folder          = "build"                // below the program's own folder: the record of what was changed, and the log
+)
+
 // ScriptPath is ScriptFile as Windows writes it: what Config.Bootstrap wants.
 const ScriptPath = `wmclient\winrm.ps1`
 
@@ -97,7 +104,7 @@ func NewDoor(c DoorConfig, random io.Reader, now time.Time) (*Door, error) {
 		return nil, fmt.Errorf("make the build's certificate: %w", err)
 	}
 	template := &x509.Certificate{
-		SerialNumber: serial, Subject: pkix.Name{CommonName: "wmclient build"},
+		SerialNumber: serial, Subject: pkix.Name{CommonName: CertificateName},
 		NotBefore: now.UTC().Add(-24 * time.Hour), NotAfter: now.UTC().Add(Validity),
 		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		BasicConstraintsValid: true,

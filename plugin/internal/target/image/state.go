@@ -177,6 +177,50 @@ func (i *Image) account(l setting.Location) (string, error) {
 	return "enabled", nil
 }
 
+// Accounts are the names of the local accounts by RID. An image without an account database wraps setting.ErrUnobservable.
+func (i *Image) Accounts() (map[uint32]string, error) {
+	hive, err := i.database(samHive, "local accounts")
+	if err != nil {
+		return nil, err
+	}
+	rids, err := secpolicy.AccountRIDs(hive)
+	if err != nil {
+		return nil, i.inHive(samHive, err)
+	}
+	out := make(map[uint32]string, len(rids))
+	for _, rid := range rids {
+		a, err := secpolicy.FindAccount(hive, rid)
+		if err != nil {
+			return nil, i.inHive(samHive, err)
+		}
+		out[rid] = a.Name
+	}
+	return out, nil
+}
+
+// Folder lists the names in a folder, or gives a file's own name; an error that wraps setting.ErrAbsent where there is neither.
+func (i *Image) Folder(path string) ([]string, error) {
+	info, err := i.img.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s in %s: %w", path, i.Describe(), setting.ErrAbsent)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s in %s: %w", path, i.Describe(), err)
+	}
+	if !info.IsDir() {
+		return []string{info.Name}, nil
+	}
+	entries, err := i.img.ReadDir(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s in %s: %w", path, i.Describe(), err)
+	}
+	out := make([]string, len(entries))
+	for n, e := range entries {
+		out[n] = e.Name
+	}
+	return out, nil
+}
+
 func (i *Image) group(name string) (string, error) {
 	hive, err := i.database(samHive, "local groups")
 	if err != nil {
