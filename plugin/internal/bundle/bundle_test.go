@@ -133,6 +133,20 @@ func TestNewRefuses(t *testing.T) {
 		"no contents":   {func(in *bundle.Input) { in.Contents = nil }, "no source"},
 		"other content": {func(in *bundle.Input) { in.Contents = apply.BytesContents([]byte("x")) }, canonical.Digest(notice)},
 		"manifest":      {func(in *bundle.Input) { in.ManifestDigest = "abc" }, "manifest_digest"},
+		"content of two sizes": {func(in *bundle.Input) {
+			other := in.Plan.Ops[1]
+			other.Op.Path, other.Op.Size = `\c`, other.Op.Size+1
+			in.Plan.Ops = append(in.Plan.Ops, other)
+		}, "bytes in one op"},
+		"content without a digest": {func(in *bundle.Input) { in.Plan.Ops[1].Op.SHA256 = "../../x" }, "is no content"},
+		"content of no size":       {func(in *bundle.Input) { in.Plan.Ops[1].Op.Size = -1 }, "is no content"},
+		"too many contents": {func(in *bundle.Input) {
+			for n := range 10_000 {
+				other := in.Plan.Ops[1]
+				other.Op.Path, other.Op.SHA256 = fmt.Sprintf(`\c%d`, n), canonical.Digest([]byte{byte(n), byte(n >> 8)})
+				in.Plan.Ops = append(in.Plan.Ops, other)
+			}
+		}, "more than 10000"},
 		"release": {func(in *bundle.Input) {
 			in.Release = []plan.StagedOp{{Settings: []string{"x"}, Op: setting.Op{Stage: setting.StageSeal, Action: setting.ActionFileDelete, Path: `\x`}}}
 		}, "release"},

@@ -174,6 +174,9 @@ func TestParseRecord(t *testing.T) {
 			t.Errorf("accepted: %.60s", bad)
 		}
 	}
+	if _, err := servicing.ParseRecord(append(b, bytes.Repeat([]byte(" "), 16<<20)...)); err == nil || !strings.Contains(err.Error(), "no record has more") {
+		t.Errorf("a record of more than 16 MiB: %v", err)
+	}
 	loose := recordOf(example()) // the same description, not in canonical form
 	loose.Spec = " " + loose.Spec
 	loose.SpecSHA256 = canonical.Digest([]byte(loose.Spec))

@@ -84,6 +84,10 @@ func TestBuilderRefuses(t *testing.T) {
 	b := wim.NewBuilder(nil)
 	i := b.AddImage(wim.ImageInfo{Name: "x"}, wim.Meta{})
 	check(i.File("a", wim.Bytes(nil), wim.Meta{}))
+	check(i.Dir("folder", wim.Meta{}))
+	check(i.File("linked", wim.Bytes([]byte("x")), wim.Meta{}))
+	check(i.Link("link", "linked"))
+	check(i.Stream("a", "stream", wim.Bytes(nil)))
 	for name, tc := range map[string]struct {
 		err  error
 		want error
@@ -95,12 +99,42 @@ func TestBuilderRefuses(t *testing.T) {
 		"long short name":   {i.Dir("d", wim.Meta{ShortName: "ABCDEFGHI.JKL"}), wim.ErrPath},
 		"link to nothing":   {i.Link("l", "nothing"), fs.ErrNotExist},
 		"stream of nothing": {i.Stream("nothing", "s", wim.Bytes(nil)), fs.ErrNotExist},
+		"same stream":       {i.Stream("a", "STREAM", wim.Bytes(nil)), fs.ErrExist},
 		"nameless stream":   {i.Stream("a", "", wim.Bytes(nil)), wim.ErrPath},
 	} {
 		if !errors.Is(tc.err, tc.want) {
 			t.Errorf("%s: %v, want %v", name, tc.err, tc.want)
 		}
 	}
+}
+
+// TestBuilderRefusesToo is what has no error of its own.
+func TestBuilderRefusesToo(t *testing.T) {
+	b := wim.NewBuilder(nil)
+	i := b.AddImage(wim.ImageInfo{Name: "x"}, wim.Meta{})
+	check(i.Dir("folder", wim.Meta{}))
+	check(i.File("linked", wim.Bytes([]byte("x")), wim.Meta{}))
+	check(i.Link("link", "linked"))
+	for want, err := range map[string]error{
+		"no plain file":     i.Link("other", "folder"),
+		"links already":     i.Stream("linked", "s", wim.Bytes(nil)),
+		"without data":      i.Reparse("point", 0xa000000c, nil, wim.Meta{}),
+		"boot image 2 of 1": written(t, b, 2),
+		"boot image -1":     written(t, b, -1),
+		"no image was":      written(t, wim.NewBuilder(nil), 0),
+	} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}
+
+// written writes with a boot image.
+func written(t *testing.T, b *wim.Builder, boot int) error {
+	t.Helper()
+	b.SetBoot(boot)
+	_, err := b.WriteTo(t.Context(), new(memory), nil)
+	return err
 }
 
 func TestBuilderPassesWimlib(t *testing.T) {

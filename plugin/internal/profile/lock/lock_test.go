@@ -89,6 +89,24 @@ func TestWriteAndRead(t *testing.T) {
 	}
 }
 
+// TestReadIsBounded refuses what no lock is, before it is read.
+func TestReadIsBounded(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := lock.Read(dir); err == nil || !strings.Contains(err.Error(), "not a file of at most") {
+		t.Errorf("a folder: %v", err)
+	}
+	path := filepath.Join(dir, "large.lock.hcl")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(path, 1<<40); err != nil {
+		t.Skipf("no room for a sparse file: %v", err)
+	}
+	if _, err := lock.Read(path); err == nil || !strings.Contains(err.Error(), "not a file of at most") {
+		t.Errorf("a terabyte: %v", err)
+	}
+}
+
 func TestAccept(t *testing.T) {
 	l := lock.New(resolved(), base("d"))
 	if _, ok := l.Accepts("ltsc", digest("e")); ok {
