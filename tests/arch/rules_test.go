@@ -29,6 +29,8 @@ var (
 	data = []string{"upcase", "canonical", "secdesc", "regpol"}
 	// core is the engine without any door or target.
 	core = join(formats, "partial", "conflict", "setting", "environment", "trait", "kinds", "profile", "plan", "apply", "validate", "manifest", "report", "bundle", "agent", "agentfile", "firstboot")
+	// audited is what judging a client takes.
+	audited = join(formats, "partial", "setting", "environment", "trait", "plan", "apply", "validate", "manifest", "bundle", "agent", "baseline", "gpo", "target", "target/guest", "target/snapshot")
 	// house is all that a door may open on to.
 	house = join(core, "delta", "target", "target/image", "remote", "medium", "secret", "unattend", "agentfile", "firstboot", "seal", "online", "build")
 )
@@ -86,12 +88,16 @@ var rules = []rule{
 	{room: "target/image", sees: join(formats, "setting", "environment", "trait", "plan", "apply", "target")},
 	{room: "target/guest", sees: join(formats, "setting", "environment", "trait", "plan", "apply", "target"), world: true},
 	{room: "target/fake", sees: join(formats, "setting", "environment", "trait", "plan", "apply", "target")},
+	// snapshot is a Windows as one answer of it; audit judges it by its image's manifest, fleet asks many for theirs.
+	{room: "target/snapshot", sees: join(formats, "setting", "environment", "trait", "plan", "apply", "target", "target/guest")},
+	{room: "audit", sees: audited},
+	{room: "fleet", sees: join(audited, "audit", "secret", "remote")},
 	{room: "remote", sees: []string{"secret"}, uses: []string{"net", "net/http", "github.com/masterzen/winrm"}, world: true},
 	{room: "lab", sees: join(formats, "setting")},
 	// The WinRM lab: a server for tests and trials, the machines behind it, and the one room that runs a program: Wine, where a user names its prefix.
 	{room: "lab/winrm", uses: []string{"net", "net/http", "log"}},
 	{room: "lab/winrm/standin", sees: join(formats, "setting", "environment", "trait", "plan", "apply", "target", "target/image", "lab", "lab/winrm")},
-	{room: "lab/winrm/wmguest", sees: join(core, "agentcli", "secret", "remote", "target", "target/image", "lab", "lab/winrm", "lab/winrm/standin"), uses: []string{"net/http"}},
+	{room: "lab/winrm/wmguest", sees: join(core, "agentcli", "secret", "remote", "target", "target/image", "target/guest", "target/snapshot", "lab", "lab/winrm", "lab/winrm/standin"), uses: []string{"net/http"}},
 	{room: "lab/winrm/wine", sees: []string{"lab/winrm"}, uses: []string{"os/exec"}},
 	{room: "inspect", sees: join(formats, "setting", "environment", "trait", "plan", "apply", "target", "target/image", "medium")},
 
@@ -99,9 +105,9 @@ var rules = []rule{
 	{room: "build", sees: join(core, "seal", "secret", "unattend", "delta", "target", "target/image", "medium")},
 
 	// The doors. Neither opens on to the other.
-	{room: "cli", sees: join(house, "lab", "lab/winrm", "lab/winrm/standin", "lab/winrm/wmguest", "lab/winrm/wine", "agentcli", "baseline", "gpo", "importer", "inspect"), uses: []string{"github.com/spf13/cobra", "github.com/yuin/goldmark", "log", "log/slog"}, world: true},
+	{room: "cli", sees: join(house, "lab", "lab/winrm", "lab/winrm/standin", "lab/winrm/wmguest", "lab/winrm/wine", "agentcli", "baseline", "gpo", "importer", "inspect", "target/guest", "target/snapshot", "audit", "fleet"), uses: []string{"github.com/spf13/cobra", "github.com/yuin/goldmark", "log", "log/slog"}, world: true},
 	{room: "packer", sees: house, uses: []string{"github.com/hashicorp/packer-plugin-sdk", "github.com/zclconf/go-cty", "log"}, world: true},
-	{room: "cmd/wmclient", sees: join(house, "lab", "lab/winrm", "lab/winrm/standin", "lab/winrm/wmguest", "lab/winrm/wine", "agentcli", "baseline", "gpo", "importer", "inspect", "cli"), world: true},
+	{room: "cmd/wmclient", sees: join(house, "lab", "lab/winrm", "lab/winrm/standin", "lab/winrm/wmguest", "lab/winrm/wine", "agentcli", "baseline", "gpo", "importer", "inspect", "target/guest", "target/snapshot", "audit", "fleet", "cli"), world: true},
 	{room: "cmd/wmguest", sees: join(formats, "partial", "setting", "environment", "trait", "kinds", "plan", "apply", "validate", "bundle", "manifest", "agent", "agentcli", "target", "target/guest"), world: true},
 	{room: "cmd/packer-plugin-wmclient", sees: join(house, "packer"), uses: []string{"github.com/hashicorp/packer-plugin-sdk"}, world: true},
 
@@ -111,7 +117,7 @@ var rules = []rule{
 	// gendoc writes the kinds' reference pages; `go generate` runs it and no release ships it.
 	// benchdata writes what `make bench` measures on; no release ships it either.
 	// jumpclock is the command with a clock that jumps, for the tests of faults; no release ships it.
-	{room: "cli/internal/jumpclock", sees: join(house, "lab", "lab/winrm", "lab/winrm/standin", "lab/winrm/wmguest", "lab/winrm/wine", "agentcli", "baseline", "gpo", "importer", "inspect", "cli"), world: true},
+	{room: "cli/internal/jumpclock", sees: join(house, "lab", "lab/winrm", "lab/winrm/standin", "lab/winrm/wmguest", "lab/winrm/wine", "agentcli", "baseline", "gpo", "importer", "inspect", "target/guest", "target/snapshot", "audit", "fleet", "cli"), world: true},
 	{room: "lab/internal/benchdata", sees: []string{"upcase", "secdesc", "regf"}, world: true},
 	{room: "kinds/internal/gendoc", sees: join(data, "setting", "kinds"), world: true},
 }

@@ -15,6 +15,7 @@ const (
 	EventProblem  EventType = "problem" // what check has found in a profile
 	EventLeft     EventType = "left"    // what doctor has come upon
 	EventReady    EventType = "ready"   // how to reach what lab serve has started
+	EventAudit    EventType = "audit"   // what came of one client
 	EventResult   EventType = "result"
 )
 

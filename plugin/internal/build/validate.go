@@ -237,6 +237,12 @@ func judgeStamp(s *subject, r setting.RegistryReader) setting.Finding {
 	return f
 }
 
+// ReadManifest reads a manifest file. One that does not exist is ErrUsage, one that was changed ErrNotTrusted.
+func ReadManifest(path string) (*manifest.Manifest, error) {
+	m, _, err := readManifest(path)
+	return m, err
+}
+
 func readManifest(path string) (*manifest.Manifest, []byte, error) {
 	const limit = 256 << 20
 	info, err := os.Stat(path)

@@ -83,7 +83,7 @@ interrupted, 1 anything else. The help of each command has its own: wmclient bui
 		}
 		return nil
 	}
-	root.AddCommand(a.checkCmd(), a.fmtCmd(), a.lockCmd(), a.planCmd(), a.explainCmd(), a.diffCmd(), a.buildCmd(), a.rebuildCmd(), a.deltaCmd(), a.splitCmd(), a.bundleCmd(), a.validateCmd(),
+	root.AddCommand(a.checkCmd(), a.fmtCmd(), a.lockCmd(), a.planCmd(), a.explainCmd(), a.diffCmd(), a.buildCmd(), a.rebuildCmd(), a.deltaCmd(), a.splitCmd(), a.bundleCmd(), a.validateCmd(), a.auditCmd(),
 		a.showCmd(), a.doctorCmd(), a.coverageCmd(), a.importCmd(), a.baseCmd(), a.labCmd(), a.docsCmd())
 	tellExitCodes(root)
 	a.completions(root)

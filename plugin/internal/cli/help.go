@@ -58,6 +58,7 @@ func (a *app) completions(root *cobra.Command) {
 		{"docs modules", "format", []string{"markdown", "html"}},
 		{"docs conflicts", "lang", []string{"en", "sv"}},
 		{"docs conflicts", "format", []string{"markdown", "html"}},
+		{"audit", "auth", []string{"ntlm", "basic", "kerberos", "certificate"}},
 		{"show", "language", []string{"en", "sv"}},
 	} {
 		c, _, err := root.Find(strings.Fields(w.command))

@@ -164,3 +164,6 @@ func (o *Options) tls() (*tls.Config, error) {
 	}
 	return c, nil
 }
+
+// Check reports what is wrong with options before anything is dialled.
+func (o Options) Check() error { return o.check() }

@@ -4,33 +4,27 @@ package guest
 var (
 	SplitKey       = splitKey
 	PolicyPath     = policyPath
-	PolicyKey      = policyKey
 	MayWrite       = mayWrite
 	PendingRestart = pendingRestart
 	ReadHost       = readHost
 	ParseBootID    = parseBootID
 	SMBIOSUUID     = smbiosUUID
 
-	Foreign     = foreign
-	Native      = native
-	MembersText = membersText
-	ParseGUID   = parseGUID
-	AuditText   = auditText
-	AuditBits   = auditBits
-	AsStated    = asStated
-	Stated      = stated
-	ForKernel   = forKernel
-	Shown       = shown
+	Foreign   = foreign
+	Native    = native
+	ParseGUID = parseGUID
+	AsStated  = asStated
+	Stated    = stated
+	ForKernel = forKernel
+	Shown     = shown
 
-	InstalledProgram = installedProgram
-	PasswordFrom     = passwordFrom
-	SecretAccount    = secretAccount
-	ParseRID         = parseRID
-	ParseOnOff       = parseOnOff
-	OnOff            = onOff
-	ParseMembers     = parseMembers
-	CallErrorOf      = callError
-	Foreigners       = foreigners
+	PasswordFrom  = passwordFrom
+	SecretAccount = secretAccount
+	ParseRID      = parseRID
+	ParseOnOff    = parseOnOff
+	OnOff         = onOff
+	CallErrorOf   = callError
+	Foreigners    = foreigners
 )
 
 const (

@@ -18,6 +18,7 @@ import (
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/lab/winrm/standin"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/remote"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/target/snapshot"
 )
 
 // The bounds of what a script may bring, in bytes.
@@ -27,14 +28,18 @@ const (
 	maxFile   = 256 << 20
 )
 
-// registerReceive makes the machine's PowerShell know the product's loader, and through it the one script that receives files.
+// registerReceive makes the machine's PowerShell know the product's loader, and through it the script that receives files and the one that collects.
 func registerReceive(m *standin.Machine) error {
 	return m.RegisterLine("wmclient: loader", remote.ScriptLine, func(ctx context.Context, m *standin.Machine, c standin.Call) (uint32, error) {
 		text, err := remote.ReadScript(c.Stdin, maxScript)
 		if err != nil {
 			return 1, err
 		}
-		if text != remote.ReceiveScript {
+		switch text {
+		case snapshot.Script:
+			return collect(ctx, m, c)
+		case remote.ReceiveScript:
+		default:
 			first, _, _ := strings.Cut(text, "\n")
 			return 1, standin.Unknown(fmt.Sprintf("the PowerShell script that begins with %.80q", first))
 		}

@@ -1,5 +1,5 @@
 // Package wmguest puts the product's own programs on a stand-in machine of the WinRM lab: the agent, whose real command runs in this process
-// on the machine's hives and files, and the script that receives files. So a build can be driven to its end without a Windows.
+// on the machine's hives and files, the script that receives files, and the one that collects for an audit. So a build can be driven to its end without a Windows.
 //
 // What it shows is that delivery, stages, journal, restarts and judging fit together; it shows nothing of Windows, and the agent says so
 // (platform lab). The file that was delivered as wmguest.exe is looked for, and never run: the code of this program is what runs. It refuses
@@ -32,22 +32,22 @@ type Options struct {
 	Language string // BCP 47, of the machine
 }
 
-// Register gives the machine the agent, by its path, and the script that receives files.
+// Register gives the machine the agent, by its path, and the scripts that receive files and collect.
 func Register(m *standin.Machine, o Options) error {
 	if o.Work == "" || o.Now == nil {
 		return errors.New("register the agent on a lab machine: it needs a work folder and a clock")
 	}
-	g := &guest{Options: o}
+	g := &program{o}
 	return errors.Join(m.Register("wmguest", g.run), registerReceive(m))
 }
 
-type guest struct{ Options }
+type program struct{ Options }
 
 // verbs are what the agent can do on a lab machine.
 func verbs() []string { return []string{"apply", "observe", "status", "version"} }
 
 // run is one call of wmguest.
-func (g *guest) run(ctx context.Context, m *standin.Machine, c standin.Call) (uint32, error) {
+func (g *program) run(ctx context.Context, m *standin.Machine, c standin.Call) (uint32, error) {
 	if len(c.Args) == 0 || !slices.Contains(verbs(), c.Args[0]) {
 		return agentcli.CodeUsage, fmt.Errorf("the lab's wmguest has %s", strings.Join(verbs(), ", "))
 	}
@@ -72,7 +72,7 @@ func (g *guest) run(ctx context.Context, m *standin.Machine, c standin.Call) (ui
 
 // places puts folders and files of this computer in the place of the machine's: the bundle is copied out of the machine, the state folder stands
 // in the work folder. state is that folder's path on the machine.
-func (g *guest) places(m *standin.Machine, c standin.Call) (args []string, state string, err error) {
+func (g *program) places(m *standin.Machine, c standin.Call) (args []string, state string, err error) {
 	args = slices.Clone(c.Args)
 	bundle, state := `C:\Windows\wmclient\bundle.zip`, `C:\Windows\wmclient\state`
 	for i := 1; i < len(args); i++ {
@@ -111,7 +111,7 @@ func (g *guest) places(m *standin.Machine, c standin.Call) (args []string, state
 }
 
 // dir is the folder of this computer for a state folder of the machine.
-func (g *guest) dir(state string) string {
+func (g *program) dir(state string) string {
 	sum := sha256.Sum256([]byte(strings.ToLower(state)))
 	return filepath.Join(g.Work, "state-"+hex.EncodeToString(sum[:8]))
 }
