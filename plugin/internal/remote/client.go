@@ -186,7 +186,7 @@ type process struct {
 }
 
 // follow sends input and receives output until the command has ended. Where input is lost on the way the command would wait for it for ever, so
-// that both end; a fault says that the command takes no more, and its end is on the way.
+// that both end; so where the service does not take it. Any other fault says that the command takes no more, and its end is on the way.
 func (p *process) follow(ctx context.Context, stdin io.Reader) (int, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -197,7 +197,7 @@ func (p *process) follow(ctx context.Context, stdin io.Reader) (int, error) {
 			err = p.send(ctx, stdin)
 		}
 		var fault *Fault
-		if err != nil && !errors.As(err, &fault) {
+		if err != nil && (!errors.As(err, &fault) || errors.Is(err, &Error{Reason: ReasonEnvelope}) || errors.Is(err, &Error{Reason: ReasonQuota})) {
 			cancel(err)
 		}
 		sent <- err

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -157,6 +158,12 @@ func (c *Client) send(ctx context.Context, text string) (*answer, error) {
 		return nil, err
 	}
 	defer c.give(l)
+	var connections counter
+	req = req.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) {
+		if !i.Reused {
+			connections.Add(1)
+		}
+	}}))
 	res, err := l.http.RoundTrip(req)
 	if err != nil {
 		if errors.Is(err, errDowngrade) {
@@ -168,6 +175,9 @@ func (c *Client) send(ctx context.Context, text string) (*answer, error) {
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
 	if err != nil {
 		return nil, err
+	}
+	if res.StatusCode == http.StatusUnauthorized && connections.Load() > 1 { // NTLM knows a connection: what came over another one was no answer to the password
+		return nil, &Error{Reason: ReasonLost, Host: c.options.address(), What: "the connection broke while the user logged on"}
 	}
 	return c.read(res, body)
 }
