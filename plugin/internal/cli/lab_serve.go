@@ -14,12 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/build"
-	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/lab"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/lab/winrm"
-	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/lab/winrm/standin"
-	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/lab/winrm/wine"
-	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/lab/winrm/wmguest"
-	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/wim"
 )
 
 // labPassword is where lab serve looks for the password without --password-file.
@@ -30,8 +25,9 @@ type labServe struct {
 	address, user, passwordFile, ca, client string
 	release, language, wine, wim            string
 	port                                    int
-	plain, asJSON                           bool
-	faults, quotas                          []string
+	hosts                                   int
+	plain, asJSON, settled                  bool
+	faults, quotas, sick                    []string
 }
 
 // labReady is the first line of lab serve.
@@ -68,7 +64,7 @@ by NTLM (over HTTPS alone; no messages encrypted over HTTP), or by the certifica
 
 --fault orders faults, several times or separated by commas; requests and connections are counted from 1:
   ` + strings.Join(winrm.FaultNames(), "\n  ") + `
---quota sets a quota by its Windows name: MaxShellsPerUser=2.
+--quota sets a quota by its Windows name: MaxShellsPerUser=2. --hosts plays several machines at once, and --sick gives a share of them a fault.
 
 The port is free again when it ends. Exit codes: 0 ended by a signal, 2 usage (an address that is not loopback among it), 1 else.`,
 		Example: `  ` + labPassword + `=secret wmclient lab serve --ca ca.pem
@@ -76,6 +72,7 @@ The port is free again when it ends. Exit codes: 0 ended by a signal, 2 usage (a
   wmclient lab serve --password-file password.txt --fault latency=50ms,lose=0.05 --quota MaxShellsPerUser=5
   wmclient lab serve --password-file password.txt --fault restart-for=5s,restart-tls=2s,restart-unauthorized=2s
   wmclient lab serve --password-file password.txt --wim out/radiology-viewer/1.2.0/image.wim
+  wmclient lab serve --password-file password.txt --wim out/radiology-viewer/1.2.0/image.wim --settled --hosts 20 --sick 0.05:hang-receive-from=1
   wmclient lab serve --password-file password.txt --wine ~/.wine`,
 		Args: exactly(0, "only flags"),
 	}
@@ -92,6 +89,9 @@ The port is free again when it ends. Exit codes: 0 ended by a signal, 2 usage (a
 	f.StringVar(&o.release, "release", "ltsc-2021", "Windows release of the stand-in: ltsc-2021, ltsc-2019 or ltsb-2016")
 	f.StringVar(&o.language, "language", "en-US", "language of the stand-in, for example sv-SE or en-US")
 	f.StringVar(&o.wim, "wim", "", "make the stand-in of this image, as wmclient build writes it, instead of a lab base")
+	f.IntVar(&o.hosts, "hosts", 1, "how many machines to play, on as many ports: from --port on, or on free ones")
+	f.StringArrayVar(&o.sick, "sick", nil, "SHARE:NAME=VALUE: a fault for that share of the machines, evenly spread (may repeat)")
+	f.BoolVar(&o.settled, "settled", false, "with --wim: as if first boot had settled what no image holds, by the manifest.json beside it")
 	f.StringVar(&o.wine, "wine", "", "run commands in this Wine prefix instead of the stand-in")
 	f.BoolVar(&o.asJSON, "json", false, "print how to reach the machine, and at the end what it has counted, as NDJSON")
 	cmd.RunE = func(c *cobra.Command, _ []string) error { return a.labServe(c.Context(), o) }
@@ -113,40 +113,21 @@ func (a *app) labServe(ctx context.Context, o labServe) error {
 		return fmt.Errorf("start the lab machine: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(work) }() // of the temporary folder; what could stay is no secret
-	if options.Machine, err = a.labMachine(o, work); err != nil {
+	machines, err := a.labMachines(o, work)
+	if err != nil {
 		return err
 	}
 	if err := a.labCertificates(o, work, &options, &ready); err != nil {
 		return err
 	}
-	host, err := winrm.Start(options)
-	if errors.Is(err, winrm.ErrAddress) {
-		return usageError{err}
-	}
-	if err != nil {
-		return err
-	}
-	ready.URL, ready.BootID = host.URL(), host.BootID()
-	at, err := netip.ParseAddrPort(host.Address())
-	ready.Host, ready.Port = at.Addr().String(), int(at.Port())
-	if der := host.Certificate(); der != nil {
-		ready.CertificateSHA256 = fingerprint(der)
-	}
+	hosts, err := a.labStart(o, options, machines, ready)
 	if err == nil {
-		err = a.labSay(o, ready)
-	}
-	if err == nil {
+		if !o.asJSON {
+			fmt.Fprintln(a.Stderr, "Ctrl-C ends it")
+		}
 		<-ctx.Done()
 	}
-	if err := errors.Join(err, host.Close()); err != nil {
-		return err
-	}
-	if o.asJSON {
-		return a.event(build.EventResult, host.Counters())
-	}
-	n := host.Counters()
-	fmt.Fprintf(a.Stderr, "ended after %d requests on %d connections, %d of them hit by ordered faults, and %d restarts\n", n.Requests, n.Connections, n.Injected, n.Restarts)
-	return nil
+	return errors.Join(err, a.labEnd(o, hosts))
 }
 
 // labSay tells how to reach the machine.
@@ -161,7 +142,6 @@ func (a *app) labSay(o labServe, r labReady) error {
 	if r.CAFile != "" {
 		fmt.Fprintf(a.Stderr, "trust %s (sha256 %s)\n", r.CAFile, r.CASHA256)
 	}
-	fmt.Fprintln(a.Stderr, "Ctrl-C ends it")
 	return nil
 }
 
@@ -178,6 +158,12 @@ func (a *app) labOptions(o labServe) (winrm.Options, error) {
 	}
 	if o.user == "" {
 		return options, usageError{errors.New("--user is empty")}
+	}
+	if o.hosts < 1 || o.port+o.hosts > 65536 && o.port > 0 || o.hosts > 1 && o.wine != "" {
+		return options, usageError{errors.New("--hosts is 1 or more, as many as there are ports, and 1 with --wine")}
+	}
+	if o.settled && o.wim == "" {
+		return options, usageError{errors.New("--settled goes with --wim")}
 	}
 	for _, text := range o.faults {
 		if err := options.Faults.Set(text); err != nil {
@@ -206,58 +192,6 @@ func (a *app) labOptions(o labServe) (winrm.Options, error) {
 	}
 	options.Password = password
 	return options, nil
-}
-
-// labMachine makes what commands run on; work is a folder for as long as the lab runs.
-func (a *app) labMachine(o labServe, work string) (winrm.Machine, error) {
-	if o.wine != "" {
-		m, err := wine.New(wine.Options{Prefix: o.wine, Env: os.Environ()})
-		if err != nil {
-			return nil, err
-		}
-		return m, nil
-	}
-	if o.wim != "" {
-		return a.labImage(o, work)
-	}
-	r, err := lab.ParseRelease(o.release)
-	if err != nil {
-		return nil, usageError{err}
-	}
-	m, err := standin.New(lab.Options{Release: r, Language: o.language})
-	if err != nil {
-		return nil, usageError{err}
-	}
-	return m, wmguest.Register(m, wmguest.Options{Work: work, Now: a.Now, Version: a.Version, Language: o.language})
-}
-
-// labImage is the stand-in of an image that was built. Its file stays open until the program ends.
-func (a *app) labImage(o labServe, work string) (winrm.Machine, error) {
-	f, err := os.Open(o.wim)
-	if err != nil {
-		return nil, usageError{err}
-	}
-	info, err := f.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", o.wim, err)
-	}
-	w, err := wim.Open(f, info.Size())
-	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", o.wim, err)
-	}
-	index, err := w.Select("")
-	if err != nil {
-		return nil, usageError{fmt.Errorf("%s: %w", o.wim, err)}
-	}
-	img, err := w.Image(index)
-	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", o.wim, err)
-	}
-	m, err := standin.FromImage(img)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", o.wim, err)
-	}
-	return m, wmguest.Register(m, wmguest.Options{Work: work, Now: a.Now, Version: a.Version, Language: o.language})
 }
 
 // labCertificates makes the authority and writes what clients need of it; work is a folder for as long as the lab runs.

@@ -27,6 +27,7 @@ type answer struct {
 	absent bool
 	failed string // why it could not be read; "" where it was
 	rows   [][][]byte
+	names  map[string][][]byte // the rows by their first field, folded; made when it is asked for
 }
 
 // Parse reads the answer to a request. Whatever is not exactly of the form is an error: another form, a cut end, an answer to what was not asked, a second

@@ -123,7 +123,8 @@ function Native {
       @('SamQueryInformationDomain', 'samlib.dll', @($p, $i, $rp)), @('SamCloseHandle', 'samlib.dll', @(, $p)), @('SamFreeMemory', 'samlib.dll', @(, $p)))) {
     $m = $t.DefinePInvokeMethod($c[0], $c[1], 'Public, Static, PinvokeImpl', [Reflection.CallingConventions]::Standard, $(if ($c[0] -eq 'LocalFree') { $p } else { $i }), [Type[]]$c[2],
       [Runtime.InteropServices.CallingConvention]::Winapi, [Runtime.InteropServices.CharSet]::Unicode)
-    $m.SetImplementationFlags($m.GetMethodImplementationFlags() -bor [Reflection.MethodImplAttributes]::PreserveSig)
+    $flags = $m.GetMethodImplementationFlags() -bor [Reflection.MethodImplAttributes]::PreserveSig
+    $m.SetImplementationFlags($flags)
   }
   $script:native = $t.CreateType()
   $script:native
@@ -182,7 +183,7 @@ function Members([string]$sid) { # $null where there is no such group; a list el
 function Modals([int]$level, [int]$n) {
   $b = [IntPtr]::Zero
   Check 'NetUserModalsGet' ((Native)::NetUserModalsGet([IntPtr]::Zero, $level, [ref]$b))
-  try { for ($i = 0; $i -lt $n; $i++) { [BitConverter]::ToUInt32([BitConverter]::GetBytes($marshal::ReadInt32($b, 4 * $i)), 0) } } finally { [void](Native)::NetApiBufferFree($b) }
+  try { for ($i = 0; $i -lt $n; $i++) { $v = $marshal::ReadInt32($b, 4 * $i); [BitConverter]::ToUInt32([BitConverter]::GetBytes($v), 0) } } finally { [void](Native)::NetApiBufferFree($b) }
 }
 function PasswordProperties {
   $sid = New-Object Security.Principal.SecurityIdentifier (MachineSid)

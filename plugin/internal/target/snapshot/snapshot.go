@@ -44,8 +44,9 @@ type Snapshot struct {
 	unknown bool
 	answers map[string]*answer
 
-	profile func() (*regf.Hive, error)
-	once    sync.Once
+	mu       sync.Mutex
+	policies map[setting.PolicyScope]*policies // under mu, as what follows
+	profile  *profile
 }
 
 // Describe names the machine for messages.
@@ -172,12 +173,23 @@ func (s *Snapshot) below(key, name string, none error) (value, error) {
 	case err != nil:
 		return value{}, err
 	}
-	for _, row := range a.rows {
-		if upcase.Fold(string(row[0])) == upcase.Fold(last) && len(row) == 3 {
-			return valueOf(row[1:])
-		}
+	if row := s.row(a, last); len(row) == 3 {
+		return valueOf(row[1:])
 	}
 	return value{}, fmt.Errorf("value %s!%s in %s: %w", key, name, s.Describe(), setting.ErrAbsent)
+}
+
+// row finds the row of a name, in any case; nil where there is none.
+func (s *Snapshot) row(a *answer, name string) [][]byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if a.names == nil {
+		a.names = make(map[string][][]byte, len(a.rows))
+		for _, row := range a.rows {
+			a.names[upcase.Fold(string(row[0]))] = row
+		}
+	}
+	return a.names[upcase.Fold(name)]
 }
 
 // RegistryKey returns nil where the key exists, or an error that wraps setting.ErrAbsent.
@@ -231,18 +243,28 @@ func (s *Snapshot) names(word Word, key string, inHive func(*regf.Key) []string)
 
 func absentKey(key string) error { return fmt.Errorf("key %s: %w", key, setting.ErrAbsent) }
 
+// profile is the default profile's registry, opened once.
+type profile struct {
+	hive *regf.Hive
+	err  error
+}
+
 // profileKey finds a key of the default profile; in is false for keys elsewhere, and the key is nil where it does not exist.
 func (s *Snapshot) profileKey(key string) (k *regf.Key, in bool, err error) {
 	path, in, err := guest.InDefaultProfile(key)
 	if err != nil || !in {
 		return nil, in, err
 	}
-	s.once.Do(func() { s.profile = sync.OnceValues(s.openProfile) })
-	hive, err := s.profile()
-	if err != nil {
-		return nil, true, err
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.profile == nil {
+		s.profile = new(profile)
+		s.profile.hive, s.profile.err = s.openProfile()
 	}
-	return hive.Find(path), true, nil
+	if s.profile.err != nil {
+		return nil, true, s.profile.err
+	}
+	return s.profile.hive.Find(path), true, nil
 }
 
 func profileValue(k *regf.Key, key, name string, err error) (value, error) {

@@ -1,7 +1,6 @@
 package snapshot
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"strconv"
@@ -31,7 +30,7 @@ func fileFacts(path string, row [][]byte) (setting.FileFacts, error) {
 	return setting.FileFacts{Size: size, SHA256: sum}, nil
 }
 
-// content is a file's bytes; one that does not exist is empty.
+// content is a file's bytes; one that does not exist is empty. They must not be changed.
 func (s *Snapshot) content(path string) ([]byte, error) {
 	row, err := s.one(WordBytes, path)
 	if errors.Is(err, setting.ErrAbsent) {
@@ -40,60 +39,82 @@ func (s *Snapshot) content(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return bytes.Clone(row[0]), nil
+	return row[0], nil
 }
 
-func (s *Snapshot) policyFile(scope setting.PolicyScope, key string) (*regpol.File, string, error) {
-	short, err := guest.PolicyKey(scope, key)
-	if err != nil {
-		return nil, "", err
+// policies is a scope's Registry.pol, and whether gpt.ini announces it.
+type policies struct {
+	file      *regpol.File
+	err       error
+	announced bool
+	gptErr    error
+}
+
+// readPolicies reads them once: hundreds of settings look into one file.
+func (s *Snapshot) readPolicies(scope setting.PolicyScope) *policies {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p := s.policies[scope]; p != nil {
+		return p
 	}
-	_, _, paths := guest.OwnPaths()
+	p := new(policies)
+	gpt, _, paths := guest.OwnPaths()
 	data, err := s.content(paths[scope])
-	if err != nil {
-		return nil, "", err
+	if err == nil {
+		if p.file, err = regpol.Parse(data); err != nil {
+			err = fmt.Errorf("read %s in %s: %w", paths[scope], s.Describe(), err)
+		}
 	}
-	pol, err := regpol.Parse(data)
-	if err != nil {
-		return nil, "", fmt.Errorf("read %s in %s: %w", paths[scope], s.Describe(), err)
+	p.err = err
+	if data, err = s.content(gpt); err == nil {
+		var g *regpol.GPT
+		if g, err = regpol.ParseGPT(data); err == nil {
+			p.announced, err = g.Announces(regpol.Scope(scope))
+		}
+		if err != nil {
+			err = fmt.Errorf("read %s in %s: %w", gpt, s.Describe(), err)
+		}
 	}
-	return pol, short, nil
+	p.gptErr = err
+	if s.policies == nil {
+		s.policies = make(map[setting.PolicyScope]*policies)
+	}
+	s.policies[scope] = p
+	return p
 }
 
 // PolicyNames returns what the scope's Registry.pol writes into key and right below it.
 func (s *Snapshot) PolicyNames(scope setting.PolicyScope, key string) (values, keys []string, err error) {
-	pol, short, err := s.policyFile(scope, key)
+	short, err := guest.PolicyKey(scope, key)
 	if err != nil {
 		return nil, nil, err
 	}
-	values, keys = pol.Names(short)
+	p := s.readPolicies(scope)
+	if p.err != nil {
+		return nil, nil, p.err
+	}
+	values, keys = p.file.Names(short)
 	return values, keys, nil
 }
 
 // PolicyValue returns the entry for Key!Name of the scope's Registry.pol. One in a file that gpt.ini does not announce is an error: Windows skips it.
 func (s *Snapshot) PolicyValue(scope setting.PolicyScope, key, name string) (setting.RegistryValue, error) {
-	pol, short, err := s.policyFile(scope, key)
+	short, err := guest.PolicyKey(scope, key)
 	if err != nil {
 		return value{}, err
 	}
-	e, state := pol.Lookup(short, name)
-	if state != regpol.Set {
+	p := s.readPolicies(scope)
+	if p.err != nil {
+		return value{}, p.err
+	}
+	e, state := p.file.Lookup(short, name)
+	switch {
+	case state != regpol.Set:
 		return value{}, fmt.Errorf("policy %s %s!%s in %s: %w", scope, key, name, s.Describe(), setting.ErrAbsent)
-	}
-	path, _, _ := guest.OwnPaths()
-	data, err := s.content(path)
-	if err != nil {
-		return value{}, err
-	}
-	gpt, err := regpol.ParseGPT(data)
-	if err != nil {
-		return value{}, fmt.Errorf("read %s in %s: %w", path, s.Describe(), err)
-	}
-	switch announced, err := gpt.Announces(regpol.Scope(scope)); {
-	case err != nil:
-		return value{}, fmt.Errorf("%s in %s: %w", path, s.Describe(), err)
-	case !announced:
-		return value{}, fmt.Errorf("policy %s %s!%s in %s: Registry.pol has it, but Windows skips that file until %s announces it", scope, key, name, s.Describe(), path)
+	case p.gptErr != nil:
+		return value{}, p.gptErr
+	case !p.announced:
+		return value{}, fmt.Errorf("policy %s %s!%s in %s: Registry.pol has it, but Windows skips that file until gpt.ini announces it", scope, key, name, s.Describe())
 	}
 	return value{Type: setting.ValueTypeOf(e.Type), Data: e.Data}, nil
 }

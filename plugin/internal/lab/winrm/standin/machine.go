@@ -117,6 +117,15 @@ func Machines(o lab.Options, n int) ([]*Machine, error) {
 // FromImage makes a machine of an image that was built, as if it had been installed: what no image holds (what is said of a machine once it
 // runs) is not there yet. The image's file must stay open as long as the machine is used.
 func FromImage(img *wim.Image) (*Machine, error) {
+	all, err := FromImages(img, 1)
+	if err != nil {
+		return nil, err
+	}
+	return all[0], nil
+}
+
+// FromImages makes n machines of one image. They share what none of them has changed.
+func FromImages(img *wim.Image, n int) ([]*Machine, error) {
 	r, err := image.Open(img)
 	if err != nil {
 		return nil, fmt.Errorf("make stand-in machine: %w", err)
@@ -125,11 +134,7 @@ func FromImage(img *wim.Image) (*Machine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make stand-in machine: %w", err)
 	}
-	all, err := machines(img, facts.Build, regf.FileTime(img.Info().Modified), 1)
-	if err != nil {
-		return nil, err
-	}
-	return all[0], nil
+	return machines(img, facts.Build, regf.FileTime(img.Info().Modified), n)
 }
 
 func machines(img *wim.Image, build string, epoch regf.FileTime, n int) ([]*Machine, error) {
