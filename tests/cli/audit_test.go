@@ -208,7 +208,7 @@ host "nobody" {
 	}
 	for _, args := range [][]string{
 		{}, {"--host", at(lab)}, {"--host", "a b", "--password-file", password}, {"--host", "x", "--inventory", "none.txt", "--password-file", password}, {"--host", "x", "--host", "X", "--password-file", password},
-		{"--inventory", write("bad.txt", "pc1\npc2 what\n"), "--password-file", password}, {"--inventory", write("bad.hcl", `host "x" { adress = "y" }`), "--password-file", password}, {"--host", "x", "--password-file", password, "--concurrency", "0"},
+		{"--inventory", write("bad.txt", "pc1\npc2 what\n"), "--password-file", password}, {"--inventory", write("bad.hcl", `host "x" { place = "y" }`), "--password-file", password}, {"--host", "x", "--password-file", password, "--concurrency", "0"},
 		{"--host", "x", "--password-file", password, "--pin", "ab"}, {"--host", "x", "--password-file", password, "--gpo", "none"},
 	} {
 		audit(2, args...)

@@ -113,7 +113,7 @@ type Facts struct {
 }
 
 // Judge judges a client by its image. baseline may be nil: an earlier record of a client of the same image.
-func Judge(ctx context.Context, img *Image, table setting.Table, r Reader, facts Facts, baseline *Record) (*Result, error) {
+func Judge(ctx context.Context, img *Image, r Reader, facts Facts, baseline *Record) (*Result, error) {
 	stamp, err := manifest.ReadStamp(r)
 	if err != nil {
 		return nil, fmt.Errorf("audit %s: %w", r.Describe(), err)
@@ -123,7 +123,7 @@ func Judge(ctx context.Context, img *Image, table setting.Table, r Reader, facts
 	}
 	stages := setting.Stages()
 	out := &Result{Image: img, Boot: facts.Boot}
-	if out.Findings, err = validate.Run(ctx, img.Manifest.Plan, table, r, validate.Options{Stage: stages[len(stages)-1]}); err != nil {
+	if out.Findings, err = img.prepared.Run(ctx, r, validate.Options{Stage: stages[len(stages)-1]}); err != nil {
 		return nil, err
 	}
 	if out.Summary, err = validate.Summarize(out.Findings); err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/target/snapshot"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/validate"
 )
 
 // Image is an image that clients may have been made from.
@@ -19,6 +20,8 @@ type Image struct {
 
 	specs   map[string]setting.Spec // by setting
 	overlay *overlay                // nil without one
+
+	prepared *validate.Prepared
 }
 
 // overlay is what the domain's policy does to the image's clients.
@@ -46,6 +49,9 @@ func NewImage(m *manifest.Manifest, table setting.Table, policy *gpo.Result) (*I
 	}
 	if err := errors.Join(problems...); err != nil {
 		return nil, fmt.Errorf("the plan of %s %s cannot be judged by this program (use the version that made it): %w", m.Image.Name, m.Image.Version, err)
+	}
+	if img.prepared, err = validate.Prepare(m.Plan, table); err != nil {
+		return nil, err
 	}
 	if policy != nil {
 		img.overlay = newOverlay(img, table, policy)

@@ -121,22 +121,22 @@ func (a *app) auditConfig(o auditFlags) (fleet.Config, error) {
 	if o.concurrency < 1 || o.retries < 0 || o.timeout <= 0 {
 		return c, usageError{errors.New("--concurrency and --timeout are more than nothing, --retries is 0 or more")}
 	}
-	var err error
-	if c.Table, err = kinds.Table(); err != nil {
+	table, err := kinds.Table()
+	if err != nil {
 		return c, err
 	}
 	var policy *gpo.Result
 	if o.policy != "" {
-		found, err := readSource(o.policy, false, c.Table)
+		found, err := readSource(o.policy, false, table)
 		if err != nil {
 			return c, err
 		}
-		if diags := found.Settle(c.Table); diags.HasErrors() {
+		if diags := found.Settle(table); diags.HasErrors() {
 			return c, sourceError(o.policy, diags)
 		}
 		policy = &found
 	}
-	if c.Images, err = auditImages(o.manifests, c.Table, policy); err != nil {
+	if c.Images, err = auditImages(o.manifests, table, policy); err != nil {
 		return c, err
 	}
 	return c, auditBaselines(o.baselines, &c)

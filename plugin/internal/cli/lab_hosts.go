@@ -153,6 +153,7 @@ func (a *app) labStart(o labServe, options winrm.Options, machines []winrm.Machi
 		return nil, err
 	}
 	var hosts []*winrm.Host
+	taken := map[string]bool{}
 	for i, m := range machines {
 		one := options
 		one.Machine, one.Faults = m, cloned(options.Faults)
@@ -167,12 +168,18 @@ func (a *app) labStart(o labServe, options winrm.Options, machines []winrm.Machi
 			}
 		}
 		host, err := winrm.Start(one)
+		for err == nil && taken[host.Address()] { // the port of one that refuses is free, and may come again
+			if err = host.Close(); err == nil {
+				host, err = winrm.Start(one)
+			}
+		}
 		if errors.Is(err, winrm.ErrAddress) {
 			return hosts, usageError{err}
 		}
 		if err != nil {
 			return hosts, err
 		}
+		taken[host.Address()] = true
 		hosts = append(hosts, host)
 		if err := a.labReady(o, host, ready); err != nil {
 			return hosts, err

@@ -218,7 +218,7 @@ func (b *bed) host(t testing.TB, name string, m winrm.Machine, faults winrm.Faul
 // run audits targets and returns outcomes in their order.
 func run(t testing.TB, c fleet.Config, targets ...fleet.Target) []fleet.Outcome {
 	t.Helper()
-	c.Table, c.Now = theTable(t), time.Now
+	c.Now = time.Now
 	if c.Timeout == 0 {
 		c.Timeout = 20 * time.Second
 	}

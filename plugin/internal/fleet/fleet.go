@@ -43,8 +43,7 @@ type Session interface {
 
 // Config is what an audit of many clients needs.
 type Config struct {
-	Images      []*audit.Image // no two of one recipe
-	Table       setting.Table
+	Images      []*audit.Image           // no two of one recipe
 	Baselines   map[string]*audit.Record // by manifest digest; may be nil
 	Digests     map[string]string        // of the baselines, by manifest digest
 	Concurrency int                      // 0 is DefaultConcurrency
@@ -196,7 +195,7 @@ func (r *run) attempt(ctx context.Context, t Target) (*audit.Result, error) {
 		return nil, &answerError{fmt.Errorf("it told of everything, and its stamp names nothing that was asked for: %w", errors.Join(err, snapshot.ErrUnknownImage))}
 	}
 	facts := audit.Facts{Computer: snap.Machine("computer"), Boot: snap.Machine("boot"), Platform: agent.Platform(snap.Machine("platform"))}
-	return audit.Judge(ctx, img, r.Table, snap, facts, r.Baselines[img.Digest])
+	return audit.Judge(ctx, img, snap, facts, r.Baselines[img.Digest])
 }
 
 // unknown says what a client is, whose image is none of those at hand.

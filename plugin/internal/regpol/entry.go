@@ -27,10 +27,10 @@ func (e Entry) isDel(key, name string) bool {
 
 // deletes reports whether the entry deletes this value, alone or with others.
 func (e Entry) deletes(key, name string) bool {
-	command := upcase.Fold(e.Name)
-	if !strings.HasPrefix(command, "**") {
+	if !strings.HasPrefix(e.Name, "**") { // nearly all
 		return false
 	}
+	command := upcase.Fold(e.Name)
 	if strings.HasPrefix(command, commandDeleteKeys) {
 		for _, sub := range e.list(command, commandDeleteKeys) {
 			gone := upcase.Fold(e.Key) + `\` + upcase.Fold(sub)

@@ -36,17 +36,34 @@ type Observation struct {
 // (unknown kind, undecodable or repeated setting, unknown stage or effect) and a cancelled context are an error; what goes wrong with
 // one setting is that setting's finding.
 func Run(ctx context.Context, p *plan.Plan, table setting.Table, r setting.Reader, opts Options) ([]setting.Finding, error) {
-	if !slices.Contains(setting.Stages(), opts.Stage) {
-		return nil, fmt.Errorf("validate %s: unknown stage %q (known: %v)", r.Describe(), opts.Stage, setting.Stages())
+	prepared, err := Prepare(p, table)
+	if err != nil {
+		return nil, err
 	}
+	return prepared.Run(ctx, r, opts)
+}
+
+// Prepared is a plan whose settings are decoded, for whoever judges many targets by it. It does not change, and several goroutines may use it.
+type Prepared struct{ todo []decoded }
+
+// Prepare decodes a plan. What makes it one that cannot be judged as a whole is an error, as in Run.
+func Prepare(p *plan.Plan, table setting.Table) (*Prepared, error) {
 	todo, err := decode(p, table)
 	if err != nil {
 		return nil, err
 	}
-	findings := make([]setting.Finding, 0, len(todo))
-	for _, s := range todo {
+	return &Prepared{todo}, nil
+}
+
+// Run judges every setting of the plan on one target.
+func (p *Prepared) Run(ctx context.Context, r setting.Reader, opts Options) ([]setting.Finding, error) {
+	if !slices.Contains(setting.Stages(), opts.Stage) {
+		return nil, fmt.Errorf("validate %s: unknown stage %q (known: %v)", r.Describe(), opts.Stage, setting.Stages())
+	}
+	findings := make([]setting.Finding, 0, len(p.todo))
+	for _, s := range p.todo {
 		if err := ctx.Err(); err != nil {
-			return nil, fmt.Errorf("validate %s: stopped after %d of %d settings: %w", r.Describe(), len(findings), len(todo), err)
+			return nil, fmt.Errorf("validate %s: stopped after %d of %d settings: %w", r.Describe(), len(findings), len(p.todo), err)
 		}
 		o, err := s.spec.Observe(r)
 		findings = append(findings, s.judge(o, err, opts))
