@@ -148,6 +148,21 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
+// TestDepthIsLimited refuses a hive whose keys go deeper than Windows makes them, however well it holds together otherwise.
+func TestDepthIsLimited(t *testing.T) {
+	for levels, refused := range map[int]bool{511: false, 513: true, 100_000: true} {
+		h := emptyHive(t)
+		regf.Deepen(h, levels)
+		b, err := h.Bytes(epoch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := regf.Parse(b); (err != nil) != refused || err != nil && !strings.Contains(err.Error(), "deeper") {
+			t.Errorf("%d levels: %v", levels, err)
+		}
+	}
+}
+
 // A hive of 2 MB whose only list claims its many cells in every way must not
 // cost more than a small multiple of its size.
 func TestParseMemoryIsBounded(t *testing.T) {

@@ -246,6 +246,13 @@ func TestEditRefuses(t *testing.T) {
 		"delete nothing":    {func(e *wim.Editor) error { return e.Delete("nothing") }, fs.ErrNotExist, ""},
 		"delete full":       {func(e *wim.Editor) error { return e.Delete("Windows") }, nil, "not empty"},
 		"bad content":       {func(e *wim.Editor) error { return e.Put("a", wim.Content{Size: 1}) }, nil, "content"},
+		"no digest":         {func(e *wim.Editor) error { return e.Put("a", wim.Content{Size: 1, Open: x.Open}) }, nil, "content of 1 bytes with"},
+		"digest of nothing": {func(e *wim.Editor) error { return e.Put("a", wim.Content{SHA1: x.SHA1, Open: x.Open}) }, nil, "content of 0 bytes with"},
+		"cannot be opened":  {func(e *wim.Editor) error { return e.Put("a", wim.Content{Size: 1, SHA1: x.SHA1}) }, nil, "cannot be opened"},
+		"two sizes": {func(e *wim.Editor) error {
+			check(e.Put("a", x))
+			return e.Put("b", wim.Content{Size: 2, SHA1: x.SHA1, Open: x.Open})
+		}, nil, "two contents"},
 		"lying size": {func(e *wim.Editor) error {
 			return e.Put("a", wim.Content{Size: 5, SHA1: wim.Bytes([]byte("MZ notepad")).SHA1, Open: x.Open})
 		}, wim.ErrCorrupt, "the content 5"},
