@@ -124,7 +124,14 @@ func (s sample) lies() []lie {
 		{"value signature", func(b []byte) []byte { b[s.value] = 'x'; return b }, nil, "value signature"},
 		{"value name too long", func(b []byte) []byte { b[s.value+3] = 0xff; return b }, nil, "name of"},
 		{"inline data too long", func(b []byte) []byte { put(b[s.value+4:], 0x80000005); return b }, nil, "field of 4"},
-		{"data too long", func(b []byte) []byte { put(b[s.value+4:], 10000); return b }, nil, "value data of 10000"},
+		{"data too long", func(b []byte) []byte { put(b[s.value+4:], 10000); return b }, nil, "value data of 10000 bytes in a cell of"},
+		{"data too long, like segments", func(b []byte) []byte {
+			put(b[s.value+4:], 10000)
+			data := 4096 + 4 + int(binary.LittleEndian.Uint32(b[s.value+8:]))
+			copy(b[data+2:], "\x01\x00")
+			return b
+		}, nil, "value data of 10000 bytes in a cell of"},
+		{"segments before they were", func(b []byte) []byte { b[24] = 3; seal(b); return b }, nil, "in a cell of"},
 		{"data nowhere", func(b []byte) []byte { put(b[s.value+8:], 0xffffffff); return b }, nil, "no allocated cell"},
 		{"data longer than everything", func(b []byte) []byte { put(b[s.value+4:], 0x7fffffff); return b }, nil, "value data"},
 		{"segment count", func(b []byte) []byte { b[s.db+2] = 9; return b }, nil, "9 segments"},

@@ -32,6 +32,9 @@ func TestBuilderResultIsRead(t *testing.T) {
 	if got.DirCount != 8 || got.FileCount != 10 {
 		t.Errorf("%d directories and %d files, want 8 and 10", got.DirCount, got.FileCount)
 	}
+	if _, err := image(t, f, 2).ReadDir(`Windows\notepad.exe`); err == nil || !strings.Contains(err.Error(), "not a directory") {
+		t.Errorf("a file read as a folder: %v", err)
+	}
 	img := image(t, f, 2)
 	i, err := img.Stat(`windows\SYSTEM32\Drivers/etc/HOSTS`)
 	if err != nil {
