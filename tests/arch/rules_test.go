@@ -72,7 +72,7 @@ var rules = []rule{
 	{room: "firstboot", sees: join(data, "setting", "environment", "trait", "plan", "apply", "validate", "manifest", "bundle", "agentfile")},
 	// seal judges what a build left on a captured disk: the names come from who makes it.
 	{room: "seal", sees: join(data, "partial", "setting", "environment", "trait", "plan", "apply", "validate", "manifest", "bundle", "agentfile", "secret", "unattend", "firstboot"), pure: true},
-	{room: "agentcli", sees: join(data, "partial", "setting", "kinds", "environment", "trait", "plan", "apply", "validate", "manifest", "bundle", "agent")},
+	{room: "agentcli", sees: join(audited, "kinds", "audit")},
 	{room: "online", sees: join(data, "partial", "setting", "environment", "trait", "plan", "apply", "validate", "manifest", "bundle", "agent", "agentfile", "secret", "remote")},
 	{room: "manifest", sees: join(data, "setting", "environment", "trait", "plan", "validate"), pure: true},
 	{room: "report", sees: join(data, "setting", "environment", "trait", "plan", "validate", "manifest")},
@@ -97,7 +97,7 @@ var rules = []rule{
 	// The WinRM lab: a server for tests and trials, the machines behind it, and the one room that runs a program: Wine, where a user names its prefix.
 	{room: "lab/winrm", uses: []string{"net", "net/http", "log"}},
 	{room: "lab/winrm/standin", sees: join(formats, "setting", "environment", "trait", "plan", "apply", "target", "target/image", "lab", "lab/winrm")},
-	{room: "lab/winrm/wmguest", sees: join(core, "agentcli", "secret", "remote", "target", "target/image", "target/guest", "target/snapshot", "lab", "lab/winrm", "lab/winrm/standin"), uses: []string{"net/http"}},
+	{room: "lab/winrm/wmguest", sees: join(core, "agentcli", "baseline", "gpo", "audit", "secret", "remote", "target", "target/image", "target/guest", "target/snapshot", "lab", "lab/winrm", "lab/winrm/standin"), uses: []string{"net/http"}},
 	{room: "lab/winrm/wine", sees: []string{"lab/winrm"}, uses: []string{"os/exec"}},
 	{room: "inspect", sees: join(formats, "setting", "environment", "trait", "plan", "apply", "target", "target/image", "medium")},
 
@@ -108,7 +108,7 @@ var rules = []rule{
 	{room: "cli", sees: join(house, "lab", "lab/winrm", "lab/winrm/standin", "lab/winrm/wmguest", "lab/winrm/wine", "agentcli", "baseline", "gpo", "importer", "inspect", "target/guest", "target/snapshot", "audit", "fleet"), uses: []string{"github.com/spf13/cobra", "github.com/yuin/goldmark", "log", "log/slog"}, world: true},
 	{room: "packer", sees: house, uses: []string{"github.com/hashicorp/packer-plugin-sdk", "github.com/zclconf/go-cty", "log"}, world: true},
 	{room: "cmd/wmclient", sees: join(house, "lab", "lab/winrm", "lab/winrm/standin", "lab/winrm/wmguest", "lab/winrm/wine", "agentcli", "baseline", "gpo", "importer", "inspect", "target/guest", "target/snapshot", "audit", "fleet", "cli"), world: true},
-	{room: "cmd/wmguest", sees: join(formats, "partial", "setting", "environment", "trait", "kinds", "plan", "apply", "validate", "bundle", "manifest", "agent", "agentcli", "target", "target/guest"), world: true},
+	{room: "cmd/wmguest", sees: join(formats, "partial", "setting", "environment", "trait", "kinds", "plan", "apply", "validate", "bundle", "manifest", "agent", "agentcli", "baseline", "gpo", "audit", "target", "target/guest", "target/snapshot"), world: true},
 	{room: "cmd/packer-plugin-wmclient", sees: join(house, "packer"), uses: []string{"github.com/hashicorp/packer-plugin-sdk"}, world: true},
 
 	// hostile is for tests: no other room sees it.

@@ -31,6 +31,7 @@ const (
 	CodeFindings = 3    // all stages have run, and settings are not as wanted
 	CodeTrust    = 5    // a bundle of another image, another one than was worked on here, or a journal that was changed
 	CodeWorking  = 6    // the work is not over, or another process is at it
+	CodeDrift    = 10   // audit: something is not as it was built
 	CodeRestart  = 3010 // ERROR_SUCCESS_REBOOT_REQUIRED: restart, then run it again
 )
 
@@ -42,6 +43,8 @@ type Env struct {
 	Version        string
 	SHA256         string // of the program's own file; "" where it could not be read
 	Folder         string // where an image carries the agent: C:\Windows\wmclient
+
+	AuditEvery time.Duration // how often a service that stays audits the client; 0 is a day
 
 	Open    func() (agent.Machine, error)        // the machine that the program runs on
 	Service func(work func(Signals) error) error // runs work as the service that the program was started as
@@ -60,6 +63,9 @@ const usage = `wmguest works a wmclient bundle on the Windows that it runs on.
   wmguest seal    [--bundle PATH] [--state DIR] [--forget] the same for a bundle with the stage seal, then remove bundle and agent unless
                                                            the image keeps them; with --forget the state folder too: collect first
   wmguest observe [--bundle PATH]                          look at every setting, change nothing; one JSON document
+  wmguest audit   [--bundle PATH] [--state DIR] [--baseline FILE]
+                                                           judge this client as it is now, change nothing; the record as one JSON document, and in
+                                                           the state folder's audit
   wmguest status  [--state DIR] [--wait] [--timeout 30m]   how far the work has come; one JSON document
   wmguest status  [--state DIR] --journal                  the journal, checked line by line, as NDJSON; works on any system
   wmguest collect [--state DIR]                            logs and journal as a zip on standard output
@@ -67,7 +73,7 @@ const usage = `wmguest works a wmclient bundle on the Windows that it runs on.
   wmguest version
 
 PATH is a folder or a zip. By default both are those that an image carries: %SystemRoot%\wmclient\bundle and \state.
-Exit codes: 0 done, 1 error, 2 usage or a damaged bundle, 3 findings failed, 5 not trusted, 6 not over yet, 3010 restart and run again.
+Exit codes: 0 done, 1 error, 2 usage or a damaged bundle, 3 findings failed, 5 not trusted, 6 not over yet, 10 drift (audit), 3010 restart and run again.
 Nothing of this was ever run on a real Windows.
 `
 
@@ -75,7 +81,7 @@ Nothing of this was ever run on a real Windows.
 func Run(ctx context.Context, env Env) int {
 	c := &command{Env: env}
 	verbs := map[string]func(context.Context, []string) (int, error){
-		"apply": c.apply, "seal": c.seal, "observe": c.observe, "status": c.status, "collect": c.collect, "service": c.service, "version": c.version,
+		"apply": c.apply, "seal": c.seal, "observe": c.observe, "audit": c.audit, "status": c.status, "collect": c.collect, "service": c.service, "version": c.version,
 	}
 	if len(env.Args) == 0 || slices.Contains([]string{"help", "-h", "--help"}, env.Args[0]) {
 		if _, err := fmt.Fprint(env.Stdout, usage); err != nil {

@@ -72,11 +72,17 @@ func (s *system) Retire(folder string) error { s.retired = folder; return nil }
 
 func newBed(t *testing.T, keep bool, later ...setting.Stage) *bed {
 	t.Helper()
+	return managedBed(t, keep, "none", later...)
+}
+
+// managedBed is newBed for an image with another management path.
+func managedBed(t *testing.T, keep bool, management string, later ...setting.Stage) *bed {
+	t.Helper()
 	const spec = `{"key":"HKLM\\SOFTWARE\\Test","name":"First","type":"dword","value":"1"}`
 	op := setting.Op{Stage: setting.StageFirstBoot, Action: setting.ActionRegistrySet, Key: testKey, Name: "First", Type: setting.TypeDWord, Data: "01000000"}
 	p := &plan.Plan{
 		Schema: plan.Schema, EngineFormat: plan.EngineFormat,
-		Image:   plan.Image{Name: "viewer", Version: "1.0.0", Released: "2026-11-01", Epoch: "2026-11-01T00:00:00Z", Class: plan.Class{Type: "WM", Groups: []int{0}}, Management: plan.Management{Path: "none"}},
+		Image:   plan.Image{Name: "viewer", Version: "1.0.0", Released: "2026-11-01", Epoch: "2026-11-01T00:00:00Z", Class: plan.Class{Type: "WM", Groups: []int{0}}, Management: plan.Management{Path: management}},
 		Base:    plan.Base{Name: "b", Base: setting.Base{EditionID: "IoTEnterpriseS", Build: "19044.1288", Arch: "amd64", Languages: []string{"sv-SE"}, Channel: "LTSC"}},
 		Modules: []plan.Ref{{Name: "m", Version: "1.0.0", Method: "policies"}}, Products: []plan.ProductRef{},
 		Settings: []plan.Setting{{ID: "m/first", Kind: "registry_value", Severity: setting.High, Effect: plan.EffectSet, Spec: []byte(spec), Stages: []setting.Stage{setting.StageFirstBoot}}},

@@ -80,7 +80,11 @@ func (c *command) firstBoot(ctx context.Context, p places) error {
 		return errors.New("settings are not as wanted")
 	}
 	c.System.Log("wmguest: the client is validated; its record has SHA-256 " + out.Record)
-	return c.retire(p)
+	keep, err := c.retire(p)
+	if err != nil || !keep {
+		return err
+	}
+	return c.watch(ctx, p)
 }
 
 // afterSetup waits until Setup has ended.
@@ -102,14 +106,14 @@ func (c *command) afterSetup(ctx context.Context) error {
 }
 
 // retire lets the agent go, unless the image keeps it.
-func (c *command) retire(p places) error {
+func (c *command) retire(p places) (keep bool, err error) {
 	b, done, err := open(p.bundle)
 	if err != nil {
-		return err
+		return false, err
 	}
-	keep := b.Keep
+	keep = b.Keep
 	if err := done(); err != nil || keep {
-		return err
+		return keep, err
 	}
-	return c.System.Retire(c.Folder)
+	return false, c.System.Retire(c.Folder)
 }

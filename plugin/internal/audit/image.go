@@ -38,6 +38,25 @@ func NewImage(m *manifest.Manifest, table setting.Table, policy *gpo.Result) (*I
 	if err != nil {
 		return nil, err
 	}
+	return newImage(m, digest, table, policy)
+}
+
+// ImageOfPlan is an image by its plan alone, for the agent on the client, which has no manifest: no image can carry its own. Of exceptions it knows no expiry, and of
+// the base what the plan demands of it. manifestDigest may be empty.
+func ImageOfPlan(p *plan.Plan, manifestDigest string, table setting.Table) (*Image, error) {
+	recipe, err := manifest.RecipeDigest(p)
+	if err != nil {
+		return nil, err
+	}
+	m := &manifest.Manifest{
+		Image: manifest.Image{Name: p.Image.Name, Version: p.Image.Version, Released: p.Image.Released, Epoch: p.Image.Epoch}, Plan: p, RecipeDigest: recipe,
+		Stamp: manifest.StampOf(p, recipe), Base: manifest.Base{Name: p.Base.Name, Observed: manifest.BaseFacts{EditionID: p.Base.EditionID, Build: p.Base.Build}},
+	}
+	return newImage(m, manifestDigest, table, nil)
+}
+
+func newImage(m *manifest.Manifest, digest string, table setting.Table, policy *gpo.Result) (*Image, error) {
+	var err error
 	img := &Image{Manifest: m, Digest: digest, specs: make(map[string]setting.Spec, len(m.Plan.Settings))}
 	var problems []error
 	for _, s := range m.Plan.Settings {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/target/guest"
-	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/target/snapshot"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/upcase"
 )
 
@@ -41,9 +40,9 @@ const servicesKey = `HKLM\SYSTEM\CurrentControlSet\Services`
 // infFolder is where Windows keeps the INF files of drivers that it was given.
 const infFolder = `\Windows\INF`
 
-// lister is a client that lists folders: a snapshot.
+// lister is a client that lists the files of a folder whose names begin and end so, with their facts by name.
 type lister interface {
-	Files(folder, prefix, suffix string) ([]snapshot.Named, error)
+	FolderFiles(folder, prefix, suffix string) (map[string]setting.FileFacts, error)
 }
 
 // list reads what is installed.
@@ -142,21 +141,17 @@ func services(r Reader) ([]Item, error) {
 }
 
 func drivers(r Reader) ([]Item, error) {
-	if t, ok := r.(*snapshot.Trace); ok {
-		t.Add(snapshot.WordFolder, infFolder, "oem", ".inf")
-		return nil, nil
-	}
 	l, ok := r.(lister)
 	if !ok {
 		return nil, fmt.Errorf("drivers in %s: %w", r.Describe(), setting.ErrUnobservable)
 	}
-	files, err := l.Files(infFolder, "oem", ".inf")
+	files, err := l.FolderFiles(infFolder, "oem", ".inf")
 	if err != nil {
 		return nil, fmt.Errorf("list drivers: %w", err)
 	}
 	var out []Item
-	for _, f := range files {
-		out = append(out, Item{Name: f.Name, SHA256: f.SHA256})
+	for name, f := range files {
+		out = append(out, Item{Name: name, SHA256: f.SHA256})
 	}
 	return out, nil
 }

@@ -43,7 +43,7 @@ type Record struct {
 	Image              string            `json:"image,omitempty"`
 	Version            string            `json:"version,omitempty"`
 	RecipeDigest       string            `json:"recipe_digest,omitempty"`   // SHA-256 of the plan, lower-case hex
-	ManifestDigest     string            `json:"manifest_digest,omitempty"` // SHA-256 of the manifest
+	ManifestDigest     string            `json:"manifest_digest,omitempty"` // SHA-256 of the manifest; "" where the agent on the client does not know it
 	BaselineDigest     string            `json:"baseline_digest,omitempty"` // SHA-256 of the record that the inventory was held against
 	Policy             string            `json:"policy,omitempty"`          // title of the domain's policy that was expected
 	Host               agent.Host        `json:"host"`
@@ -144,7 +144,7 @@ func (r *Record) check() error {
 	res := Result{Differences: r.Differences}
 	judged := r.State == OK || r.State == Drift || r.State == Unobservable
 	switch {
-	case judged && (r.ManifestDigest == "" || r.RecipeDigest == ""):
+	case judged && (r.RecipeDigest == "" || r.ManifestDigest == "" && r.Way != WayLocal): // an image cannot carry its manifest's digest
 		return errors.New("audit record: it judges by no manifest")
 	case judged && (r.State == Drift) != res.Drifted(), r.State == OK && (len(r.Gaps) > 0 || len(r.Findings) == 0):
 		return fmt.Errorf("audit record: its state %q does not follow from what it tells", r.State)

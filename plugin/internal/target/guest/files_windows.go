@@ -17,6 +17,7 @@ import (
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/apply"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/upcase"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/wim"
 )
 
@@ -210,4 +211,26 @@ func (g *Guest) DeleteFile(path string) (bool, error) {
 		return true, fmt.Errorf("delete file %s in %s: %w", path, g.Describe(), errors.Join(ErrNotHeld, err))
 	}
 	return true, nil
+}
+
+// FolderFiles returns the facts of the files right in a folder whose names begin and end so, in any case, by name; none where there is no such folder.
+func (g *Guest) FolderFiles(folder, prefix, suffix string) (map[string]setting.FileFacts, error) {
+	list, err := os.ReadDir(g.whole(folder))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list %s in %s: %w", folder, g.Describe(), neutral("list", err))
+	}
+	out := map[string]setting.FileFacts{}
+	for _, e := range list {
+		name := upcase.Fold(e.Name())
+		if e.IsDir() || !strings.HasPrefix(name, upcase.Fold(prefix)) || !strings.HasSuffix(name, upcase.Fold(suffix)) {
+			continue
+		}
+		if out[e.Name()], err = g.File(folder + `\` + e.Name()); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }

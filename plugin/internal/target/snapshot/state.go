@@ -302,57 +302,17 @@ func (s *Snapshot) descriptor(word Word, arg string) (string, error) {
 	return guest.DescriptorText(row[0])
 }
 
-// Named is a file of a folder, or a key with one of its values.
-type Named struct {
-	Name string
-	setting.FileFacts
-}
-
-// Files lists what WordFolder has found.
-func (s *Snapshot) Files(folder, prefix, suffix string) ([]Named, error) {
+// FolderFiles lists what WordFolder has found: facts by name.
+func (s *Snapshot) FolderFiles(folder, prefix, suffix string) (map[string]setting.FileFacts, error) {
 	a, err := s.lookup(WordFolder, folder, prefix, suffix)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]Named, len(a.rows))
-	for i, row := range a.rows {
-		facts, err := fileFacts(string(row[0]), row[1:])
-		if err != nil {
+	out := make(map[string]setting.FileFacts, len(a.rows))
+	for _, row := range a.rows {
+		if out[string(row[0])], err = fileFacts(string(row[0]), row[1:]); err != nil {
 			return nil, err
 		}
-		out[i] = Named{string(row[0]), facts}
-	}
-	return out, nil
-}
-
-// Below lists the keys right below key, each with its value of that name; a key without it has a value without a type.
-func (s *Snapshot) Below(key, name string) (map[string]setting.RegistryValue, error) {
-	a, err := s.lookup(WordBelow, key, name)
-	if err != nil {
-		return nil, err
-	}
-	out := make(map[string]setting.RegistryValue, len(a.rows))
-	for _, row := range a.rows {
-		v := value{}
-		if len(row) == 3 {
-			if v, err = valueOf(row[1:]); err != nil {
-				return nil, err
-			}
-		}
-		out[string(row[0])] = v
-	}
-	return out, nil
-}
-
-// Accounts lists the local accounts: their RIDs and names.
-func (s *Snapshot) Accounts() (map[string]string, error) {
-	a, err := s.lookup(WordAccounts)
-	if err != nil {
-		return nil, err
-	}
-	out := make(map[string]string, len(a.rows))
-	for _, row := range a.rows {
-		out[string(row[0])] = string(row[2])
 	}
 	return out, nil
 }

@@ -114,6 +114,12 @@ func (t *Trace) File(path string) (setting.FileFacts, error) {
 	return setting.FileFacts{}, t.absent()
 }
 
+// FolderFiles notes a folder whose files are to be listed.
+func (t *Trace) FolderFiles(folder, prefix, suffix string) (map[string]setting.FileFacts, error) {
+	t.Add(WordFolder, folder, prefix, suffix)
+	return nil, nil
+}
+
 // RightHolders implements setting.RightReader.
 func (t *Trace) RightHolders(constant string) ([]string, error) {
 	t.Add(WordRight, constant)

@@ -3,9 +3,9 @@ package standin
 import (
 	"errors"
 	"io/fs"
-	"slices"
 	"strings"
 
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/upcase"
 )
 
@@ -19,14 +19,13 @@ func (m *Machine) ProfileHive() ([]byte, error) {
 	return m.hives["HKCU"].Bytes(m.epoch)
 }
 
-// FolderFiles returns the names of the files right in a folder, sorted; none where there is no such folder.
-func (m *Machine) FolderFiles(folder string) ([]string, error) {
+// FolderFiles returns the facts of the files right in a folder whose names begin and end so, by name; none where there is no such folder.
+func (m *Machine) FolderFiles(folder, prefix, suffix string) (map[string]setting.FileFacts, error) {
 	m.mu.Lock()
-	defer m.mu.Unlock()
 	names := map[string]string{}
 	list, err := m.base.ReadDir(folder)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
 	}
 	for _, i := range list {
 		if !i.IsDir() {
@@ -44,10 +43,12 @@ func (m *Machine) FolderFiles(folder string) ([]string, error) {
 			names[name] = name
 		}
 	}
-	var out []string
-	for _, n := range names {
-		out = append(out, n)
+	m.mu.Unlock()
+	out := map[string]setting.FileFacts{}
+	for folded, name := range names {
+		if err == nil && strings.HasPrefix(folded, upcase.Fold(prefix)) && strings.HasSuffix(folded, upcase.Fold(suffix)) {
+			out[name], err = m.File(folder + `\` + name)
+		}
 	}
-	slices.Sort(out)
-	return out, nil
+	return out, err
 }

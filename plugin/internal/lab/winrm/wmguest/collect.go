@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/lab"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/lab/winrm/standin"
@@ -169,20 +168,12 @@ func content(m *standin.Machine, path string) ([]byte, error) {
 }
 
 func folder(m *standin.Machine, args []string) (rows, error) {
-	names, err := m.FolderFiles(args[0])
+	files, err := m.FolderFiles(args[0], args[1], args[2])
 	if err != nil {
 		return nil, err
 	}
 	var out rows
-	for _, name := range names {
-		folded := upcase.Fold(name)
-		if !strings.HasPrefix(folded, upcase.Fold(args[1])) || !strings.HasSuffix(folded, upcase.Fold(args[2])) {
-			continue
-		}
-		f, err := m.File(args[0] + `\` + name)
-		if err != nil {
-			return nil, err
-		}
+	for name, f := range files {
 		out = append(out, append([][]byte{[]byte(name)}, fileRow(f)...))
 	}
 	return out, nil

@@ -44,7 +44,7 @@ func Register(m *standin.Machine, o Options) error {
 type program struct{ Options }
 
 // verbs are what the agent can do on a lab machine.
-func verbs() []string { return []string{"apply", "observe", "status", "version"} }
+func verbs() []string { return []string{"apply", "observe", "audit", "status", "version"} }
 
 // run is one call of wmguest.
 func (g *program) run(ctx context.Context, m *standin.Machine, c standin.Call) (uint32, error) {
@@ -95,7 +95,7 @@ func (g *program) places(m *standin.Machine, c standin.Call) (args []string, sta
 	switch args[0] {
 	case "version":
 		return args, "", nil
-	case "apply", "observe":
+	case "apply", "observe", "audit":
 		data, err := m.ReadFile(bundle)
 		if err != nil {
 			return nil, "", fmt.Errorf("open bundle: %w", err)
