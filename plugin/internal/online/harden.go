@@ -72,7 +72,7 @@ func (h *hardening) connected(ctx context.Context) error {
 			return err
 		}
 		h.session, h.ops = s, 0
-		if err = h.deliver(ctx, s); err == nil {
+		if _, err = h.deliver(ctx, s, remote.Command{}); err == nil {
 			return nil
 		}
 		if err := h.again(ctx, err); err != nil {

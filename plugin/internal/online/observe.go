@@ -33,11 +33,8 @@ func Observe(ctx context.Context, m *Machine, table setting.Table, stage setting
 		return nil, err
 	}
 	defer func() { _ = s.Close() }() // nothing can be lost any more
-	if err := m.deliver(ctx, s); err != nil {
-		return nil, err
-	}
 	var out, errs bytes.Buffer
-	r, err := s.Run(ctx, remote.Command{Line: m.line("observe"), Stdout: &capped{&out, agent.MaxObservations}, Stderr: &tail{b: &errs}})
+	r, err := m.deliver(ctx, s, remote.Command{Line: m.line("observe"), Stdout: &capped{&out, agent.MaxObservations}, Stderr: &tail{b: &errs}})
 	if err != nil {
 		return nil, fmt.Errorf("observe: %w", err)
 	}

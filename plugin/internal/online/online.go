@@ -33,7 +33,7 @@ const (
 // Session is a connection to a machine: a remote.Client.
 type Session interface {
 	Run(ctx context.Context, c remote.Command) (remote.Result, error)
-	Deliver(ctx context.Context, f remote.File, progress func(done, total int64)) (remote.Way, error)
+	DeliverAndRun(ctx context.Context, files []remote.File, then remote.Command, progress func(done, total int64)) ([]remote.Way, remote.Result, error)
 	Close() error
 }
 
@@ -148,34 +148,37 @@ func BundlePath(b *bundle.Bundle) string { return Folder + `\bundle-` + b.Digest
 // StatePath is where the journal of a bundle's work lies.
 func StatePath(b *bundle.Bundle) string { return Folder + `\state-` + b.Digest()[:16] }
 
-// deliver makes agent and bundle stand on the machine.
-func (m *Machine) deliver(ctx context.Context, s Session) error {
+// deliver makes agent and bundle stand on the machine, and runs a command there, which may be none: both in one command of the machine.
+func (m *Machine) deliver(ctx context.Context, s Session, then remote.Command) (remote.Result, error) {
 	var zip bytes.Buffer
 	if err := m.Bundle.WriteZip(&zip); err != nil {
-		return err
+		return remote.Result{}, err
 	}
-	for _, f := range []struct {
-		name string
-		file remote.File
-	}{
-		{"wmguest.exe", remote.File{Path: AgentPath, SHA256: m.Agent.SHA256, Size: m.Agent.Size, Open: m.Agent.Open}},
-		{"bundle.zip", remote.File{Path: BundlePath(m.Bundle), SHA256: canonical.Digest(zip.Bytes()), Size: int64(zip.Len()),
-			Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(zip.Bytes())), nil }}},
-	} {
+	names := []string{"wmguest.exe", "bundle.zip"}
+	files := []remote.File{
+		{Path: AgentPath, SHA256: m.Agent.SHA256, Size: m.Agent.Size, Open: m.Agent.Open},
+		{Path: BundlePath(m.Bundle), SHA256: canonical.Digest(zip.Bytes()), Size: int64(zip.Len()),
+			Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(zip.Bytes())), nil }},
+	}
+	for i, name := range names {
 		if m.URL != nil {
-			f.file.URL = m.URL(f.name)
+			files[i].URL = m.URL(name)
 		}
 		if m.Medium != "" {
-			f.file.Medium = strings.ReplaceAll(path.Join(strings.ReplaceAll(m.Medium, `\`, "/"), f.name), "/", `\`)
+			files[i].Medium = strings.ReplaceAll(path.Join(strings.ReplaceAll(m.Medium, `\`, "/"), name), "/", `\`)
 		}
-		began := m.Now()
-		way, err := s.Deliver(ctx, f.file, func(done, total int64) { m.emit(Event{Type: EventSending, Text: f.name, Done: done, Size: total}) })
-		if err != nil {
-			return err
-		}
-		m.emit(Event{Type: EventDelivered, Text: f.name, Way: way, Size: f.file.Size, For: m.Now().Sub(began)})
 	}
-	return nil
+	began := m.Now()
+	ways, r, err := s.DeliverAndRun(ctx, files, then, func(done, total int64) {
+		m.emit(Event{Type: EventSending, Text: "agent and bundle", Done: done, Size: total})
+	})
+	if err != nil {
+		return r, err
+	}
+	for i, way := range ways {
+		m.emit(Event{Type: EventDelivered, Text: names[i], Way: way, Size: files[i].Size, For: m.Now().Sub(began)})
+	}
+	return r, nil
 }
 
 // line is the command line of the agent. Nothing in it is a secret.

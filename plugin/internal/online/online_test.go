@@ -1,12 +1,9 @@
 package online_test
 
 import (
-	"compress/gzip"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -23,9 +20,9 @@ import (
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/agentcli"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/agentfile"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/bundle"
-	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/canonical"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/kinds"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/lab/winrm"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/lab/winrm/standin"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/online"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/remote"
@@ -100,8 +97,8 @@ func (i inside) SetRightHolders(constant string, sids []string) (bool, error) {
 // Run implements winrm.Machine.
 func (m *machine) Run(ctx context.Context, c winrm.Command) (uint32, error) {
 	switch {
-	case c.Line == remote.ScriptLine:
-		return m.receive(c)
+	case strings.HasPrefix(c.Line, remote.ScriptLine):
+		return m.receive(ctx, c)
 	case strings.HasPrefix(c.Line, "shutdown.exe /r"):
 		c.Restart()
 		return 0, nil
@@ -133,49 +130,32 @@ func (m *machine) agent(ctx context.Context, c winrm.Command) (uint32, error) {
 	return uint32(code), nil
 }
 
-// receive is the script that puts files, in Go.
-func (m *machine) receive(c winrm.Command) (uint32, error) {
-	if text, err := remote.ReadScript(c.Stdin, 1<<20); err != nil || text != remote.ReceiveScript {
-		return 1, errors.New("a script that is not known")
+// receive is the script that puts files, and the agent behind it.
+func (m *machine) receive(ctx context.Context, c winrm.Command) (uint32, error) {
+	if err := standin.ReceiveFiles(ctx, c.Stdin, c.Stdout, place{m}); err != nil {
+		fmt.Fprint(c.Stderr, err)
+		return 1, nil
 	}
-	var line []byte
-	for one := make([]byte, 1); ; line = append(line, one...) {
-		if _, err := io.ReadFull(c.Stdin, one); err != nil {
-			return 1, err
-		}
-		if one[0] == '\n' {
-			break
-		}
+	if _, then, ok := strings.Cut(c.Line, " && "); ok {
+		c.Line = then
+		return m.Run(ctx, c)
 	}
-	var h struct {
-		Path, SHA256, From string
-		Size               int64
-	}
-	if err := json.Unmarshal(line, &h); err != nil {
-		return 1, err
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	switch {
-	case m.files[h.Path] == h.SHA256:
-		fmt.Fprint(c.Stdout, "already")
-		return 0, nil
-	case h.From != "gzip":
-		fmt.Fprint(c.Stdout, "missing")
-		return 0, nil
-	}
-	z, err := gzip.NewReader(c.Stdin)
-	if err != nil {
-		return 1, err
-	}
-	data, err := io.ReadAll(io.LimitReader(z, h.Size))
-	if err != nil || canonical.Digest(data) != h.SHA256 {
-		fmt.Fprint(c.Stderr, "other bytes")
-		return 1, err
-	}
-	m.files[h.Path] = h.SHA256
-	fmt.Fprint(c.Stdout, "written")
-	return 0, os.WriteFile(filepath.Join(m.folder, strings.TrimPrefix(h.Path, online.Folder+`\`)), data, 0o644)
+	return 0, nil
+}
+
+// place is a machine's files. Its lock is not held while input is waited for, which may never come.
+type place struct{ m *machine }
+
+func (p place) Stands(f standin.Wanted) (stands bool) {
+	p.m.set(func(m *machine) { stands = m.files[f.Path] == f.SHA256 })
+	return stands
+}
+
+func (p place) Put(f standin.Wanted, data []byte) error {
+	p.m.mu.Lock()
+	defer p.m.mu.Unlock()
+	p.m.files[f.Path] = f.SHA256
+	return os.WriteFile(filepath.Join(p.m.folder, strings.TrimPrefix(f.Path, online.Folder+`\`)), data, 0o644)
 }
 
 // aBundle sets many user rights at first boot and one at seal.
@@ -289,7 +269,7 @@ func TestHardenAndObserve(t *testing.T) {
 	if err != nil || seen.Failed || seen.Summary.Outcomes[setting.Pass] != 6 || seen.Host.Platform != agent.PlatformLab {
 		t.Errorf("got %+v, %v", seen, err)
 	}
-	if n := b.host.Counters().Actions[winrm.ActionCommand] - before; n != 3 { // two probes of files, one observation
+	if n := b.host.Counters().Actions[winrm.ActionCommand] - before; n != 1 { // the files are looked for in the same
 		t.Errorf("%d commands", n)
 	}
 	b.drive.ShutDown = true

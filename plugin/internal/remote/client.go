@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/masterzen/winrm"
-	"github.com/masterzen/winrm/soap"
 )
 
 // cleanup is how long ending a command on the machine may take when nobody waits for it any more.
@@ -137,6 +136,11 @@ type running struct {
 }
 
 func (c *Client) run(ctx context.Context, cmd Command) (running, error) {
+	return c.begin(ctx, cmd, func(p *process) (int, error) { return p.follow(ctx, cmd.Stdin) })
+}
+
+// begin starts a command, leads it to its end and gives up its place.
+func (c *Client) begin(ctx context.Context, cmd Command, lead func(p *process) (int, error)) (running, error) {
 	shell, err := c.open(ctx)
 	if err != nil {
 		return running{unstarted: true}, err
@@ -158,7 +162,7 @@ func (c *Client) run(ctx context.Context, cmd Command) (running, error) {
 	if cmd.Stderr == nil {
 		p.to["stderr"] = &limited{&errs, c.options.MaxOutput}
 	}
-	code, err := p.follow(ctx, cmd.Stdin)
+	code, err := lead(p)
 	p.end(err)
 	return running{Result: Result{ExitCode: code, Stdout: out.Bytes(), Stderr: errs.Bytes()}}, err
 }
@@ -194,7 +198,7 @@ func (p *process) follow(ctx context.Context, stdin io.Reader) (int, error) {
 	go func() {
 		var err error
 		if stdin != nil {
-			err = p.send(ctx, stdin)
+			err = p.send(ctx, stdin, true)
 		}
 		var fault *Fault
 		if err != nil && (!errors.As(err, &fault) || errors.Is(err, &Error{Reason: ReasonEnvelope}) || errors.Is(err, &Error{Reason: ReasonQuota})) {
@@ -220,21 +224,23 @@ func (p *process) follow(ctx context.Context, stdin io.Reader) (int, error) {
 // receive asks for output until the command has ended. An operation that timed out without any is asked again.
 func (p *process) receive(ctx context.Context) (int, error) {
 	for {
-		a, err := p.c.post(ctx, winrm.NewGetOutputRequest(p.c.options.url(), p.shell, p.id, "stdout stderr", p.c.params()))
-		var fault *Fault
-		if errors.As(err, &fault) && fault.timedOut() {
-			continue
-		}
-		if err != nil {
-			return 0, fmt.Errorf("receive output: %w", err)
-		}
-		if err := a.output(p.put); err != nil {
-			return 0, fmt.Errorf("receive output: %w", err)
-		}
-		if code, done, err := a.done(); done {
-			return int(code), err
+		if code, done, err := p.output(ctx); done || err != nil && !timedOut(err) {
+			return code, err
 		}
 	}
+}
+
+// output asks for output once.
+func (p *process) output(ctx context.Context) (code int, done bool, err error) {
+	a, err := p.c.post(ctx, winrm.NewGetOutputRequest(p.c.options.url(), p.shell, p.id, "stdout stderr", p.c.params()))
+	if err != nil {
+		return 0, false, fmt.Errorf("receive output: %w", err)
+	}
+	if err := a.output(p.put); err != nil {
+		return 0, false, fmt.Errorf("receive output: %w", err)
+	}
+	exit, done, err := a.done()
+	return int(exit), done, err
 }
 
 func (p *process) put(name string, data []byte) error {
@@ -244,48 +250,6 @@ func (p *process) put(name string, data []byte) error {
 	}
 	_, err := w.Write(data)
 	return err
-}
-
-// send writes input in pieces as large as an envelope takes; the last one says that it is the last.
-func (p *process) send(ctx context.Context, stdin io.Reader) error {
-	size := p.c.piece()
-	buf, next := make([]byte, size), make([]byte, size)
-	n, err := io.ReadFull(stdin, buf)
-	for {
-		last := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
-		if err != nil && !last {
-			return fmt.Errorf("read input: %w", err)
-		}
-		more := 0
-		if !last {
-			if more, err = io.ReadFull(stdin, next); errors.Is(err, io.EOF) {
-				last = true
-			}
-		}
-		if _, perr := p.c.post(ctx, p.input(buf[:n], last)); perr != nil {
-			return fmt.Errorf("send input: %w", perr)
-		}
-		if last {
-			return nil
-		}
-		buf, next, n = next, buf, more
-	}
-}
-
-func (p *process) input(data []byte, last bool) *soap.SoapMessage {
-	return winrm.NewSendInputRequest(p.c.options.url(), p.shell, p.id, data, last, p.c.params())
-}
-
-// piece is how many bytes of input one envelope holds beside its header, in base64.
-func (c *Client) piece() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	const header = 4 << 10
-	e := c.envelope
-	if e == 0 {
-		e = DefaultEnvelope
-	}
-	return max(1, (e-header)/4*3)
 }
 
 // end tells the service that nobody asks for the command any more: its place is given up, and what still runs is ended. After an error the

@@ -2,12 +2,10 @@ package remote_test
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -19,6 +17,7 @@ import (
 	"time"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/lab/winrm"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/lab/winrm/standin"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/remote"
 )
 
@@ -41,8 +40,8 @@ func (m *machine) BootID() string { return "boot " + strconv.FormatInt(m.boot.Lo
 func (m *machine) Restart()       { m.boot.Add(1) }
 
 func (m *machine) Run(ctx context.Context, c winrm.Command) (uint32, error) {
-	if c.Line == remote.ScriptLine {
-		return m.script(c)
+	if strings.HasPrefix(c.Line, remote.ScriptLine) {
+		return m.script(ctx, c)
 	}
 	word, rest, _ := strings.Cut(c.Line, " ")
 	switch word {
@@ -77,71 +76,44 @@ func (m *machine) Run(ctx context.Context, c winrm.Command) (uint32, error) {
 	return 9009, fmt.Errorf("no command %q", word)
 }
 
-func (m *machine) script(c winrm.Command) (uint32, error) {
-	text, err := remote.ReadScript(c.Stdin, 1<<20)
-	if err != nil || text != remote.ReceiveScript {
-		fmt.Fprint(c.Stderr, "a script that is not known")
-		return 1, err
-	}
-	head := new(bytes.Buffer)
-	for one := make([]byte, 1); ; head.Write(one) {
-		if _, err := io.ReadFull(c.Stdin, one); err != nil {
-			return 1, err
-		}
-		if one[0] == '\n' {
-			break
-		}
-	}
-	var h struct {
-		Path, SHA256, From string
-		Size               int64
-	}
-	if err := json.Unmarshal(head.Bytes(), &h); err != nil {
-		return 1, err
-	}
-	m.mu.Lock()
-	have, there := m.files[h.Path]
-	m.mu.Unlock()
-	if there && digest(have) == h.SHA256 {
-		fmt.Fprint(c.Stdout, "already")
-		return 0, nil
-	}
-	data, err := m.source(h.From, h.Size, c.Stdin)
-	if err != nil {
+// script receives files, and runs the command behind it.
+func (m *machine) script(ctx context.Context, c winrm.Command) (uint32, error) {
+	if err := standin.ReceiveFiles(ctx, c.Stdin, c.Stdout, place{m}); err != nil {
 		fmt.Fprint(c.Stderr, err)
 		return 1, nil
 	}
-	if data == nil {
-		fmt.Fprint(c.Stdout, "missing")
-		return 0, nil
+	if _, then, ok := strings.Cut(c.Line, " && "); ok {
+		c.Line = then
+		return m.Run(ctx, c)
 	}
-	if digest(data) != h.SHA256 || int64(len(data)) != h.Size {
-		fmt.Fprint(c.Stderr, "the file has another SHA-256")
-		return 1, nil
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.files[h.Path] = data
-	fmt.Fprint(c.Stdout, "written")
 	return 0, nil
 }
 
-func (m *machine) source(from string, size int64, in io.Reader) ([]byte, error) {
-	switch {
-	case from == "probe":
-		return nil, nil
-	case from == "gzip":
-		z, err := gzip.NewReader(in)
-		if err != nil {
-			return nil, err
-		}
-		return io.ReadAll(io.LimitReader(z, size))
-	case strings.HasPrefix(from, "media:"):
-		return m.media[strings.TrimPrefix(from, "media:")], nil
-	case m.fetch != nil:
-		return m.fetch(from)
+// place is a machine's files, and whatever it reaches.
+type place struct{ m *machine }
+
+func (p place) Stands(f standin.Wanted) bool {
+	p.m.mu.Lock()
+	defer p.m.mu.Unlock()
+	have, there := p.m.files[f.Path]
+	return there && digest(have) == f.SHA256
+}
+
+func (p place) Put(f standin.Wanted, data []byte) error {
+	p.m.mu.Lock()
+	defer p.m.mu.Unlock()
+	p.m.files[f.Path] = data
+	return nil
+}
+
+func (p place) Medium(path string) []byte { return p.m.media[path] }
+
+func (p place) Fetch(_ context.Context, address string) (io.ReadCloser, error) {
+	if p.m.fetch == nil {
+		return nil, fmt.Errorf("nothing at %s", address)
 	}
-	return nil, fmt.Errorf("nothing at %s", from)
+	data, err := p.m.fetch(address)
+	return io.NopCloser(bytes.NewReader(data)), err
 }
 
 func digest(b []byte) string {

@@ -1,19 +1,13 @@
 package wmguest
 
 import (
-	"bufio"
-	"compress/gzip"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/netip"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/lab/winrm/standin"
@@ -21,88 +15,36 @@ import (
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/target/snapshot"
 )
 
-// The bounds of what a script may bring, in bytes.
-const (
-	maxScript = 1 << 20
-	maxHeader = 64 << 10
-	maxFile   = 256 << 20
-)
-
-// registerReceive makes the machine's PowerShell know the product's loader, and through it the script that receives files and the one that collects.
+// registerReceive makes the machine's PowerShell know the product's loader, and through it the one script that receives files.
 func registerReceive(m *standin.Machine) error {
 	return m.RegisterLine("wmclient: loader", remote.ScriptLine, func(ctx context.Context, m *standin.Machine, c standin.Call) (uint32, error) {
-		text, err := remote.ReadScript(c.Stdin, maxScript)
-		if err != nil {
+		if err := standin.ReceiveFiles(ctx, c.Stdin, c.Stdout, place{m, c}); err != nil {
 			return 1, err
 		}
-		switch text {
-		case snapshot.Script:
-			return collect(ctx, m, c)
-		case remote.ReceiveScript:
-		default:
-			first, _, _ := strings.Cut(text, "\n")
-			return 1, standin.Unknown(fmt.Sprintf("the PowerShell script that begins with %.80q", first))
-		}
-		said, err := receive(ctx, m, c)
-		if err != nil {
-			return 1, err
-		}
-		_, err = io.WriteString(c.Stdout, said)
-		return 0, err
+		return 0, nil
 	})
 }
 
-// header is the first line behind the script.
-type header struct {
-	Path   string `json:"path"`
-	Size   int64  `json:"size"`
-	SHA256 string `json:"sha256"`
-	From   string `json:"from"`
+// place is the machine's files. It has no drive for media.
+type place struct {
+	m *standin.Machine
+	c standin.Call
 }
 
-// receive does in Go what remote.ReceiveScript does on Windows, and says the same words.
-func receive(ctx context.Context, m *standin.Machine, c standin.Call) (string, error) {
-	in := bufio.NewReaderSize(c.Stdin, maxHeader)
-	line, err := in.ReadSlice('\n')
-	if err != nil {
-		return "", fmt.Errorf("read the header: %w", err)
-	}
-	var h header
-	if err := json.Unmarshal(line, &h); err != nil {
-		return "", fmt.Errorf("read the header: %w", err)
-	}
-	if h.Size < 0 || h.Size > maxFile {
-		return "", fmt.Errorf("%s of %d bytes is more than the lab takes", h.Path, h.Size)
-	}
-	h.Path = c.Expand(h.Path)
-	if f, err := m.File(h.Path); err == nil && f.Size == h.Size && f.SHA256 == h.SHA256 {
-		return "already", nil
-	}
-	var src io.Reader
-	switch {
-	case h.From == "probe", strings.HasPrefix(h.From, "media:"): // the machine has no drive for media
-		return "missing", nil
-	case h.From == "gzip":
-		if src, err = gzip.NewReader(in); err != nil {
-			return "", fmt.Errorf("read the file: %w", err)
-		}
-	default:
-		body, err := fetch(ctx, h.From)
-		if err != nil {
-			return "", err
-		}
-		defer body.Close()
-		src = body
-	}
-	data, err := io.ReadAll(io.LimitReader(src, h.Size))
-	if err != nil {
-		return "", err
-	}
-	sum := sha256.Sum256(data)
-	if got := hex.EncodeToString(sum[:]); got != h.SHA256 || int64(len(data)) != h.Size {
-		return "", fmt.Errorf("the file has SHA-256 %s and %d bytes, wanted %s and %d", got, len(data), h.SHA256, h.Size)
-	}
-	return "written", m.WriteFile(h.Path, data)
+// Stands implements standin.Files.
+func (p place) Stands(f standin.Wanted) bool {
+	have, err := p.m.File(p.c.Expand(f.Path))
+	return err == nil && have.Size == f.Size && have.SHA256 == f.SHA256
+}
+
+// Put implements standin.Files.
+func (p place) Put(f standin.Wanted, data []byte) error {
+	return p.m.WriteFile(p.c.Expand(f.Path), data)
+}
+
+// Fetch implements standin.Fetcher.
+func (place) Fetch(ctx context.Context, address string) (io.ReadCloser, error) {
+	return fetch(ctx, address)
 }
 
 // fetch takes a file from an address of this computer, where a build on it serves files.
