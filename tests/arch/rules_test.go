@@ -97,7 +97,7 @@ var rules = []rule{
 	// The WinRM lab: a server for tests and trials, the machines behind it, and the one room that runs a program: Wine, where a user names its prefix.
 	{room: "lab/winrm", uses: []string{"net", "net/http", "log"}},
 	{room: "lab/winrm/standin", sees: join(formats, "setting", "environment", "trait", "plan", "apply", "secret", "remote", "target", "target/image", "lab", "lab/winrm")},
-	{room: "lab/winrm/wmguest", sees: join(core, "agentcli", "secret", "remote", "target", "target/image", "lab", "lab/winrm", "lab/winrm/standin"), uses: []string{"net/http"}},
+	{room: "lab/winrm/wmguest", sees: join(core, "agentcli", "baseline", "gpo", "audit", "secret", "remote", "target", "target/image", "target/guest", "target/snapshot", "lab", "lab/winrm", "lab/winrm/standin"), uses: []string{"net/http"}},
 	{room: "lab/winrm/wine", sees: []string{"lab/winrm"}, uses: []string{"os/exec"}},
 	{room: "inspect", sees: join(formats, "setting", "environment", "trait", "plan", "apply", "target", "target/image", "medium")},
 

@@ -5,11 +5,14 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/build"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/canonical"
 )
 
 // deltaOf makes the delta of an image and says where it lies, and the release that a build makes of the same.
@@ -63,7 +66,7 @@ func TestDeltaComesToTheSameRelease(t *testing.T) {
 }
 
 func TestDeltaIsRefused(t *testing.T) {
-	path, _, in := deltaOf(t, tiny(t))
+	path, built, in := deltaOf(t, tiny(t))
 	good, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -76,12 +79,29 @@ func TestDeltaIsRefused(t *testing.T) {
 			return bytes.Replace(b, []byte(old), []byte(new), 1)
 		}
 	}
+	// stated is a delta whose header says something else, and holds together.
+	stated := func(old, new string) func([]byte) []byte {
+		return func(b []byte) []byte {
+			first, rest, _ := bytes.Cut(b, []byte("\n"))
+			words := strings.Fields(string(first))
+			size, err := strconv.Atoi(words[len(words)-2])
+			if err != nil {
+				t.Fatal(err)
+			}
+			head := changed(old, new)(bytes.Clone(rest[:size]))
+			line := strings.Join(append(words[:len(words)-1], canonical.Digest(head)), " ") + "\n"
+			return slices.Concat([]byte(line), head, rest[size:])
+		}
+	}
 	tests := map[string]struct {
 		delta func([]byte) []byte
 		base  func([]byte) []byte
 		class error
 		says  string
 	}{
+		"another image stated":          {delta: func(b []byte) []byte { return anotherImage(t, b, built) }, class: build.ErrNotTrusted, says: "came to another image"},
+		"a header of another image":     {delta: stated(`"version":"1.0.0"}`, `"version":"9.0.0"}`), class: build.ErrNotTrusted, says: "speak of different things"},
+		"a header of another base":      {delta: stated(`"image":2`, `"image":1`), class: build.ErrNotTrusted, says: "speak of different things"},
 		"cut off in its first line":     {delta: func(b []byte) []byte { return b[:10] }, class: build.ErrNotTrusted, says: "take it anew"},
 		"cut off in its header":         {delta: func(b []byte) []byte { return b[:300] }, class: build.ErrNotTrusted, says: "take it anew"},
 		"cut off in its files":          {delta: func(b []byte) []byte { return b[:len(b)-1] }, class: build.ErrNotTrusted, says: "cut off"},
@@ -89,7 +109,7 @@ func TestDeltaIsRefused(t *testing.T) {
 		"empty":                         {delta: func([]byte) []byte { return nil }, class: build.ErrNotTrusted, says: "take it anew"},
 		"another version in its header": {delta: changed(`"version":"1.0.0"}`, `"version":"9.0.0"}`), class: build.ErrNotTrusted, says: "damaged"},
 		"another plan":                  {delta: changed(`"name":"Level"`, `"name":"Lovel"`), class: build.ErrNotTrusted, says: "digest"},
-		"another base of the same size": {base: func(b []byte) []byte { b[len(b)/2] ^= 1; return b }, class: build.ErrNotTrusted, says: ""},
+		"another base of the same size": {base: func(b []byte) []byte { b[len(b)/2] ^= 1; return b }, class: build.ErrNotTrusted, says: "is not the base of delta"},
 		"a longer base":                 {base: func(b []byte) []byte { return append(b, 0) }, class: build.ErrNotTrusted, says: "instead of"},
 	}
 	for name, tt := range tests {
@@ -114,7 +134,7 @@ func TestDeltaIsRefused(t *testing.T) {
 				}
 			}
 			r, err := build.ApplyDelta(t.Context(), at, in, nil)
-			if err == nil || tt.says != "" && (!errors.Is(err, tt.class) || !strings.Contains(err.Error(), tt.says)) {
+			if err == nil || !errors.Is(err, tt.class) || !strings.Contains(err.Error(), tt.says) {
 				t.Errorf("%+v, %v", r, err)
 			}
 			if left, err := os.ReadDir(in.Out); err != nil || len(left) != 0 {
@@ -126,6 +146,28 @@ func TestDeltaIsRefused(t *testing.T) {
 	if _, err := build.ApplyDelta(t.Context(), path, in, nil); !errors.Is(err, build.ErrExpired) {
 		t.Errorf("after its exception's end: %v", err)
 	}
+}
+
+// anotherImage is a delta that holds together and states the digest of an image that it does not come to.
+func anotherImage(t *testing.T, b []byte, built *build.Result) []byte {
+	t.Helper()
+	was, err := os.ReadFile(filepath.Join(built.Dir, build.ManifestFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := []byte(strings.Repeat("0", 64))
+	now := bytes.ReplaceAll(was, []byte(built.ImageSHA256), other)
+	b = bytes.Replace(b, was, now, 1)
+	first, rest, _ := bytes.Cut(b, []byte("\n"))
+	words := strings.Fields(string(first))
+	size, err := strconv.Atoi(words[len(words)-2])
+	if err != nil || bytes.Equal(was, now) {
+		t.Fatalf("the manifest does not state the image: %v", err)
+	}
+	head := bytes.ReplaceAll(rest[:size], []byte(built.ImageSHA256), other)
+	head = bytes.ReplaceAll(head, []byte(canonical.Digest(was)), []byte(canonical.Digest(now)))
+	line := strings.Join(append(words[:len(words)-1], canonical.Digest(head)), " ") + "\n"
+	return slices.Concat([]byte(line), head, rest[size:])
 }
 
 // Other bytes never take the place of a released version's delta; the same bytes are no error.

@@ -15,10 +15,20 @@ import (
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/target/snapshot"
 )
 
-// registerReceive makes the machine's PowerShell know the product's loader, and through it the one script that receives files.
+// maxScript bounds a script, in bytes.
+const maxScript = 1 << 20
+
+// registerReceive makes the machine's PowerShell know the product's loader, and through it the script that receives files and the one that collects.
 func registerReceive(m *standin.Machine) error {
 	return m.RegisterLine("wmclient: loader", remote.ScriptLine, func(ctx context.Context, m *standin.Machine, c standin.Call) (uint32, error) {
-		if err := standin.ReceiveFiles(ctx, c.Stdin, c.Stdout, place{m, c}); err != nil {
+		text, err := remote.ReadScript(c.Stdin, maxScript)
+		if err != nil {
+			return 1, err
+		}
+		if text == snapshot.Script {
+			return collect(ctx, m, c)
+		}
+		if err := standin.ReceiveFiles(ctx, remote.Script(text, c.Stdin), c.Stdout, place{m, c}); err != nil {
 			return 1, err
 		}
 		return 0, nil
