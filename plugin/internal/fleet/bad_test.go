@@ -1,12 +1,15 @@
 package fleet_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"strings"
 	"testing"
@@ -30,11 +33,21 @@ func forms(word string) []string {
 		wide = binary.LittleEndian.AppendUint16(wide, u)
 	}
 	quoted, _ := json.Marshal(word)
-	return []string{
-		word, base64.StdEncoding.EncodeToString([]byte(word)), base64.StdEncoding.EncodeToString([]byte(user + ":" + word)), base64.StdEncoding.EncodeToString(wide),
-		strings.Trim(string(quoted), `"`), strings.ReplaceAll(word, "'", "''"), strings.NewReplacer("`", "``", `"`, "`\"", "$", "`$").Replace(word), url.QueryEscape(word),
-		strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&#34;", "'", "&#39;").Replace(word),
+	out := []string{
+		word, strings.Trim(string(quoted), `"`), strings.ReplaceAll(word, "'", "''"), strings.NewReplacer("`", "``", `"`, "`\"", "$", "`$").Replace(word), url.QueryEscape(word),
+		strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&#34;", "'", "&#39;").Replace(word), string(wide),
 	}
+	return append(append(append(out, inBase64([]byte(word))...), inBase64([]byte(user+":"+word))...), inBase64(wide)...)
+}
+
+// inBase64 are the three shapes that bytes have inside of a longer text in base64, without what depends on their neighbours.
+func inBase64(b []byte) []string {
+	var out []string
+	for before, first := range []int{0, 2, 3} {
+		text := base64.RawStdEncoding.EncodeToString(append(make([]byte, before), b...))
+		out = append(out, text[first:len(text)-2])
+	}
+	return out
 }
 
 // noSecret looks for the password in everything that an outcome says.
@@ -267,5 +280,53 @@ func TestReadOnly(t *testing.T) {
 	}
 	if _, err := w.RegistryValue(`HKLM\SOFTWARE\Policies\X`, "Z"); !errors.Is(err, setting.ErrAbsent) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestPasswordInClear: a password that a client holds in clear is told to be there, and comes home in no form.
+func TestPasswordInClear(t *testing.T) {
+	const winlogon, clear = `HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon`, "Hunter'2 & <more>"
+	m := build(t, "1.0.0", false, one{"m/none", "registry_value", `key = "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Winlogon"
+name = "DefaultPassword"
+ensure = "absent"`})
+	w := machines(t, 1)[0]
+	clean(t, m, w)
+	if _, err := w.SetRegistryValue(winlogon, "DefaultPassword", setting.SZ(clear)); err != nil {
+		t.Fatal(err)
+	}
+	var wire strings.Builder
+	spy := foreign{w, func(c winrm.Command) (uint32, error) {
+		out := c.Stdout
+		c.Stdout = io.MultiWriter(out, &wire)
+		return w.Run(t.Context(), c)
+	}}
+	target, _ := newBed(t).host(t, "pc", spy, winrm.Faults{}, winrm.Quotas{})
+	o := run(t, fleet.Config{Images: []*audit.Image{m.image(t, nil)}}, target)[0]
+	if o.Record.State != audit.Drift || len(o.Record.Differences) != 1 {
+		t.Fatalf("got %v, %v", told(o.Record), o.Err)
+	}
+	raw, err := o.Record.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	packed, err := base64.StdEncoding.DecodeString(wire.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	z, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range forms(clear) {
+		if strings.Contains(string(raw), f) || strings.Contains(string(answer), f) {
+			t.Errorf("the password comes home as %q", f)
+		}
+	}
+	if !strings.Contains(snapshot.Script, "'DefaultPassword'") {
+		t.Error("the script does not know where passwords lie in clear")
 	}
 }
