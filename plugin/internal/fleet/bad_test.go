@@ -152,12 +152,12 @@ func TestDiesAtEachRequest(t *testing.T) {
 	clean(t, m, w)
 	b := newBed(t)
 	whole, host := b.host(t, "whole", w, winrm.Faults{}, winrm.Quotas{})
-	config := fleet.Config{Images: []*audit.Image{m.image(t, nil)}, Pause: time.Millisecond, Timeout: 10 * time.Second}
+	config := fleet.Config{Images: []*audit.Image{m.image(t, nil)}, Pause: time.Millisecond, Timeout: 30 * time.Second}
 	if o := run(t, config, whole)[0]; o.Record.State != audit.OK {
 		t.Fatal(told(o.Record), o.Err)
 	}
 	requests := host.Counters().Requests
-	if requests < 8 || requests > 14 || host.Counters().Actions[winrm.ActionCommand] != 1 {
+	if requests < 8 || requests > 24 || host.Counters().Actions[winrm.ActionCommand] != 1 {
 		t.Errorf("%d requests: %v", requests, host.Counters().Actions)
 	}
 	for n := 1; n <= requests; n++ {
@@ -211,7 +211,7 @@ func TestNothingIsLost(t *testing.T) {
 		targets = append(targets, target)
 	}
 	bad := 0
-	for i, o := range run(t, fleet.Config{Images: []*audit.Image{m.image(t, nil)}, Timeout: 3 * time.Second, Concurrency: 16, Retries: 1, Pause: time.Millisecond}, targets...) {
+	for i, o := range run(t, fleet.Config{Images: []*audit.Image{m.image(t, nil)}, Timeout: 6 * time.Second, Concurrency: 16, Retries: 1, Pause: time.Millisecond}, targets...) {
 		if o.Record.State != want[i] || o.Record.Name != targets[i].Name {
 			t.Errorf("%s: got %s, want %s (%s %s)", targets[i].Name, o.Record.State, want[i], o.Record.Reason, o.Record.What)
 		}
