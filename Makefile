@@ -26,7 +26,7 @@ GOLDEN_PACKAGES = $(shell grep -rlE 'flag\.Bool\("update"' --include='*_test.go'
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-image setup-tools setup-release agent build image test unit blackbox matrix windows race arch lint vet fmt formatted generate generated \
-	golden locks tidy plugin-check install-plugin bench benchmarks cover coverage cross release release-check clean fuzz fuzz-coverage corruptions \
+	golden locks tidy plugin-check install-plugin bench bench-online benchmarks cover coverage cross release release-check clean fuzz fuzz-coverage corruptions \
 	faults accept-windows
 
 help: ## list the targets
@@ -118,6 +118,9 @@ install-plugin: setup-image build ## install the plugin for your own Packer
 
 bench: build ## measure builds, deltas, hives and plans against their references, into docs/benchmarks.md (needs wimlib-imagex and 15 GB)
 	@go run ./tests/bench
+
+bench-online: build ## measure delivery, validation, cancelling and faults over WinRM against the lab (FLAGS="-full -page"; needs Packer)
+	@go run ./tests/bench-online $(FLAGS)
 
 benchmarks: ## run the benchmarks that stand beside the code
 	@go test -run '^$$' -bench . -benchmem ./plugin/...

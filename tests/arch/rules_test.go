@@ -115,10 +115,11 @@ var rules = []rule{
 	{room: "hostile", uses: []string{"testing"}},
 
 	// gendoc writes the kinds' reference pages; `go generate` runs it and no release ships it.
-	// benchdata writes what `make bench` measures on; no release ships it either.
+	// benchdata writes what `make bench` measures on, benchonline does what `make bench-online` measures; no release ships it either.
 	// jumpclock is the command with a clock that jumps, for the tests of faults; no release ships it.
 	{room: "cli/internal/jumpclock", sees: join(house, "lab", "lab/winrm", "lab/winrm/standin", "lab/winrm/wmguest", "lab/winrm/wine", "agentcli", "baseline", "gpo", "importer", "inspect", "target/guest", "target/snapshot", "audit", "fleet", "cli"), world: true},
 	{room: "lab/internal/benchdata", sees: []string{"upcase", "secdesc", "regf"}, world: true},
+	{room: "lab/internal/benchonline", sees: join(house, "lab", "lab/winrm", "lab/winrm/standin", "lab/winrm/wmguest", "agentcli"), uses: []string{"net", "net/http"}, world: true},
 	{room: "kinds/internal/gendoc", sees: join(data, "setting", "kinds"), world: true},
 }
 

@@ -299,22 +299,25 @@ func TestFindings(t *testing.T) {
 	}
 }
 
-// TestConnectionLost loses each answer in turn, and each request: the end is the same.
+// TestConnectionLost loses each answer in turn, and each request, and restarts the machine at each: the end is the same.
 func TestConnectionLost(t *testing.T) {
 	whole := newBed(t, winrm.Faults{})
 	if _, err := online.Harden(t.Context(), whole.drive); err != nil {
 		t.Fatal(err)
 	}
 	requests := whole.host.Counters().Requests
-	if requests < 20 {
+	if requests < 15 {
 		t.Fatalf("%d requests", requests)
 	}
 	for n := 3; n <= requests; n++ { // the first two are the log-on
-		for name, faults := range map[string]winrm.Faults{"lost": {LoseAt: []int{n}}, "cut": {DropAt: []int{n}}} {
+		for name, faults := range map[string]winrm.Faults{"lost": {LoseAt: []int{n}}, "cut": {DropAt: []int{n}}, "restarted": {RestartAt: []int{n}, RestartFor: 50 * time.Millisecond}} {
 			t.Run(fmt.Sprintf("%s %d", name, n), func(t *testing.T) {
 				t.Parallel()
 				b := newBed(t, faults)
 				out, err := online.Harden(t.Context(), b.drive)
+				if c := b.host.Counters(); c.Injected == 0 && c.Restarts == 0 {
+					t.Skip("this run had fewer requests: how output comes is a matter of time")
+				}
 				var known *remote.Error
 				if errors.As(err, &known) && known.Reason == remote.ReasonLost { // outside of the agent's run a build may be told
 					out, err = online.Harden(t.Context(), b.drive)
@@ -335,16 +338,18 @@ func TestCancelled(t *testing.T) {
 	b := newBed(t, winrm.Faults{})
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
+	var began time.Time
 	b.machine.slow = 100 * time.Millisecond
 	b.machine.hook = func(op int) {
 		if op == 3 {
+			began = time.Now()
 			cancel()
 		}
 	}
-	began := time.Now()
 	if _, err := online.Harden(ctx, b.drive); !errors.Is(err, context.Canceled) {
 		t.Fatalf("got %v", err)
 	}
+	t.Logf("ended %.3fs after the cancel at op 3", time.Since(began).Seconds())
 	if d := time.Since(began); d > 30*time.Second {
 		t.Errorf("it took %s", d)
 	}
