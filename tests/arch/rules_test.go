@@ -119,7 +119,7 @@ var rules = []rule{
 	// jumpclock is the command with a clock that jumps, for the tests of faults; no release ships it.
 	{room: "cli/internal/jumpclock", sees: join(house, "lab", "lab/winrm", "lab/winrm/standin", "lab/winrm/wmguest", "lab/winrm/wine", "agentcli", "baseline", "gpo", "importer", "inspect", "target/guest", "target/snapshot", "audit", "fleet", "cli"), world: true},
 	{room: "lab/internal/benchdata", sees: []string{"upcase", "secdesc", "regf"}, world: true},
-	{room: "lab/internal/benchonline", sees: join(house, "lab", "lab/winrm", "lab/winrm/standin", "lab/winrm/wmguest", "agentcli"), uses: []string{"net", "net/http"}, world: true},
+	{room: "lab/internal/benchonline", sees: join(house, "lab", "lab/winrm", "lab/winrm/standin", "lab/winrm/wmguest", "agentcli", "baseline", "gpo", "audit", "target/guest", "target/snapshot"), uses: []string{"net", "net/http"}, world: true},
 	{room: "kinds/internal/gendoc", sees: join(data, "setting", "kinds"), world: true},
 }
 
