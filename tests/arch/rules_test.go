@@ -28,11 +28,13 @@ var (
 	// data are the formats that have to do with values only, not with files.
 	data = []string{"upcase", "canonical", "secdesc", "regpol"}
 	// core is the engine without any door or target.
-	core = join(formats, "partial", "conflict", "setting", "environment", "trait", "kinds", "profile", "plan", "apply", "validate", "manifest", "report", "bundle", "agent", "agentfile", "firstboot")
+	core = join(formats, "partial", "conflict", "setting", "environment", "trait", "kinds", "profile", "plan", "apply", "validate", "manifest", "report", "bundle", "agent", "agentfile", "agentplace", "firstboot")
+	// sealing is what taking away what a build left takes.
+	sealing = []string{"agentplace", "secret", "unattend", "seal", "seal/setuplog"}
 	// audited is what judging a client takes.
 	audited = join(formats, "partial", "setting", "environment", "trait", "plan", "apply", "validate", "manifest", "bundle", "agent", "baseline", "gpo", "target", "target/guest", "target/snapshot")
 	// house is all that a door may open on to.
-	house = join(core, "delta", "target", "target/image", "remote", "medium", "secret", "unattend", "agentfile", "firstboot", "seal", "online", "build")
+	house = join(core, "delta", "target", "target/image", "remote", "medium", "secret", "unattend", "agentfile", "firstboot", "seal", "seal/setuplog", "online", "build")
 )
 
 // rules is the table: one line for each room, from the ground floor up.
@@ -69,10 +71,13 @@ var rules = []rule{
 	{room: "agent", sees: join(data, "partial", "setting", "environment", "trait", "plan", "apply", "validate", "manifest", "bundle")},
 	// agentfile is the agent as bytes; firstboot what an image carries of it.
 	{room: "agentfile"},
-	{room: "firstboot", sees: join(data, "setting", "environment", "trait", "plan", "apply", "validate", "manifest", "bundle", "agentfile")},
-	// seal judges what a build left on a captured disk: the names come from who makes it.
-	{room: "seal", sees: join(data, "partial", "setting", "environment", "trait", "plan", "apply", "validate", "manifest", "bundle", "agentfile", "secret", "unattend", "firstboot"), pure: true},
-	{room: "agentcli", sees: join(audited, "kinds", "audit")},
+	// agentplace is where the agent lies; the agent sees it, and never its own bytes.
+	{room: "agentplace", sees: join(data, "setting"), pure: true},
+	{room: "firstboot", sees: join(data, "setting", "environment", "trait", "plan", "apply", "validate", "manifest", "bundle", "agentfile", "agentplace")},
+	// seal judges what a build left on a captured disk, and takes it away on a running one: the names come from who makes it.
+	{room: "seal", sees: join(data, "setting", "environment", "trait", "plan", "secret", "unattend", "agentplace"), pure: true},
+	{room: "seal/setuplog", pure: true},
+	{room: "agentcli", sees: join(join(audited, sealing...), "kinds", "audit")},
 	{room: "online", sees: join(data, "partial", "setting", "environment", "trait", "plan", "apply", "validate", "manifest", "bundle", "agent", "agentfile", "secret", "remote")},
 	{room: "manifest", sees: join(data, "setting", "environment", "trait", "plan", "validate"), pure: true},
 	{room: "report", sees: join(data, "setting", "environment", "trait", "plan", "validate", "manifest")},
@@ -97,7 +102,7 @@ var rules = []rule{
 	// The WinRM lab: a server for tests and trials, the machines behind it, and the one room that runs a program: Wine, where a user names its prefix.
 	{room: "lab/winrm", uses: []string{"net", "net/http", "log"}},
 	{room: "lab/winrm/standin", sees: join(formats, "setting", "environment", "trait", "plan", "apply", "secret", "remote", "target", "target/image", "lab", "lab/winrm")},
-	{room: "lab/winrm/wmguest", sees: join(core, "agentcli", "baseline", "gpo", "audit", "secret", "remote", "target", "target/image", "target/guest", "target/snapshot", "lab", "lab/winrm", "lab/winrm/standin"), uses: []string{"net/http"}},
+	{room: "lab/winrm/wmguest", sees: join(join(core, sealing...), "agentcli", "baseline", "gpo", "audit", "secret", "remote", "target", "target/image", "target/guest", "target/snapshot", "lab", "lab/winrm", "lab/winrm/standin"), uses: []string{"net/http"}},
 	{room: "lab/winrm/wine", sees: []string{"lab/winrm"}, uses: []string{"os/exec"}},
 	{room: "inspect", sees: join(formats, "setting", "environment", "trait", "plan", "apply", "target", "target/image", "medium")},
 
@@ -108,7 +113,7 @@ var rules = []rule{
 	{room: "cli", sees: join(house, "lab", "lab/winrm", "lab/winrm/standin", "lab/winrm/wmguest", "lab/winrm/wine", "agentcli", "baseline", "gpo", "importer", "inspect", "target/guest", "target/snapshot", "audit", "fleet"), uses: []string{"github.com/spf13/cobra", "github.com/yuin/goldmark", "log", "log/slog"}, world: true},
 	{room: "packer", sees: house, uses: []string{"github.com/hashicorp/packer-plugin-sdk", "github.com/zclconf/go-cty", "log"}, world: true},
 	{room: "cmd/wmclient", sees: join(house, "lab", "lab/winrm", "lab/winrm/standin", "lab/winrm/wmguest", "lab/winrm/wine", "agentcli", "baseline", "gpo", "importer", "inspect", "target/guest", "target/snapshot", "audit", "fleet", "cli"), world: true},
-	{room: "cmd/wmguest", sees: join(formats, "partial", "setting", "environment", "trait", "kinds", "plan", "apply", "validate", "bundle", "manifest", "agent", "agentcli", "baseline", "gpo", "audit", "target", "target/guest", "target/snapshot"), world: true},
+	{room: "cmd/wmguest", sees: join(join(formats, sealing...), "partial", "setting", "environment", "trait", "kinds", "plan", "apply", "validate", "bundle", "manifest", "agent", "agentcli", "baseline", "gpo", "audit", "target", "target/guest", "target/snapshot"), world: true},
 	{room: "cmd/packer-plugin-wmclient", sees: join(house, "packer"), uses: []string{"github.com/hashicorp/packer-plugin-sdk"}, world: true},
 
 	// hostile is for tests: no other room sees it.

@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/apply"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/canonical"
@@ -259,3 +260,39 @@ func (j *journal) last(t EntryType) (Entry, bool) {
 	}
 	return Entry{}, false
 }
+
+// Journal is a journal to which others than Run add: what a seal takes away.
+type Journal struct {
+	j     *journal
+	boot  string
+	clock func() time.Time
+}
+
+// OpenJournal opens a journal of the work on a bundle to be added to, and makes one where there is none. One that does not hold together is
+// ErrTampered, one of another bundle ErrOtherBundle.
+func OpenJournal(path, bundle, boot string, clock func() time.Time) (*Journal, error) {
+	inner, err := openJournal(path)
+	if err != nil {
+		return nil, err
+	}
+	j := &Journal{inner, boot, clock}
+	switch {
+	case len(inner.entries) == 0:
+		err = j.Add(Entry{Type: EntryWork, Bundle: bundle})
+	case inner.entries[0].Bundle != bundle:
+		err = fmt.Errorf("%s: %w", path, ErrOtherBundle)
+	}
+	if err != nil {
+		return nil, errors.Join(err, j.Close())
+	}
+	return j, nil
+}
+
+// Add writes an entry, with time and boot id, through to the disk.
+func (j *Journal) Add(e Entry) error {
+	e.Time, e.Boot = j.clock().UTC().Format(time.RFC3339), j.boot
+	return j.j.add(e)
+}
+
+// Close closes the file.
+func (j *Journal) Close() error { return j.j.close() }

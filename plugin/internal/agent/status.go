@@ -143,6 +143,7 @@ const (
 	EventStage   EventType = "stage"   // Stage is over
 	EventFinding EventType = "finding" // one setting was judged
 	EventStatus  EventType = "status"  // the status file was written
+	EventSeal    EventType = "seal"    // what a build had left is gone, but for Text, which goes at the next start
 )
 
 // Event is one line of what an agent prints.

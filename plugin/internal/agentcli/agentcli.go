@@ -60,8 +60,11 @@ var (
 const usage = `wmguest works a wmclient bundle on the Windows that it runs on.
 
   wmguest apply   [--bundle PATH] [--state DIR]            run the stages, go on where the last run ended; NDJSON events
-  wmguest seal    [--bundle PATH] [--state DIR] [--forget] the same for a bundle with the stage seal, then remove bundle and agent unless
-                                                           the image keeps them; with --forget the state folder too: collect first
+  wmguest seal    [--bundle PATH] [--state DIR] [--forget] the same for a bundle with the stage seal, then take away what a build has left: what
+                  [--account NAME] [--shut-down]           no connection needs at once, the rest and the agent itself by the service at the
+                  [--sysprep [--unattend FILE]]            next start (exit code 3010). --account is the build's, wmbuild if not named; with
+                                                           --forget the image's own state folder goes too: collect first
+  wmguest preflight                                        what would make Sysprep fail; NDJSON findings, changes nothing
   wmguest observe [--bundle PATH]                          look at every setting, change nothing; one JSON document
   wmguest audit   [--bundle PATH] [--state DIR] [--baseline FILE]
                                                            judge this client as it is now, change nothing; the record as one JSON document, and in
@@ -81,7 +84,7 @@ Nothing of this was ever run on a real Windows.
 func Run(ctx context.Context, env Env) int {
 	c := &command{Env: env}
 	verbs := map[string]func(context.Context, []string) (int, error){
-		"apply": c.apply, "seal": c.seal, "observe": c.observe, "audit": c.audit, "status": c.status, "collect": c.collect, "service": c.service, "version": c.version,
+		"apply": c.apply, "seal": c.seal, "observe": c.observe, "audit": c.audit, "status": c.status, "collect": c.collect, "preflight": c.preflight, "service": c.service, "version": c.version,
 	}
 	if len(env.Args) == 0 || slices.Contains([]string{"help", "-h", "--help"}, env.Args[0]) {
 		if _, err := fmt.Fprint(env.Stdout, usage); err != nil {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -30,6 +31,10 @@ type machine struct {
 	boot    string
 	pending []string
 	broken  bool
+
+	paths    map[string]bool
+	accounts map[uint32]string
+	stuck    string // what cannot be taken away: a path, or a RID
 }
 
 func (m *machine) BootID() (string, error)           { return m.boot, nil }
@@ -45,7 +50,48 @@ func (m *machine) SetRegistryValue(key, name string, v setting.RegistryValue) (b
 	m.SetValue(key, name, v)
 	return true, nil
 }
-func (m *machine) DeleteRegistryValue(string, string) (bool, error) { return false, nil }
+func (m *machine) DeleteRegistryValue(key, name string) (bool, error) {
+	return fake.Target{Windows: m.Windows}.DeleteRegistryValue(key, name)
+}
+
+func (m *machine) Accounts() (map[uint32]string, error) { return m.accounts, nil }
+func (m *machine) Folder(path string) ([]string, error) {
+	var names []string
+	for p := range m.paths {
+		if p == path {
+			return []string{p}, nil
+		}
+		if rest, ok := strings.CutPrefix(p, path+`\`); ok && !strings.Contains(rest, `\`) {
+			names = append(names, rest)
+		}
+	}
+	if names == nil {
+		return nil, setting.ErrAbsent
+	}
+	return names, nil
+}
+func (m *machine) DeletePath(path string) (bool, error) {
+	if path == m.stuck {
+		return false, errors.New("in use")
+	}
+	delete(m.paths, path)
+	return true, nil
+}
+func (m *machine) DeleteAccount(rid uint32) (bool, error) {
+	if strconv.Itoa(int(rid)) == m.stuck {
+		return false, errors.New("refused")
+	}
+	delete(m.accounts, rid)
+	return true, nil
+}
+func (m *machine) DeleteKey(string) (bool, error)     { return false, errors.New("not asked for here") }
+func (m *machine) DeleteProfile(string) (bool, error) { return false, errors.New("not asked for here") }
+func (m *machine) DeleteCertificate(string) (bool, error) {
+	return false, errors.New("not asked for here")
+}
+func (m *machine) DeleteSecret(string) (bool, error)  { return false, errors.New("not asked for here") }
+func (m *machine) DeleteService(string) (bool, error) { return false, errors.New("not asked for here") }
+func (m *machine) DeleteTask(string) (bool, error)    { return false, errors.New("not asked for here") }
 
 // bed is a machine with a bundle and everything that the command takes from outside.
 type bed struct {
@@ -60,6 +106,9 @@ type system struct {
 	restarts []string
 	logged   []string
 	retired  string
+	left     *agentcli.Leaving
+	sysprep  error
+	general  int // so often Sysprep was called
 }
 
 func (s *system) SetupRuns() (bool, error) {
@@ -69,6 +118,15 @@ func (s *system) SetupRuns() (bool, error) {
 func (s *system) Restart(why string) error   { s.restarts = append(s.restarts, why); return nil }
 func (s *system) Log(text string)            { s.logged = append(s.logged, text) }
 func (s *system) Retire(folder string) error { s.retired = folder; return nil }
+
+func (s *system) Leave(l agentcli.Leaving) error {
+	s.left = &l
+	return nil
+}
+func (s *system) Sysprep(string) error {
+	s.general++
+	return s.sysprep
+}
 
 func newBed(t *testing.T, keep bool, later ...setting.Stage) *bed {
 	t.Helper()
@@ -87,6 +145,9 @@ func managedBed(t *testing.T, keep bool, management string, later ...setting.Sta
 		Modules: []plan.Ref{{Name: "m", Version: "1.0.0", Method: "policies"}}, Products: []plan.ProductRef{},
 		Settings: []plan.Setting{{ID: "m/first", Kind: "registry_value", Severity: setting.High, Effect: plan.EffectSet, Spec: []byte(spec), Stages: []setting.Stage{setting.StageFirstBoot}}},
 		Ops:      []plan.StagedOp{{Settings: []string{"m/first"}, Op: op}},
+	}
+	if keep {
+		p.Image.FirstBoot = &plan.FirstBoot{Keep: true}
 	}
 	b, err := bundle.New(bundle.Input{Plan: p, Keep: keep, Stages: append([]setting.Stage{setting.StageFirstBoot}, later...)})
 	if err != nil {
@@ -110,7 +171,10 @@ func managedBed(t *testing.T, keep bool, management string, later ...setting.Sta
 			t.Fatal(err)
 		}
 	}
-	return &bed{machine: &machine{Windows: fake.New(), boot: "1"}, system: new(system), folder: folder, stop: make(chan struct{})}
+	return &bed{machine: &machine{
+		Windows: fake.New(), boot: "1", accounts: map[uint32]string{500: "Administratör"},
+		paths: map[string]bool{`\Windows\wmclient\wmguest.exe`: true, `\Windows\wmclient\bundle`: true, `\Windows\wmclient\state`: true},
+	}, system: new(system), folder: folder, stop: make(chan struct{})}
 }
 
 // run runs the command and returns its code and what it printed.

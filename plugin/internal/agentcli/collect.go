@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/seal/setuplog"
 )
 
 // logs are what tells why something went wrong, below %SystemRoot%, and where it stands in the zip. Answer files are left where they are: they hold passwords.
@@ -78,6 +80,7 @@ func (c *command) collect(ctx context.Context, args []string) (int, error) {
 			return CodeError, err
 		}
 	}
+	c.addCauses(&report)
 	w, err := z.Create("collected.txt")
 	if err == nil {
 		_, err = io.WriteString(w, report.String())
@@ -86,6 +89,52 @@ func (c *command) collect(ctx context.Context, args []string) (int, error) {
 		return CodeError, fmt.Errorf("collect: %w", err)
 	}
 	return CodeDone, nil
+}
+
+// addCauses says what Setup's and Sysprep's logs name as errors, what is known first.
+func (c *command) addCauses(report *strings.Builder) {
+	root := filepath.Dir(c.Folder)
+	for _, l := range logs {
+		name := slashed(l.from)
+		if !strings.Contains(name, "setup") {
+			continue
+		}
+		raw, err := readEnd(filepath.Join(root, filepath.FromSlash(name)), setuplog.MaxLog)
+		if err != nil {
+			continue // the report says so already
+		}
+		for _, cause := range setuplog.Causes(l.to, raw) {
+			fmt.Fprintf(report, "error: %s\n", cause)
+		}
+	}
+}
+
+// readEnd reads the end of a file, of at most limit bytes and with its byte order mark.
+func readEnd(path string, limit int64) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() <= limit {
+		return io.ReadAll(io.LimitReader(f, limit))
+	}
+	mark := make([]byte, 2)
+	if _, err := io.ReadFull(f, mark); err != nil {
+		return nil, err
+	}
+	if string(mark) != "\xff\xfe" && string(mark) != "\xfe\xff" {
+		mark = nil
+	}
+	if _, err := f.Seek((info.Size()-limit+1)&^1, io.SeekStart); err != nil {
+		return nil, err
+	}
+	rest, err := io.ReadAll(io.LimitReader(f, limit))
+	return append(mark, rest...), err
 }
 
 // addEnd puts the end of a file into the zip, and says how many bytes were left out before it.

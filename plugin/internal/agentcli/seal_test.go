@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -24,49 +25,132 @@ func (b *bed) there(name string) bool {
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
+// TestSeal takes away what no connection needs, orders the rest, and ends it when the service starts again.
 func TestSeal(t *testing.T) {
 	for name, test := range map[string]struct {
-		keep          bool
-		change        func(*bed)
-		args          []string
-		code          int
-		bundle, state bool // what is left
-		retired       bool
+		keep   bool
+		change func(*bed)
+		args   []string
+		code   int
+		goes   []string // below the agent's folder, at the next start; nil where nothing is ordered
+		down   bool
 	}{
-		"agent goes":        {false, nil, nil, agentcli.CodeDone, false, true, true},
-		"agent stays":       {true, nil, nil, agentcli.CodeDone, true, true, false},
-		"nothing is left":   {false, nil, []string{"--forget"}, agentcli.CodeDone, false, false, true},
-		"restart":           {false, func(b *bed) { b.machine.pending = []string{"a rename"} }, []string{"--forget"}, agentcli.CodeRestart, true, true, false},
-		"findings fail":     {false, func(b *bed) { b.machine.Fail = unreadable }, []string{"--forget"}, agentcli.CodeFindings, true, true, false},
-		"machine refuses":   {false, func(b *bed) { b.machine.broken = true }, []string{"--forget"}, agentcli.CodeError, true, true, false},
-		"damaged bundle":    {false, func(b *bed) { change(b.folder, "bundle/plan.json") }, nil, agentcli.CodeTrust, true, false, false},
-		"sealed beforehand": {false, func(b *bed) { b.run(t, "apply") }, []string{"--forget"}, agentcli.CodeDone, false, false, true},
+		"agent goes":       {false, nil, nil, agentcli.CodeRestart, []string{"bundle", "seal.json", "state", "wmguest.exe"}, false},
+		"agent stays":      {true, nil, nil, agentcli.CodeDone, nil, false},
+		"power":            {true, nil, []string{"--shut-down"}, agentcli.CodeRestart, []string{"seal.json"}, true},
+		"nothing is left":  {true, nil, []string{"--forget"}, agentcli.CodeRestart, []string{"seal.json", "state"}, false},
+		"restart":          {false, func(b *bed) { b.machine.pending = []string{"a rename"} }, nil, agentcli.CodeRestart, nil, false},
+		"findings fail":    {false, func(b *bed) { b.machine.Fail = unreadable }, nil, agentcli.CodeFindings, nil, false},
+		"machine refuses":  {false, func(b *bed) { b.machine.broken = true }, nil, agentcli.CodeError, nil, false},
+		"damaged bundle":   {false, func(b *bed) { change(b.folder, "bundle/plan.json") }, nil, agentcli.CodeTrust, nil, false},
+		"applied before":   {false, func(b *bed) { b.run(t, "apply") }, nil, agentcli.CodeRestart, []string{"bundle", "seal.json", "state", "wmguest.exe"}, false},
+		"an answer stays":  {false, func(b *bed) { b.machine.stuck = `\Windows\Panther\unattend.xml` }, nil, agentcli.CodeError, nil, false},
+		"a useless answer": {false, nil, []string{"--unattend", "x"}, agentcli.CodeUsage, nil, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBed(t, test.keep, setting.StageSeal)
+			b.machine.paths[`\Windows\Panther\unattend.xml`] = true
+			b.machine.accounts[1001] = "wmbuild"
+			if test.keep {
+				delete(b.machine.accounts, 1001)
+			}
 			if test.change != nil {
 				test.change(b)
 			}
 			code, _, errs := b.run(t, append([]string{"seal"}, test.args...)...)
-			if code != test.code || b.there("bundle") != test.bundle || b.there("state") != test.state || (b.system.retired != "") != test.retired {
-				t.Errorf("code %d, want %d (%s); bundle left %v, state left %v, retired %q", code, test.code, errs, b.there("bundle"), b.there("state"), b.system.retired)
+			if code != test.code || b.there("seal.json") != (test.goes != nil) {
+				t.Fatalf("code %d, want %d (%s); ordered %v", code, test.code, errs, b.there("seal.json"))
+			}
+			if sealed := code == agentcli.CodeRestart && test.goes != nil || code == agentcli.CodeDone; sealed == b.machine.paths[`\Windows\Panther\unattend.xml`] {
+				t.Errorf("code %d, and the answer file is left %v", code, !sealed)
+			}
+			if test.goes == nil {
+				return
+			}
+			if len(b.machine.accounts) != 2 && !test.keep {
+				t.Error("the account went while somebody was logged on")
+			}
+			if code, _, errs := b.run(t, "service"); code != agentcli.CodeDone {
+				t.Fatalf("service: code %d, %s", code, errs)
+			}
+			l := b.system.left
+			if l == nil || l.ShutDown != test.down || l.Service == test.keep || len(b.machine.accounts) != 1 {
+				t.Fatalf("left %+v, accounts %v", l, b.machine.accounts)
+			}
+			for i, p := range l.Paths {
+				l.Paths[i] = strings.TrimPrefix(p, `\Windows\wmclient\`)
+			}
+			if !slices.Equal(l.Paths, test.goes) {
+				t.Errorf("goes %v, want %v", l.Paths, test.goes)
 			}
 		})
 	}
 }
 
-// TestSealSparesForeignBundles leaves a bundle outside the agent's folder where it is.
-func TestSealSparesForeignBundles(t *testing.T) {
+// TestSealIsStopped keeps agent and journal, and the machine up, where something cannot be taken away; the journal says what.
+func TestSealIsStopped(t *testing.T) {
 	b := newBed(t, false, setting.StageSeal)
-	mine := filepath.Join(t.TempDir(), "mine")
-	if err := os.Rename(filepath.Join(b.folder, "bundle"), mine); err != nil {
+	b.machine.accounts[1001] = "wmbuild"
+	b.machine.stuck = "1001"
+	if code, _, errs := b.run(t, "seal", "--shut-down"); code != agentcli.CodeRestart {
+		t.Fatal(code, errs)
+	}
+	for range 2 {
+		if code, _, _ := b.run(t, "service"); code != agentcli.CodeError || b.system.left != nil || !b.there("seal.json") {
+			t.Errorf("code %d, left %v", code, b.system.left)
+		}
+	}
+	entries, _, err := agent.ReadJournal(filepath.Join(b.folder, "state", "seal.ndjson"))
+	if err != nil || len(entries) < 4 || entries[len(entries)-1].Type != agent.EntryOpFailed || !strings.Contains(entries[len(entries)-1].Subject, "seal/account: wmbuild") {
+		t.Errorf("%v: %+v", err, entries)
+	}
+	b.machine.stuck = ""
+	if code, _, errs := b.run(t, "service"); code != agentcli.CodeDone || b.system.left == nil || !b.system.left.ShutDown {
+		t.Errorf("code %d, %s, left %v", code, errs, b.system.left)
+	}
+}
+
+// TestSealOtherOrder refuses an order of another program.
+func TestSealOtherOrder(t *testing.T) {
+	b := newBed(t, false, setting.StageSeal)
+	if err := os.WriteFile(filepath.Join(b.folder, "seal.json"), []byte(`{"schema":"wmclient/seal-order/9"}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if code, _, errs := b.run(t, "seal", "--bundle", mine); code != agentcli.CodeDone {
-		t.Fatalf("code %d, %s", code, errs)
+	if code, _, errs := b.run(t, "service"); code != agentcli.CodeError || !strings.Contains(errs, "wmclient/seal-order/9") || b.system.left != nil {
+		t.Errorf("code %d, %s", code, errs)
 	}
-	if _, err := os.Stat(filepath.Join(mine, "bundle.json")); err != nil {
-		t.Error(err)
+}
+
+// TestSysprep looks before, and names the line of the log behind.
+func TestSysprep(t *testing.T) {
+	b := newBed(t, true, setting.StageSeal)
+	b.machine.pending = []string{"a rename"}
+	code, out, errs := b.run(t, "preflight")
+	if code != agentcli.CodeFindings || !strings.Contains(out, "sysprep/pending-restart") || !strings.Contains(errs, "a rename") {
+		t.Errorf("preflight: code %d, %s%s", code, out, errs)
+	}
+	if code, _, _ := b.run(t, "seal", "--sysprep"); code != agentcli.CodeFindings {
+		t.Errorf("seal: code %d", code)
+	}
+	b.machine.pending = nil
+	if code, _, errs := b.run(t, "seal", "--sysprep", "--shut-down"); code != agentcli.CodeRestart {
+		t.Fatalf("seal: code %d, %s", code, errs)
+	}
+	log := filepath.Join(filepath.Dir(b.folder), "System32", "Sysprep", "Panther", "setuperr.log")
+	if err := os.MkdirAll(filepath.Dir(log), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	text := "2026-11-01 10:00:00, Error                 SYSPRP Package Viewer_1.0_x64__abc was installed for a user, but not provisioned for all users. This package will not function properly in the sysprep image.\r\n"
+	if err := os.WriteFile(log, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	b.system.sysprep = errors.New("sysprep.exe ended with code 1")
+	if code, _, errs := b.run(t, "service"); code != agentcli.CodeError || !strings.Contains(errs, "setuperr.log:1: SYSPRP Package Viewer_1.0_x64__abc") || b.system.left != nil {
+		t.Errorf("service: code %d, %s", code, errs)
+	}
+	b.system.sysprep = nil
+	if code, _, errs := b.run(t, "service"); code != agentcli.CodeDone || b.system.left == nil || b.system.general != 2 {
+		t.Errorf("service: code %d, %s", code, errs)
 	}
 }
 

@@ -20,6 +20,10 @@ type System interface {
 	// Retire makes the agent go away once nobody needs it: its service now, its files at the next start, since a program cannot
 	// remove itself while it runs. The state folder stays.
 	Retire(folder string) error
+	// Leave makes the agent go at the end of a seal: the paths as soon as this process has ended, the service, and then the machine's power.
+	Leave(l Leaving) error
+	// Sysprep generalises the machine (sysprep /generalize /oobe /quit), and waits for its end. unattend is an answer file, or "".
+	Sysprep(unattend string) error
 }
 
 // Signals is how the service's work hears that it must stop.
@@ -61,6 +65,15 @@ func (c *command) firstBoot(ctx context.Context, p places) error {
 	if err := c.afterSetup(ctx); errors.Is(err, context.Canceled) {
 		return nil
 	} else if err != nil {
+		return err
+	}
+	if o, ok, err := c.ordered(); err != nil || ok {
+		if err == nil {
+			err = c.finish(ctx, o)
+		}
+		if err != nil && !errors.Is(err, context.Canceled) {
+			c.System.Log(fmt.Sprintf("wmguest: %v", err))
+		}
 		return err
 	}
 	out, err := c.run(ctx, p, func(agent.Event) {})

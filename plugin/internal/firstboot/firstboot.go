@@ -17,6 +17,7 @@ import (
 	"slices"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/agentfile"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/agentplace"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/apply"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/bundle"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/manifest"
@@ -26,10 +27,10 @@ import (
 
 // Where things lie in an image and on a client. Only administrators and SYSTEM write below \Windows: a new folder there inherits that.
 const (
-	Folder       = `\Windows\wmclient`
+	Folder       = agentplace.Folder
 	AgentPath    = manifest.AgentPath
-	BundleFolder = Folder + `\bundle`
-	StateFolder  = Folder + `\state` // what the agent writes on the client; in an image it is not there
+	BundleFolder = agentplace.BundleFolder
+	StateFolder  = agentplace.StateFolder
 )
 
 // The owners of the ops, in place of settings.

@@ -140,30 +140,39 @@ func domainVariable(text string) ([]byte, error) {
 	return table(nil, tableField{sd, fieldOfDescriptor}, tableField{data: []byte(id)}, tableField{}, tableField{}), err
 }
 
-// user writes an account: flags in F, name in V. It has no password, and no hash of one.
-func (w *hiveWriter) user(a account) error {
+// AccountRecords are the values F and V of an account in a SAM hive: flags, and the name. It has no password, and no hash of one.
+func AccountRecords(name string, rid uint32, off bool) (fixed, variable []byte, err error) {
 	const normal, noPassword, noExpiry, disabled = 0x10, 0x04, 0x200, 0x01
 	flags := uint16(normal | noPassword | noExpiry)
-	if a.disabled {
+	if off {
 		flags |= disabled
 	}
 	f := make([]byte, 80)
 	binary.LittleEndian.PutUint32(f, 0x10003)
 	binary.LittleEndian.PutUint64(f[0x20:], math.MaxInt64) // never expires
-	binary.LittleEndian.PutUint32(f[0x30:], a.rid)
+	binary.LittleEndian.PutUint32(f[0x30:], rid)
 	binary.LittleEndian.PutUint32(f[0x34:], 0x201) // the group of all ordinary users
 	binary.LittleEndian.PutUint16(f[0x38:], flags)
 	sd, err := recordDescriptor(userDescriptor)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	fields := make([]tableField, 17)
 	fields[0] = tableField{sd, fieldOfDescriptor}
-	fields[1] = tableField{data: utf16Bytes(a.name)}
+	fields[1] = tableField{data: utf16Bytes(name)}
 	fields[12] = tableField{[]byte{0x01, 0x02, 0, 0, 7, 0, 0, 0}, 1} // the same group, and one entry
+	return f, table(nil, fields...), nil
+}
+
+// user writes an account.
+func (w *hiveWriter) user(a account) error {
+	f, v, err := AccountRecords(a.name, a.rid, a.disabled)
+	if err != nil {
+		return err
+	}
 	w.key = fmt.Sprintf(`SAM\Domains\Account\Users\%08X`, a.rid)
 	w.set("F", regf.Binary, f)
-	w.set("V", regf.Binary, table(nil, fields...))
+	w.set("V", regf.Binary, v)
 	w.key = `SAM\Domains\Account\Users\Names\` + a.name
 	w.set("", regf.ValueType(a.rid), nil)
 	return nil

@@ -1,8 +1,11 @@
 // Package seal knows what an online build leaves behind in a Windows: the way in that was opened for it, the account by which it logged
-// on, copies of its answer file, its agent. It judges a disk that was captured after the stage seal: whether each of these is gone, and whether
+// on, copies of its answer file, its agent. It takes them away on the machine, and judges a disk that was captured afterwards: whether each of these is gone, and whether
 // nothing but the declared management path lets anybody in.
 //
-// The package is pure: it reads a Disk that others open. It removes nothing, and it believes nobody: what cannot be looked at is
+// One list says both what is looked for and what is taken away: where a remnant is found is a Place, and a Machine removes places (Remove).
+// Whoever removes looks again afterwards.
+//
+// The package is pure: it reads a Disk that others open. It believes nobody: what cannot be looked at is
 // unobservable, an error where looking went wrong, and neither passes. It knows what the bootstrap and the answer file of package unattend
 // make, and what Windows Setup keeps of an answer file; what somebody else left there it does not look for.
 package seal
@@ -18,7 +21,7 @@ import (
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/unattend"
 )
 
-// Disk is a captured Windows that was not started since.
+// Disk is a Windows that can be looked at: one that was captured and not started since, or one that runs.
 type Disk interface {
 	setting.RegistryReader
 	setting.KeyLister
@@ -72,11 +75,16 @@ func Judge(d Disk, w Wanted) []setting.Finding {
 // shown is how many things a finding names; there may be thousands of temporary files.
 const shown = 5
 
-func shorten(found []string) string {
-	if n := len(found) - shown; n > 0 {
-		return fmt.Sprintf("%s and %d more", strings.Join(found[:shown], ", "), n)
+func shorten(found []Place) string {
+	var texts []string
+	for _, p := range found[:min(len(found), shown)] {
+		texts = append(texts, p.Text)
 	}
-	return strings.Join(found, ", ")
+	text := strings.Join(texts, ", ")
+	if n := len(found) - shown; n > 0 {
+		text += fmt.Sprintf(" and %d more", n)
+	}
+	return text
 }
 
 // Names are the ids of all findings, in their order.
@@ -115,18 +123,43 @@ func (l look) keys(key string) ([]string, error) {
 	return keys, err
 }
 
-// names are those in a folder, none where it does not exist.
-func (l look) names(path string) ([]string, error) {
+// values are those of the key's values that exist.
+func (l look) values(key string, names ...string) ([]Place, error) {
+	var out []Place
+	for _, name := range names {
+		_, err := l.RegistryValue(key, name)
+		if errors.Is(err, setting.ErrAbsent) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, Place{Kind: PlaceValue, At: key, Name: name, Text: name})
+	}
+	return out, nil
+}
+
+// below are the files and folders in a folder whose names are meant; none where it does not exist.
+func (l look) below(path string, meant func(name string) bool) ([]Place, error) {
 	names, err := l.Folder(path)
 	if errors.Is(err, setting.ErrAbsent) {
 		return nil, nil
 	}
-	return names, err
+	if err != nil {
+		return nil, err
+	}
+	var out []Place
+	for _, name := range names {
+		if meant(name) {
+			out = append(out, Place{Kind: PlacePath, At: path + `\` + name, Text: path + `\` + name})
+		}
+	}
+	return out, nil
 }
 
 // there are those of the paths that exist.
-func (l look) there(paths ...string) ([]string, error) {
-	var out []string
+func (l look) there(paths ...string) ([]Place, error) {
+	var out []Place
 	for _, p := range paths {
 		_, err := l.Folder(p)
 		if errors.Is(err, setting.ErrAbsent) {
@@ -135,7 +168,7 @@ func (l look) there(paths ...string) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, p)
+		out = append(out, Place{Kind: PlacePath, At: p, Text: p})
 	}
 	return out, nil
 }

@@ -173,6 +173,16 @@ func TestFound(t *testing.T) {
 		}},
 		{"the journal", aPlan("none", nil), []string{"state"}, func(d *disk) { d.paths = append(d.paths, `\Windows\wmclient\state\journal.ndjson`) }},
 		{"the bootstrap's record", aPlan("none", nil), []string{"state"}, func(d *disk) { d.paths = append(d.paths, `\Windows\wmclient\build\door-record.json`) }},
+		{"another rule", aPlan("none", nil), []string{"open-rule"}, func(d *disk) {
+			d.SetValue(services+`\SharedAccess\Parameters\FirewallPolicy\FirewallRules`, "WINRM-HTTP-In-TCP", setting.SZ("v2.26|Action=Allow|Active=TRUE|Dir=In|Protocol=6|LPort=5985|"))
+		}},
+		{"a binding", aPlan("local", nil), []string{"tls-binding"}, func(d *disk) {
+			d.SetValue(services+`\HTTP\Parameters\SslBindingInfo\0.0.0.0:5986`, "SslCertHash", setting.RegistryValue{Type: setting.TypeBinary, Data: make([]byte, 20)})
+		}},
+		{"a secret", aPlan("none", nil), []string{"logon-secret"}, func(d *disk) { d.AddKey(`HKLM\SECURITY\Policy\Secrets\DefaultPassword`) }},
+		{"Packer's task", aPlan("none", nil), []string{"tasks"}, func(d *disk) { d.paths = append(d.paths, `\Windows\System32\Tasks\packer-ab12`) }},
+		{"a build's bundle", aPlan("none", nil), []string{"state"}, func(d *disk) { d.paths = append(d.paths, `\Windows\wmclient\bundle-01.zip`) }},
+		{"the order", aPlan("none", nil), []string{"state"}, func(d *disk) { d.paths = append(d.paths, seal.FinishFile) }},
 		{"temporary files", aPlan("none", nil), []string{"temporary-files"}, func(d *disk) { d.paths = append(d.paths, `\Windows\Temp\a.tmp`) }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -210,6 +220,7 @@ func TestAllowed(t *testing.T) {
 	keep := true
 	d := newDisk()
 	d.paths = append(d.paths, `\Windows\wmclient\wmguest.exe`, `\Windows\wmclient\state\journal.ndjson`)
+	d.AddKey(`HKLM\SECURITY\Policy\Secrets\DefaultPassword`)
 	d.SetValue(winlogon, "AutoAdminLogon", setting.SZ("1"))
 	p := aPlan("none", &keep)
 	p.Settings = []plan.Setting{{ID: "kiosk/logon", Kind: "autologon", Effect: plan.EffectSet}}
@@ -217,7 +228,7 @@ func TestAllowed(t *testing.T) {
 		t.Errorf("found %v", got)
 	}
 	p.Settings[0].Effect = plan.EffectSkip
-	if got := failed(t, d, seal.Wanted{Plan: p}); len(got) != 1 {
+	if got := failed(t, d, seal.Wanted{Plan: p}); len(got) != 2 {
 		t.Errorf("a setting that is skipped allows: %v", got)
 	}
 }

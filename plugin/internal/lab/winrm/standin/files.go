@@ -141,8 +141,8 @@ func (m *Machine) makeFolder(path string) {
 }
 
 func (m *Machine) isFolder(path string) bool {
-	if path == "" || path == `\` || m.folders[upcase.Fold(path)] {
-		return true
+	if there, known := m.folders[upcase.Fold(path)]; path == "" || path == `\` || known {
+		return !known || there
 	}
 	info, err := m.base.Stat(path)
 	return err == nil && info.IsDir()

@@ -69,8 +69,9 @@ type Machine struct {
 	own      map[string]bool       // roots whose hive is this machine's alone
 	set      string                // the control set that CurrentControlSet means
 	files    map[string]*file
-	folders  map[string]bool
-	held     int64 // bytes of files beside the base
+	folders  map[string]bool // whether a folder that the base does not have, or has, is there
+	starts   []func()        // run when the next boot begins, in their order
+	held     int64           // bytes of files beside the base
 	states   map[string]*string
 	rights   map[string][]string
 	programs map[string]Program
@@ -186,10 +187,21 @@ const (
 func (m *Machine) Restart() {
 	m.mu.Lock()
 	m.boot++
-	n := m.boot
+	n, starts := m.boot, m.starts
+	m.starts = nil
 	m.mu.Unlock()
 	_, _ = m.SetRegistryValue(bootKey, bootValue, setting.DWord(uint32(n))) // New has opened the hive
 	_, _ = m.DeleteRegistryValue(PendingKey, PendingValue)
+	for _, start := range starts {
+		start()
+	}
+}
+
+// AtStart orders what a service does when the machine starts the next time, before anybody can connect.
+func (m *Machine) AtStart(f func()) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.starts = append(m.starts, f)
 }
 
 // Register gives the machine a program, known by the name of its file without .exe: "wmguest". A line that names it by a path finds it only
