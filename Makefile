@@ -26,8 +26,8 @@ GOLDEN_PACKAGES = $(shell grep -rlE 'flag\.Bool\("update"' --include='*_test.go'
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-image setup-tools setup-release agent build image test unit blackbox matrix windows race arch lint vet fmt formatted generate generated \
-	golden locks tidy plugin-check install-plugin bench bench-online benchmarks cover coverage cross release release-check clean fuzz fuzz-coverage corruptions \
-	faults accept-windows
+	golden locks tidy plugin-check install-plugin bench benchmarks cover coverage cross release release-check clean fuzz fuzz-coverage corruptions \
+	faults chain accept-windows
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -109,6 +109,7 @@ tidy: ## fail where go.mod or go.sum of any module is not tidy
 	@cd scripts/tools && go mod tidy -diff
 	@cd scripts/tools/packer && go mod tidy -diff
 	@cd scripts/tools/release && go mod tidy -diff
+	@cd scripts/tools/qemu && go mod tidy -diff
 
 plugin-check: setup-tools build ## let packer-sdc check the plugin
 	@cd bin && packer-sdc plugin-check packer-plugin-wmclient
@@ -141,6 +142,10 @@ corruptions: ## change each field of a small hive and a small WIM and print what
 
 faults: ## kill builds, fail their calls, change their base, and write the table of docs/faults.md (some ten minutes)
 	@scripts/faults
+
+chain: build ## boot a small Linux with Wine under QEMU, harden, restart, validate and seal it by real Packer, judge its disk (docs/chain.md; root once)
+	@scripts/setup chain
+	@WMCLIENT_CHAIN=1 PACKER_ACC=1 scripts/gotest chain -count=1 -timeout 30m ./tests/chain
 
 accept-windows: build ## run the whole chain on a Windows medium (ISO=..., docs/windows-acceptance.md)
 	@scripts/accept-windows "$(ISO)" "$(or $(IMAGE),profiles/images/radiology-viewer.hcl)"

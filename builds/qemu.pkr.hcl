@@ -4,7 +4,8 @@
 # with the password in the environment: PKR_VAR_password. It needs xorriso (or mkisofs) for the CD and OVMF for UEFI.
 # When it fails: packer build -on-error=abort keeps the machine, and builds/resume.pkr.hcl goes on with it.
 #
-# Only its syntax was checked, and the provisioners against the lab: no Windows has been installed by it yet. What the build's account and
+# `packer validate` takes it with the qemu plugin 1.0.9, and the provisioners were tried on a lab machine in QEMU (docs/chain.md): no Windows has been
+# installed by it yet. What the build's account and
 # listener leave behind is not removed: the disk is for trials, not for clients.
 
 packer {
@@ -97,6 +98,12 @@ variable "accelerator" {
   description = "kvm, hvf, whpx or tcg. That /dev/kvm exists does not say that it works; tcg always does, many times slower."
 }
 
+variable "port" {
+  type        = number
+  default     = 55986
+  description = "Port of this computer's loopback behind which the machine's WinRM stands; another for each build that runs at the same time."
+}
+
 variable "efi_firmware_code" {
   type        = string
   default     = "/usr/share/OVMF/OVMF_CODE.fd"
@@ -143,9 +150,9 @@ source "qemu" "online" {
   efi_firmware_code = var.firmware == "uefi" ? var.efi_firmware_code : null
   efi_firmware_vars = var.firmware == "uefi" ? var.efi_firmware_vars : null
 
-  # The plugin forwards the communicator's port on all interfaces; this is loopback alone, and the machine reaches nothing else.
+  # On loopback alone, and the machine reaches nothing else. The plugin's own forwarding is on all interfaces.
   qemuargs = [
-    ["-netdev", "user,id=user.0,restrict=on,hostfwd=tcp:127.0.0.1:{{ .SSHHostPort }}-:5986"],
+    ["-netdev", "user,id=user.0,restrict=on,hostfwd=tcp:127.0.0.1:${var.port}-:5986"],
     ["-device", "e1000,netdev=user.0"],
   ]
 
@@ -157,16 +164,9 @@ source "qemu" "online" {
   cd_content = data.wmclient-unattend.this.cd_content
   cd_files   = var.wim == "" ? [] : [var.wim]
 
-  communicator   = "winrm"
-  winrm_username = data.wmclient-unattend.this.username
-  winrm_password = var.password
-  winrm_port     = data.wmclient-unattend.this.port
-  winrm_use_ssl  = true
-  winrm_use_ntlm = true
-  winrm_insecure = true # Packer's own communicator pins nothing; the provisioners do
-  winrm_timeout  = "4h"
-
-  disable_shutdown = true # the last provisioner does it: after stage seal nobody gets in any more
+  # The provisioners connect by themselves and pin the machine's certificate, which Packer's communicator cannot. Without one the plugin waits until
+  # the machine is off, which the last provisioner sees to: after stage seal nobody gets in any more. With one it would end it hard.
+  communicator     = "none"
   shutdown_timeout = "30m"
 
   output_directory = "${var.out}/${local.name}-qemu"
@@ -179,19 +179,32 @@ build {
 
   provisioner "wmclient-harden" {
     image           = var.image
+    host            = "127.0.0.1"
+    port            = var.port
+    username        = data.wmclient-unattend.this.username
+    password        = var.password
     certificate_pem = data.wmclient-unattend.this.certificate_pem
+    ready_timeout   = "4h" # Setup runs until then
     leave_findings  = true
     logs            = "${var.out}/logs"
   }
 
   provisioner "wmclient-validate" {
     image           = var.image
+    host            = "127.0.0.1"
+    port            = var.port
+    username        = data.wmclient-unattend.this.username
+    password        = var.password
     certificate_pem = data.wmclient-unattend.this.certificate_pem
     output          = var.out
   }
   # The door closes last. The agent judges every setting once more before the machine goes down.
   provisioner "wmclient-harden" {
     image           = var.image
+    host            = "127.0.0.1"
+    port            = var.port
+    username        = data.wmclient-unattend.this.username
+    password        = var.password
     stages          = ["seal"]
     certificate_pem = data.wmclient-unattend.this.certificate_pem
     logs            = "${var.out}/logs"

@@ -56,7 +56,7 @@ func NewWine(t testing.TB) *Wine {
 	w.boot(t, "wineboot", "--init")
 	// Wine 8 lacks the DLL from which Go programs take random numbers: one that forwards the call takes its place.
 	dll := filepath.Join(dir, "drive_c", "windows", "system32", "bcryptprimitives.dll")
-	if err := os.WriteFile(dll, forwarder("bcryptprimitives.dll", "ProcessPrng", "advapi32.SystemFunction036"), 0o644); err != nil {
+	if err := os.WriteFile(dll, RandomLibrary(), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	return w
@@ -155,6 +155,11 @@ func WindowsBinary(t testing.TB, name string) string {
 		t.Fatal(fmt.Errorf("build %s for Windows: %w\n%s", name, err, out))
 	}
 	return path
+}
+
+// RandomLibrary is the bcryptprimitives.dll that Go programs need and Wine 8 lacks.
+func RandomLibrary() []byte {
+	return forwarder("bcryptprimitives.dll", "ProcessPrng", "advapi32.SystemFunction036")
 }
 
 // forwarder is a PE32+ DLL without code that exports one name, which another DLL's function stands behind (Microsoft's "PE Format":

@@ -68,6 +68,9 @@ type Connection struct {
 	PlainLoopback bool `mapstructure:"plain_loopback"`
 }
 
+// unknown is what `packer validate`, which runs no data source, hands over for what comes from one (Packer's hcl2shim.WriteUnknownPlaceholderValues).
+const unknown = "<unknown>"
+
 // Prepare checks what can be known before anything runs.
 func (c *Connection) Prepare() (problems []error) {
 	packersdk.LogSecretFilter.Set(c.Password, c.ClientKeyPEM)
@@ -77,7 +80,7 @@ func (c *Connection) Prepare() (problems []error) {
 	if _, err := build.ParseStages(c.Stages); err != nil {
 		problems = append(problems, fmt.Errorf("stages: %w", err))
 	}
-	if c.CertificatePEM != "" {
+	if c.CertificatePEM != "" && c.CertificatePEM != unknown {
 		if _, err := fingerprint(c.CertificatePEM); err != nil {
 			problems = append(problems, err)
 		}
