@@ -27,7 +27,7 @@ GOLDEN_PACKAGES = $(shell grep -rlE 'flag\.Bool\("update"' --include='*_test.go'
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-image setup-tools setup-release agent build image test unit blackbox matrix windows race arch lint vet fmt formatted generate generated \
 	golden locks tidy plugin-check install-plugin bench benchmarks cover coverage cross release release-check clean fuzz fuzz-coverage corruptions \
-	faults chain accept-windows
+	faults chain bench-online accept-windows
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -72,12 +72,12 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(work)
+	defer func() { _ = os.RemoveAll(work) }()
 	b, err := newBed(work, winrm.Faults{Latency: *latency}, *envelope)
 	if err != nil {
 		return err
 	}
-	defer b.host.Close()
+	defer func() { _ = b.host.Close() }()
 	b.http = *pull
 	do, ok := map[string]func(context.Context, []string) (int, func() error, error){"deliver": b.deliver, "observe": b.observe, "each": b.each}[os.Args[1]]
 	if !ok {
@@ -191,7 +191,7 @@ func (b *bed) observe(ctx context.Context, paths []string) (int, func() error, e
 	if err != nil {
 		return 0, nil, err
 	}
-	defer zip.Close()
+	defer func() { _ = zip.Close() }()
 	bun := zip.Bundle
 	table, err := kinds.Table()
 	if err != nil {
