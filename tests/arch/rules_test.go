@@ -78,7 +78,7 @@ var rules = []rule{
 	{room: "seal", sees: join(data, "setting", "environment", "trait", "plan", "secret", "unattend", "agentplace"), pure: true},
 	{room: "seal/setuplog", pure: true},
 	{room: "agentcli", sees: join(join(audited, sealing...), "kinds", "audit")},
-	{room: "online", sees: join(data, "partial", "setting", "environment", "trait", "plan", "apply", "validate", "manifest", "bundle", "agent", "agentfile", "secret", "remote")},
+	{room: "online", sees: join(join(data, sealing...), "partial", "setting", "environment", "trait", "plan", "apply", "validate", "manifest", "bundle", "agent", "agentfile", "secret", "remote")},
 	{room: "manifest", sees: join(data, "setting", "environment", "trait", "plan", "validate"), pure: true},
 	{room: "report", sees: join(data, "setting", "environment", "trait", "plan", "validate", "manifest")},
 

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -27,6 +28,7 @@ type lab struct {
 	site *site
 	port int
 	ca   string
+	end  func() // ends the server, once
 }
 
 // newLab builds the site's image and serves it. The server ends with the test.
@@ -44,10 +46,11 @@ func newLab(t *testing.T, flags ...string) *lab {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
+	end := sync.OnceFunc(func() {
 		_ = cmd.Process.Signal(syscall.SIGTERM)
 		_ = cmd.Wait()
 	})
+	t.Cleanup(end)
 	line, err := bufio.NewReader(out).ReadBytes('\n')
 	if err != nil {
 		t.Fatal(err)
@@ -62,7 +65,7 @@ func newLab(t *testing.T, flags ...string) *lab {
 	if err := json.Unmarshal(line, &ready); err != nil || ready.Data.Port == 0 {
 		t.Fatalf("%v: %s", err, line)
 	}
-	return &lab{s, ready.Data.Port, ready.Data.CAFile}
+	return &lab{s, ready.Data.Port, ready.Data.CAFile, end}
 }
 
 // resume is a build of builds/resume.pkr.hcl on the lab machine.
@@ -225,5 +228,60 @@ func TestTemplatesOfMachines(t *testing.T) {
 	s := newSite(t)
 	for _, name := range []string{"qemu", "hyperv", "vsphere", "resume"} {
 		s.packer("validate", "-syntax-only", filepath.Join(harness.Root(t), "builds", name+".pkr.hcl")).Must(t, 0)
+	}
+}
+
+// TestSealedChain ends what TestQuickChain begins: on a machine with all that a build leaves behind, real Packer hardens and seals, the machine starts
+// again for the rest, and its captured disk is held against the manifest. None is left; before the seal all were there.
+func TestSealedChain(t *testing.T) {
+	l := newLab(t, "--door", "--capture", "captured.wim")
+	l.site.write("seal.pkr.hcl", required+fmt.Sprintf(`
+source "null" "x" { communicator = "none" }
+variable "password" { sensitive = true }
+variable "ca" { default = "" }
+build {
+  sources = ["source.null.x"]
+  provisioner "wmclient-harden" {
+    image     = %q
+    agent     = %q
+    stages    = ["first-boot", "build", "seal"]
+    host      = "127.0.0.1"
+    port      = %d
+    username  = "wmbuild"
+    password  = var.password
+    ca_pem    = var.ca
+    seal      = true
+  }
+}
+`, l.site.image, harness.WindowsBinary(t, "wmguest"), l.port))
+	c := l.site.command("build", "-color=false", "-var", "ca="+l.site.read("ca.pem"), "seal.pkr.hcl")
+	c.Env = append(c.Env, "PKR_VAR_password="+password, "PACKER_LOG=1")
+	r := c.Run(t).Must(t, 0)
+	says(t, r, "stage seal is over", "sealed; the machine takes away when it starts again: listener", "account", "logs.zip", "wmclient validate --sealed")
+	for _, form := range forms(password) {
+		if strings.Contains(r.Stdout+r.Stderr, form) {
+			t.Errorf("the password is shown as %q", form)
+		}
+	}
+	time.Sleep(2 * time.Second) // the machine goes down after the answer; its service works while it comes up
+	l.end()
+	v := harness.Wmclient(t, l.site.dir, "validate", release+"/manifest.json", "--wim", "captured.wim", "--sealed", "--json")
+	seen := 0
+	for line := range strings.Lines(v.Stdout) {
+		var e struct {
+			Data struct{ Setting, Outcome, Observed, Reason string }
+		}
+		if err := json.Unmarshal([]byte(line), &e); err != nil {
+			t.Fatal(err)
+		}
+		if name, ok := strings.CutPrefix(e.Data.Setting, "seal/"); ok {
+			seen++
+			if e.Data.Outcome != "pass" && e.Data.Outcome != "not-applicable" {
+				t.Errorf("%s is %s: %s %s", name, e.Data.Outcome, e.Data.Observed, e.Data.Reason)
+			}
+		}
+	}
+	if seen < 16 {
+		t.Errorf("%d findings of the seal\n%s", seen, v.Stderr)
 	}
 }

@@ -38,7 +38,29 @@ type order struct {
 	Sysprep  bool   `json:"sysprep,omitempty"`  // generalise at the end
 	Unattend string `json:"unattend,omitempty"` // the answer file for that
 	ShutDown bool   `json:"shut_down,omitempty"`
+	Judge    bool   `json:"judge,omitempty"` // settings waited for the seal: judge all of them once more
 }
+
+// waiting holds what was found against what the seal itself puts right.
+type waiting struct {
+	restored     []string
+	allow        bool // what is unobservable
+	wait, others int
+}
+
+func (w *waiting) hear(e agent.Event) {
+	if e.Type != agent.EventFinding || e.Finding == nil {
+		return
+	}
+	switch f := e.Finding; {
+	case f.Outcome == setting.Fail && slices.Contains(w.restored, f.Setting):
+		w.wait++
+	case f.Outcome == setting.Fail, f.Outcome == setting.Error, f.Outcome == setting.Deferred, f.Outcome == setting.Unobservable && !w.allow:
+		w.others++
+	}
+}
+
+func (w *waiting) onlyRestored() bool { return w.wait > 0 && w.others == 0 }
 
 // Leaving is how the agent goes when all is sealed.
 type Leaving struct {
@@ -73,10 +95,15 @@ func (c *command) seal(ctx context.Context, args []string) (int, error) {
 	if code, err := c.preflighted(o); err != nil {
 		return code, err
 	}
-	out, err := c.run(ctx, p, c.printEvent)
-	if err != nil || out.State != agent.StateDone {
+	open := &waiting{restored: seal.Restored(b.Plan), allow: b.Plan.Image.AllowUnobservable}
+	out, err := c.run(ctx, p, func(e agent.Event) {
+		open.hear(e)
+		c.printEvent(e)
+	})
+	if err != nil || out.State != agent.StateDone && (out.State != agent.StateFailed || !open.onlyRestored()) {
 		return codeOf(out, err), err
 	}
+	o.Judge = out.State == agent.StateFailed
 	o.Bundle, o.State = p.bundle, p.state
 	later, err := c.close(ctx, o, b)
 	if err != nil {
@@ -111,7 +138,7 @@ func (c *command) close(ctx context.Context, o order, b *bundle.Bundle) (later s
 	if err := c.remove(ctx, o, b.Digest(), m, w, seal.Harmless); err != nil {
 		return "", err
 	}
-	if later = seal.Later(m, w); later == "" && !o.Forget && !o.Sysprep && !o.ShutDown {
+	if later = seal.Later(m, w); later == "" && !o.Judge && !o.Forget && !o.Sysprep && !o.ShutDown {
 		return "", nil
 	}
 	for _, v := range agentplace.Service() { // in force when the machine has started again; the same as in an image that carries the agent
@@ -218,6 +245,11 @@ func (c *command) finish(ctx context.Context, o order) error {
 	if left := seal.Left(m, w, seal.Harmless, seal.Rest); len(left) > 0 {
 		return fmt.Errorf("end the seal: %s is %s: %s %s", left[0].Setting, left[0].Outcome, left[0].Observed, left[0].Reason)
 	}
+	if o.Judge {
+		if restarts, err := c.judgeAgain(ctx, o); err != nil || restarts {
+			return err
+		}
+	}
 	if o.Sysprep {
 		if err := c.generalize(o.Unattend); err != nil {
 			return fmt.Errorf("end the seal: %w", err)
@@ -246,6 +278,20 @@ func (c *command) finish(ctx context.Context, o order) error {
 	}
 	c.System.Log("wmguest: the seal is whole; the agent goes")
 	return c.System.Leave(l)
+}
+
+// judgeAgain runs the bundle once more, now that the build's values have given way to the plan's. A restart that it asks for comes first.
+func (c *command) judgeAgain(ctx context.Context, o order) (restarts bool, err error) {
+	out, err := c.run(ctx, places{o.Bundle, o.State}, func(agent.Event) {})
+	switch {
+	case err != nil:
+		return false, fmt.Errorf("end the seal: %w", err)
+	case out.State == agent.StateRestart:
+		return true, c.System.Restart("wmclient: the client is being sealed")
+	case out.State != agent.StateDone:
+		return false, errors.New("end the seal: settings are not as wanted")
+	}
+	return false, nil
 }
 
 // journal prints the entries of a journal that holds together.

@@ -26,7 +26,8 @@ type labServe struct {
 	release, language, wine, wim            string
 	port                                    int
 	hosts                                   int
-	plain, asJSON, settled                  bool
+	plain, asJSON, settled, door            bool
+	capture                                 string
 	faults, quotas, sick                    []string
 }
 
@@ -92,6 +93,8 @@ The port is free again when it ends. Exit codes: 0 ended by a signal, 2 usage (a
 	f.IntVar(&o.hosts, "hosts", 1, "how many machines to play, on as many ports: from --port on, or on free ones")
 	f.StringArrayVar(&o.sick, "sick", nil, "SHARE:NAME=VALUE: a fault for that share of the machines, evenly spread (may repeat)")
 	f.BoolVar(&o.settled, "settled", false, "with --wim: as if first boot had settled what no image holds, by the manifest.json beside it")
+	f.BoolVar(&o.door, "door", false, "with --wim: as if a build's answer file and bootstrap had run: listener, certificate, firewall rule, account and the like")
+	f.StringVar(&o.capture, "capture", "", "with --wim: at the end, write the machine's disk as a WIM to this new file")
 	f.StringVar(&o.wine, "wine", "", "run commands in this Wine prefix instead of the stand-in")
 	f.BoolVar(&o.asJSON, "json", false, "print how to reach the machine, and at the end what it has counted, as NDJSON")
 	cmd.RunE = func(c *cobra.Command, _ []string) error { return a.labServe(c.Context(), o) }
@@ -114,6 +117,9 @@ func (a *app) labServe(ctx context.Context, o labServe) error {
 	}
 	defer func() { _ = os.RemoveAll(work) }() // of the temporary folder; what could stay is no secret
 	machines, err := a.labMachines(o, work)
+	if err == nil {
+		err = a.labDoor(o, machines)
+	}
 	if err != nil {
 		return err
 	}
@@ -127,7 +133,11 @@ func (a *app) labServe(ctx context.Context, o labServe) error {
 		}
 		<-ctx.Done()
 	}
-	return errors.Join(err, a.labEnd(o, hosts))
+	err = errors.Join(err, a.labEnd(o, hosts))
+	if err != nil || o.capture == "" {
+		return err
+	}
+	return labCapture(o, machines[0])
 }
 
 // labSay tells how to reach the machine.

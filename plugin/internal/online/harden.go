@@ -10,6 +10,7 @@ import (
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/agent"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/remote"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/validate"
 )
 
@@ -20,6 +21,7 @@ type Hardened struct {
 	Lost     int               // connections that were lost on the way
 	Summary  *validate.Summary // as the agent judged
 	Findings error             // ErrFindings where some settings are not as wanted; nil else
+	Later    string            // after a seal: what the machine takes away when it starts again, which nobody here sees
 }
 
 // Harden runs the bundle's stages on the machine to their end. A cancelled context ends the agent after the op that runs, and Harden within
@@ -38,9 +40,17 @@ func Harden(ctx context.Context, m *Machine) (*Hardened, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !again {
-			return h.out, h.shutDown(ctx)
+		if again {
+			continue
 		}
+		if h.Seal && h.out.Findings != nil && h.waits() {
+			h.note("%d settings are as the build needs them, and become what the plan wants with the seal", len(h.failed))
+			h.out.Findings = nil
+		}
+		if h.Seal && h.out.Findings == nil {
+			return h.out, h.seal(ctx)
+		}
+		return h.out, h.shutDown(ctx)
 	}
 }
 
@@ -52,6 +62,7 @@ type hardening struct {
 	status  agent.Status // the newest that the agent told
 	ops     int          // told since the connection stands
 	idle    int          // connections lost in a row without an op
+	failed  []string     // settings that do not pass
 	asked   string       // boot id at which the machine was told to restart
 }
 
@@ -100,7 +111,7 @@ func (h *hardening) again(ctx context.Context, err error) error {
 
 // step runs the agent once, and reports whether it must run again.
 func (h *hardening) step(ctx context.Context) (again bool, err error) {
-	h.status = agent.Status{}
+	h.status, h.failed = agent.Status{}, nil
 	w := &eventWriter{each: h.hear}
 	var errs bytes.Buffer
 	r, err := h.session.Run(ctx, remote.Command{Line: h.line("apply"), Stdout: w, Stderr: &tail{b: &errs}})
@@ -132,6 +143,9 @@ func (h *hardening) hear(e agent.Event) {
 	}
 	if e.Type == agent.EventOp {
 		h.ops++
+	}
+	if f := e.Finding; f != nil && (f.Outcome == setting.Fail || f.Outcome == setting.Error || f.Outcome == setting.Unobservable && !h.Bundle.Plan.Image.AllowUnobservable) {
+		h.failed = append(h.failed, f.Setting)
 	}
 	h.emit(Event{Type: EventAgent, Agent: e})
 }

@@ -6,9 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/agent"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/remote"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/seal"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/validate"
 )
@@ -52,12 +55,25 @@ func Observe(ctx context.Context, m *Machine, table setting.Table, stage setting
 	if err != nil {
 		return nil, err
 	}
+	if stage != setting.StageSeal {
+		waitForSeal(m.Bundle.Plan, findings)
+	}
 	summary, err := validate.Summarize(findings)
 	if err != nil {
 		return nil, err
 	}
 	gate := validate.Gate{AllowUnobservable: m.Bundle.Plan.Image.AllowUnobservable}
 	return &Observed{Host: seen.Host, Boot: seen.Boot, Findings: findings, Summary: summary, Failed: validate.Failed(summary, gate)}, nil
+}
+
+// waitForSeal defers what cannot be as wanted while the build's way in is open.
+func waitForSeal(p *plan.Plan, findings []setting.Finding) {
+	restored := seal.Restored(p)
+	for i := range findings {
+		if f := &findings[i]; f.Outcome == setting.Fail && slices.Contains(restored, f.Setting) {
+			f.Outcome, f.Reason = setting.Deferred, "the build needs it as it is; the seal puts it right: "+f.Reason
+		}
+	}
 }
 
 // Logs brings home what tells why a build failed, as a zip: Panther, CBS and the agent's journal. It is asked after a failure, whatever became of

@@ -76,6 +76,9 @@ type Machine struct {
 	URL      func(name string) string // where the machine itself may take a file from by HTTP: "wmguest.exe", "bundle.zip"; nil or "" for nowhere
 	Medium   string                   // folder on a medium in the machine with those two files; "" for none
 	ShutDown bool                     // in the end, where nothing is wrong: after stage seal nobody may get in again to do it
+	Seal     bool                     // in the end, where nothing is wrong: what the build left goes, the rest of it when the machine starts again; nobody gets in after that
+	Account  string                   // by which the build logs on, and which goes with the seal; "" is unattend.DefaultAccount
+	Sealing  func(context.Context)    // called before the seal, the last time that anything can be brought home; may be nil
 	Ready    time.Duration            // until the machine lets the build in; 0 is DefaultReady
 	Poll     time.Duration            // 0 is three seconds
 	Events   func(Event)              // may be nil; called from one goroutine at a time
@@ -92,6 +95,7 @@ const (
 	EventSending   EventType = "sending"   // Done of Size bytes of Text
 	EventAgent     EventType = "agent"     // Agent says it
 	EventRestart   EventType = "restart"   // the machine restarts, for Reasons
+	EventSealed    EventType = "sealed"    // what could go is gone; Text goes when the machine starts again
 	EventNote      EventType = "note"      // Text, for people
 )
 

@@ -84,6 +84,9 @@ var remnants = []remnant{
 			if err != nil || text != setting.DWord(2).Text() && text != setting.DWord(1).Text() && text != setting.DWord(0).Text() {
 				return nil, err
 			}
+			if v, ok := plannedValue(l.w.Plan, winrmService, "Start"); ok && v.Text() == text {
+				return nil, nil // the plan has another use for the service, which forwards events too
+			}
 			return []Place{{Kind: PlaceOnDemand, At: winrmService, Name: "Start", Text: "Start " + text}}, nil
 		},
 	},
@@ -92,8 +95,11 @@ var remnants = []remnant{
 		why: "a build turned the filter of remote logons off", remedy: "remove " + tokenFilter,
 		find: func(l look) ([]Place, error) {
 			text, err := l.value(systemPolicy, tokenFilter)
-			if err != nil || text == "" || text == setting.DWord(0).Text() || l.planned(systemPolicy, tokenFilter) {
+			if err != nil || text == "" || text == setting.DWord(0).Text() {
 				return nil, err
+			}
+			if v, ok := plannedValue(l.w.Plan, systemPolicy, tokenFilter); ok && v.Text() == text {
+				return nil, nil // judged as the plan's setting
 			}
 			return []Place{{Kind: PlaceValue, At: systemPolicy, Name: tokenFilter, Text: tokenFilter + " " + text}}, nil
 		},

@@ -92,7 +92,7 @@ func Remove(ctx context.Context, m Machine, w Wanted, part Part, note func(Step)
 			if err := note(Step{Remnant: r.name, Place: p}); err != nil {
 				return err
 			}
-			changed, err := take(m, p)
+			changed, err := take(m, w, p)
 			if err := note(Step{Remnant: r.name, Place: p, Done: true, Changed: changed, Err: err}); err != nil {
 				return err
 			}
@@ -105,7 +105,12 @@ func Remove(ctx context.Context, m Machine, w Wanted, part Part, note func(Step)
 }
 
 // take removes one place.
-func take(m Machine, p Place) (bool, error) {
+func take(m Machine, w Wanted, p Place) (bool, error) {
+	if p.Kind == PlaceValue || p.Kind == PlaceOnDemand {
+		if v, ok := plannedValue(w.Plan, p.At, p.Name); ok { // the build's gives way to the plan's
+			return m.SetRegistryValue(p.At, p.Name, v)
+		}
+	}
 	switch p.Kind {
 	case PlaceValue:
 		return m.DeleteRegistryValue(p.At, p.Name)

@@ -184,6 +184,7 @@ func (c *Connection) Machine(ui packersdk.Ui, data map[string]any) (*Machine, er
 			return remote.WaitReady(ctx, o, tell)
 		},
 		Agent: agent, Bundle: b, Medium: c.Medium, Ready: c.ReadyTimeout, Events: newShown(ui).event, Now: time.Now,
+		Account: o.User[strings.LastIndexByte(o.User, '\\')+1:],
 	}
 	if c.PullURL != "" {
 		m.URL = func(name string) string { return strings.TrimRight(c.PullURL, "/") + "/" + name }

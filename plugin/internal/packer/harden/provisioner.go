@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2/hcldec"
@@ -21,6 +22,7 @@ import (
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/online"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/packer/guest"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/report"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 )
 
 // Config is the block of the provisioner.
@@ -33,6 +35,9 @@ type Config struct {
 	// Shuts the machine down in the end, where nothing is wrong: after the stage `seal` neither this build nor Packer may get in again. The source then needs
 	// `disable_shutdown = true`. Defaults to false.
 	ShutDown bool `mapstructure:"shut_down"`
+	// Takes away what the build has left on the machine, in the end, where nothing is wrong: the harmless at once, the way in, the build's account and the agent
+	// when the machine starts again. Nobody gets in after that. Defaults to true with `shut_down` where the stages hold `seal`, else to false.
+	Seal *bool `mapstructure:"seal"`
 	// Folder that the machine's logs go to when the build fails. Defaults to `logs`; empty text in `logs = ""` brings none.
 	Logs *string `mapstructure:"logs"`
 }
@@ -64,6 +69,9 @@ func (p *Provisioner) Provision(ctx context.Context, ui packersdk.Ui, _ packersd
 		return err
 	}
 	m.ShutDown = p.config.ShutDown
+	if err := p.seal(m, ui); err != nil {
+		return err
+	}
 	out, err := online.Harden(ctx, m.Machine)
 	if errors.Is(err, context.Canceled) {
 		return errors.New("cancelled; what was done is in the agent's journal on the machine: the next run goes on there (builds/resume.pkr.hcl)")
@@ -78,6 +86,10 @@ func (p *Provisioner) Provision(ctx context.Context, ui packersdk.Ui, _ packersd
 	}
 	ui.Say(fmt.Sprintf("restarts: %d, lost connections: %d", out.Boots, out.Lost))
 	ui.Say(strings.TrimRight(count.String(), "\n"))
+	if out.Later != "" {
+		ui.Say("sealed; the machine takes away when it starts again: " + out.Later)
+		ui.Say("  nobody sees that from here: hold the captured disk against the manifest with wmclient validate --sealed")
+	}
 	switch {
 	case out.Findings == nil:
 		return nil
@@ -87,4 +99,21 @@ func (p *Provisioner) Provision(ctx context.Context, ui packersdk.Ui, _ packersd
 	}
 	m.BringLogs(ctx, ui, *p.config.Logs)
 	return fmt.Errorf("%w: set leave_findings = true where wmclient-validate follows, which names them", out.Findings)
+}
+
+// seal decides whether the machine is sealed in the end. The journal and the records come home before: they go with it.
+func (p *Provisioner) seal(m *guest.Machine, ui packersdk.Ui) error {
+	has := slices.Contains(m.Bundled().Stages, setting.StageSeal)
+	m.Seal = p.config.ShutDown && has
+	if p.config.Seal != nil {
+		m.Seal = *p.config.Seal
+	}
+	if !m.Seal {
+		return nil
+	}
+	if !has {
+		return errors.New("seal = true takes the stage seal: add it to stages")
+	}
+	m.Sealing = func(ctx context.Context) { m.BringLogs(ctx, ui, *p.config.Logs) }
+	return nil
 }

@@ -36,6 +36,7 @@ type FlatConfig struct {
 	PlainLoopback        *bool             `mapstructure:"plain_loopback" cty:"plain_loopback" hcl:"plain_loopback"`
 	LeaveFindings        *bool             `mapstructure:"leave_findings" cty:"leave_findings" hcl:"leave_findings"`
 	ShutDown             *bool             `mapstructure:"shut_down" cty:"shut_down" hcl:"shut_down"`
+	Seal                 *bool             `mapstructure:"seal" cty:"seal" hcl:"seal"`
 	Logs                 *string           `mapstructure:"logs" cty:"logs" hcl:"logs"`
 }
 
@@ -77,6 +78,7 @@ func (*FlatConfig) HCL2Spec() map[string]hcldec.Spec {
 		"plain_loopback":             &hcldec.AttrSpec{Name: "plain_loopback", Type: cty.Bool, Required: false},
 		"leave_findings":             &hcldec.AttrSpec{Name: "leave_findings", Type: cty.Bool, Required: false},
 		"shut_down":                  &hcldec.AttrSpec{Name: "shut_down", Type: cty.Bool, Required: false},
+		"seal":                       &hcldec.AttrSpec{Name: "seal", Type: cty.Bool, Required: false},
 		"logs":                       &hcldec.AttrSpec{Name: "logs", Type: cty.String, Required: false},
 	}
 	return s

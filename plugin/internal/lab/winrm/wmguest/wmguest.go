@@ -3,7 +3,7 @@
 //
 // What it shows is that delivery, stages, journal, restarts and judging fit together; it shows nothing of Windows, and the agent says so
 // (platform lab). The file that was delivered as wmguest.exe is looked for, and never run: the code of this program is what runs. It refuses
-// verbs that need a real machine (service, seal, collect), any script but the product's own, and addresses that are not loopback.
+// verbs that need a real machine (service), any script but the product's own, and addresses that are not loopback.
 package wmguest
 
 import (
@@ -44,7 +44,9 @@ func Register(m *standin.Machine, o Options) error {
 type program struct{ Options }
 
 // verbs are what the agent can do on a lab machine.
-func verbs() []string { return []string{"apply", "observe", "audit", "status", "version"} }
+func verbs() []string {
+	return []string{"apply", "seal", "preflight", "observe", "audit", "collect", "status", "version"}
+}
 
 // run is one call of wmguest.
 func (g *program) run(ctx context.Context, m *standin.Machine, c standin.Call) (uint32, error) {
@@ -60,10 +62,16 @@ func (g *program) run(ctx context.Context, m *standin.Machine, c standin.Call) (
 	if err != nil {
 		return agentcli.CodeUsage, err
 	}
-	code := agentcli.Run(ctx, agentcli.Env{
+	env := agentcli.Env{
 		Args: args, Stdout: c.Stdout, Stderr: c.Stderr, Now: g.Now, Version: g.Version, SHA256: hex.EncodeToString(sum[:]), Folder: g.Work,
-		Open: func() (agent.Machine, error) { return machine{m, g.Language}, nil },
-	})
+		Open: func() (agent.Machine, error) { return machine{m, g.Language}, nil }, System: system{m, g.Work},
+	}
+	code := agentcli.Run(ctx, env)
+	if code == agentcli.CodeRestart && args[0] == "seal" {
+		if err := g.order(m, env); err != nil {
+			return agentcli.CodeError, err
+		}
+	}
 	if state == "" {
 		return uint32(code), nil
 	}
@@ -93,9 +101,9 @@ func (g *program) places(m *standin.Machine, c standin.Call) (args []string, sta
 		}
 	}
 	switch args[0] {
-	case "version":
+	case "version", "preflight":
 		return args, "", nil
-	case "apply", "observe", "audit":
+	case "apply", "seal", "observe", "audit":
 		data, err := m.ReadFile(bundle)
 		if err != nil {
 			return nil, "", fmt.Errorf("open bundle: %w", err)
@@ -118,7 +126,7 @@ func (g *program) dir(state string) string {
 
 // bring copies what the agent wrote to where the machine would have it.
 func bring(m *standin.Machine, from, to string) error {
-	for _, name := range []string{agent.JournalFile, agent.StatusFile, agent.RecordFile} {
+	for _, name := range []string{agent.JournalFile, agent.StatusFile, agent.RecordFile, "seal.ndjson"} {
 		data, err := os.ReadFile(filepath.Join(from, name))
 		if errors.Is(err, os.ErrNotExist) {
 			continue
