@@ -93,39 +93,65 @@ func script(in *bufio.Reader) (string, error) {
 	if digest(text) != receive {
 		return "", fmt.Errorf("%w: it begins with %.80q", errUnknown, text)
 	}
-	var h struct {
-		Path, SHA256, From string
-		Size               int64
-	}
+	return "", put(in, os.Stdout)
+}
+
+// file is what the script's header says of one.
+type file struct {
+	Path, SHA256 string
+	Size         int64
+}
+
+// put does what the script does: it says which files are missing, reads those as they come one behind the other, and says that they are written. No
+// medium and no address is reached from here.
+func put(in *bufio.Reader, out io.Writer) error {
+	var head struct{ Files []file }
 	line, err := in.ReadBytes('\n')
 	if err == nil {
-		err = json.Unmarshal(line, &h)
+		err = json.Unmarshal(line, &head)
 	}
 	if err != nil {
-		return "", err
+		return err
 	}
-	if h.Path, err = registry.ExpandString(h.Path); err != nil {
-		return "", err
+	var words []string
+	var missing []file
+	for _, f := range head.Files {
+		if f.Path, err = registry.ExpandString(f.Path); err != nil {
+			return err
+		}
+		if data, err := os.ReadFile(f.Path); err == nil && digest(data) == f.SHA256 {
+			words = append(words, "already")
+			continue
+		}
+		words, missing = append(words, "missing"), append(missing, f)
 	}
-	if data, err := os.ReadFile(h.Path); err == nil && digest(data) == h.SHA256 {
-		return "already", nil
-	}
-	if h.From != "gzip" { // no medium and no address is reached from here
-		return "missing", nil
+	fmt.Fprintln(out, strings.Join(words, " "))
+	if len(missing) == 0 {
+		return nil
 	}
 	z, err := gzip.NewReader(in)
 	if err != nil {
-		return "", err
+		return err
 	}
-	data, err := io.ReadAll(io.LimitReader(z, h.Size))
+	for _, f := range missing {
+		if err := f.save(z); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintln(out, "written")
+	return nil
+}
+
+func (f file) save(from io.Reader) error {
+	data, err := io.ReadAll(io.LimitReader(from, f.Size))
 	if err != nil {
-		return "", err
+		return err
 	}
-	if digest(data) != h.SHA256 {
-		return "", fmt.Errorf("the file has SHA-256 %s, wanted %s", digest(data), h.SHA256)
+	if digest(data) != f.SHA256 {
+		return fmt.Errorf("%s has SHA-256 %s and %d bytes, wanted %s and %d", f.Path, digest(data), len(data), f.SHA256, f.Size)
 	}
-	if err := os.MkdirAll(filepath.Dir(h.Path), 0o755); err != nil {
-		return "", err
+	if err := os.MkdirAll(filepath.Dir(f.Path), 0o755); err != nil {
+		return err
 	}
-	return "written", os.WriteFile(h.Path, data, 0o755)
+	return os.WriteFile(f.Path, data, 0o755)
 }
