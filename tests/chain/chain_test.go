@@ -201,7 +201,7 @@ func keepLog(t *testing.T, name, text string) {
 	}
 }
 
-// furnish puts onto the disk what the lab in the guest is made of: it is built anew for each run, and so no part of the cached image.
+// furnish puts onto the disk what the lab in the guest is made of: it is built anew for each run.
 func furnish(t *testing.T, disk string) {
 	t.Helper()
 	lab, err := os.ReadFile(harness.Binary(t, "wmclient"))
@@ -220,11 +220,19 @@ func furnish(t *testing.T, disk string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(t, disk, map[string][]byte{
+	files := map[string][]byte{
 		"lab/wmclient": lab, "lab/password": []byte(password + "\n"),
 		"prefix/drive_c/windows/system32/WindowsPowerShell/v1.0/powershell.exe": shell,
 		"prefix/drive_c/windows/system32/bcryptprimitives.dll":                  harness.RandomLibrary(),
-	})
+	}
+	for name, to := range guestFiles {
+		data, err := os.ReadFile(filepath.Join("testdata/guest", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[to] = data
+	}
+	write(t, disk, files)
 }
 
 // boots holds the boots that the disk has counted against those that there must have been: the first, the one the agent asked for, and the

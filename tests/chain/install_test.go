@@ -64,10 +64,17 @@ func install(t *testing.T, disk, base, baseIndex, built string) {
 	write(t, disk, files)
 }
 
-// difference writes what one registry has and another has not. Facts of the base that Wine has no word of go with it.
+// wines reports whether a key holds what Wine itself lives by, where the base's own values would be in its way: the services' programs, the
+// environment, the registration of classes. Of those only what the image has over the base is read in.
+func wines(key string) bool {
+	_, service, ok := strings.Cut(key, `\ControlSet001\Services\`)
+	return ok && !strings.Contains(service, `\`) || strings.Contains(key, `\Session Manager\Environment`) || strings.Contains(key, `\SOFTWARE\Classes`)
+}
+
+// difference writes an image's registry: all of it but for what is Wine's own, where it is what the base has not.
 func difference(text *strings.Builder, from, to regKeys) (values int) {
 	for _, key := range slices.Sorted(maps.Keys(to)) {
-		facts := strings.HasSuffix(key, `\SOFTWARE\Microsoft\Windows NT\CurrentVersion`) || strings.Contains(key, `\Control\MUI\UILanguages`)
+		facts := !wines(key)
 		_, there := from[key]
 		var lines []string
 		for _, name := range slices.Sorted(maps.Keys(to[key])) {

@@ -33,7 +33,7 @@ type Config struct {
 	// Leaves findings that fail to a provisioner wmclient-validate behind this one. Defaults to false: the build fails here.
 	LeaveFindings bool `mapstructure:"leave_findings"`
 	// Shuts the machine down in the end, where nothing is wrong: after the stage `seal` neither this build nor Packer may get in again. The source then needs
-	// `disable_shutdown = true`. Defaults to false.
+	// `disable_shutdown = true`, or `communicator = "none"` where its plugin does not have that (QEMU). Defaults to false.
 	ShutDown bool `mapstructure:"shut_down"`
 	// Takes away what the build has left on the machine, in the end, where nothing is wrong: the harmless at once, the way in, the build's account and the agent
 	// when the machine starts again. Nobody gets in after that. Defaults to true with `shut_down` where the stages hold `seal`, else to false.
