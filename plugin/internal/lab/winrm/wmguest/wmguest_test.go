@@ -205,7 +205,7 @@ func TestRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	const agentLine = `"C:\Windows\wmclient\wmguest.exe" `
-	for verb, want := range map[string]string{"service": "the lab's wmguest has", "seal": "the lab's wmguest has", "apply": "open bundle", "": "the lab's wmguest has"} {
+	for verb, want := range map[string]string{"service": "the lab's wmguest has", "seal": "open bundle", "apply": "open bundle", "": "the lab's wmguest has"} {
 		if code, said := run(agentLine+verb, nil); code == 0 || !strings.Contains(said, want) {
 			t.Errorf("%s: %d %q", verb, code, said)
 		}
