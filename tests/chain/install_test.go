@@ -66,15 +66,16 @@ func install(t *testing.T, disk, base, baseIndex, built string) {
 
 // wines reports whether a key holds what Wine itself lives by, where the base's own values would be in its way: the services' programs, the
 // environment, the registration of classes. Of those only what the image has over the base is read in.
-func wines(key string) bool {
+func wines(key string, program bool) bool {
 	_, service, ok := strings.Cut(key, `\ControlSet001\Services\`)
-	return ok && !strings.Contains(service, `\`) || strings.Contains(key, `\Session Manager\Environment`) || strings.Contains(key, `\SOFTWARE\Classes`)
+	return ok && program && !strings.Contains(service, `\`) || strings.Contains(key, `\Session Manager\Environment`) || strings.Contains(key, `\SOFTWARE\Classes`)
 }
 
 // difference writes an image's registry: all of it but for what is Wine's own, where it is what the base has not.
 func difference(text *strings.Builder, from, to regKeys) (values int) {
 	for _, key := range slices.Sorted(maps.Keys(to)) {
-		facts := !wines(key)
+		_, program := to[key]["ImagePath"]
+		facts := !wines(key, program)
 		_, there := from[key]
 		var lines []string
 		for _, name := range slices.Sorted(maps.Keys(to[key])) {
