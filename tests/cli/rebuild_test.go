@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -161,15 +162,15 @@ func r(change func(*testing.T, string)) func(*testing.T, *released) {
 	return func(t *testing.T, r *released) { change(t, r.dir) }
 }
 
-// keep removes all files of a release but one.
-func (r released) keep(t *testing.T, name string) {
+// keep removes all files of a release but these.
+func (r released) keep(t *testing.T, names ...string) {
 	t.Helper()
 	entries, err := os.ReadDir(r.dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, e := range entries {
-		if e.Name() != name {
+		if !slices.Contains(names, e.Name()) {
 			if err := os.Remove(filepath.Join(r.dir, e.Name())); err != nil {
 				t.Fatal(err)
 			}

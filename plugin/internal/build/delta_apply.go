@@ -151,6 +151,10 @@ func (a *application) run(ctx context.Context) (*Result, error) {
 	if got := w.output; got != h.Output.SHA256 {
 		return nil, untrustedf("delta %s came to another image on its own base: %s instead of %s; nothing was kept\nhint: use the version of wmclient that made the delta, and report this", a.path, got, h.Output.SHA256)
 	}
+	if err := a.confirm(ctx); err != nil {
+		return nil, err
+	}
+	a.times.done("validate")
 	if err := a.staging.documents(a.docs, a.manifest.Outputs[0]); err != nil {
 		return nil, err
 	}

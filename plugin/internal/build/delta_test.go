@@ -13,6 +13,7 @@ import (
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/build"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/canonical"
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/manifest"
 )
 
 // deltaOf makes the delta of an image and says where it lies, and the release that a build makes of the same.
@@ -99,7 +100,24 @@ func TestDeltaIsRefused(t *testing.T) {
 		class error
 		says  string
 	}{
-		"another image stated":          {delta: func(b []byte) []byte { return anotherImage(t, b, built) }, class: build.ErrNotTrusted, says: "came to another image"},
+		"another image stated": {delta: func(b []byte) []byte {
+			return lying(t, b, built, build.ManifestFile, func(m []byte) []byte {
+				return bytes.ReplaceAll(m, []byte(built.ImageSHA256), []byte(strings.Repeat("0", 64)))
+			})
+		}, class: build.ErrNotTrusted, says: "came to another image"},
+		"another finding stated": {delta: func(b []byte) []byte {
+			return lying(t, b, built, build.ManifestFile, func(m []byte) []byte {
+				return bytes.Replace(m, []byte(`"before":"absent"`), []byte(`"before":"dword:"`), 1)
+			})
+		}, class: build.ErrNotTrusted, says: "its manifest says of"},
+		"another report": {delta: func(b []byte) []byte {
+			return lying(t, b, built, build.JUnitFile, func(x []byte) []byte { return bytes.Replace(x, []byte("testcase"), []byte("tastcase"), 1) })
+		}, class: build.ErrNotTrusted, says: "is not the one of these findings"},
+		"another provenance": {delta: func(b []byte) []byte {
+			return lying(t, b, built, build.ProvenanceFile, func(x []byte) []byte {
+				return bytes.Replace(x, []byte(built.RecipeDigest), []byte(strings.Repeat("0", 64)), 1)
+			})
+		}, class: build.ErrNotTrusted, says: "is not that of its recipe"},
 		"a header of another image":     {delta: stated(`"version":"1.0.0"}`, `"version":"9.0.0"}`), class: build.ErrNotTrusted, says: "speak of different things"},
 		"a header of another base":      {delta: stated(`"image":2`, `"image":1`), class: build.ErrNotTrusted, says: "speak of different things"},
 		"cut off in its first line":     {delta: func(b []byte) []byte { return b[:10] }, class: build.ErrNotTrusted, says: "take it anew"},
@@ -148,26 +166,40 @@ func TestDeltaIsRefused(t *testing.T) {
 	}
 }
 
-// anotherImage is a delta that holds together and states the digest of an image that it does not come to.
-func anotherImage(t *testing.T, b []byte, built *build.Result) []byte {
+// lying is a delta that holds together, in which a document was changed: whatever states the old one's digest states the new one's.
+func lying(t *testing.T, b []byte, built *build.Result, name string, change func([]byte) []byte) []byte {
 	t.Helper()
-	was, err := os.ReadFile(filepath.Join(built.Dir, build.ManifestFile))
+	was, err := os.ReadFile(filepath.Join(built.Dir, name))
 	if err != nil {
 		t.Fatal(err)
 	}
-	other := []byte(strings.Repeat("0", 64))
-	now := bytes.ReplaceAll(was, []byte(built.ImageSHA256), other)
+	now := change(bytes.Clone(was))
+	if bytes.Equal(was, now) || len(was) != len(now) || !bytes.Contains(b, was) {
+		t.Fatalf("%s: nothing was changed, or its size", name)
+	}
 	b = bytes.Replace(b, was, now, 1)
 	first, rest, _ := bytes.Cut(b, []byte("\n"))
 	words := strings.Fields(string(first))
 	size, err := strconv.Atoi(words[len(words)-2])
-	if err != nil || bytes.Equal(was, now) {
-		t.Fatalf("the manifest does not state the image: %v", err)
+	if err != nil {
+		t.Fatal(err)
 	}
-	head := bytes.ReplaceAll(rest[:size], []byte(built.ImageSHA256), other)
-	head = bytes.ReplaceAll(head, []byte(canonical.Digest(was)), []byte(canonical.Digest(now)))
+	head := bytes.ReplaceAll(rest[:size], []byte(canonical.Digest(was)), []byte(canonical.Digest(now)))
+	if name == build.ManifestFile { // the header repeats what the manifest says of the image
+		head = bytes.ReplaceAll(head, []byte(built.ImageSHA256), imageIn(t, now))
+	}
 	line := strings.Join(append(words[:len(words)-1], canonical.Digest(head)), " ") + "\n"
 	return slices.Concat([]byte(line), head, rest[size:])
+}
+
+// imageIn is the digest that a manifest states of its image.
+func imageIn(t *testing.T, data []byte) []byte {
+	t.Helper()
+	m, err := manifest.Parse(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []byte(m.Outputs[0].SHA256)
 }
 
 // Other bytes never take the place of a released version's delta; the same bytes are no error.

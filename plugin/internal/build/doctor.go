@@ -223,13 +223,19 @@ func sizeOf(path string) (n int64) {
 	return n
 }
 
-// isRelease reports whether a folder has what only releases have.
+// isRelease reports whether a folder has what only releases have: two of their files, whatever was lost of it.
 func isRelease(dir string) bool {
 	has := func(name string) bool {
 		info, err := os.Lstat(filepath.Join(dir, name))
 		return err == nil && info.Mode().IsRegular()
 	}
-	return has(RecordFile) && (has(ManifestFile) || has(SumsFile) || has(ImageFile)) || has(ManifestFile) && has(SumsFile)
+	n := 0
+	for _, name := range []string{RecordFile, ManifestFile, SumsFile, ImageFile} {
+		if has(name) {
+			n++
+		}
+	}
+	return n > 1
 }
 
 // release holds a release against its manifest and sums, whole.

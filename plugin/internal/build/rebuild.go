@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/canonical"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/kinds"
@@ -110,10 +111,16 @@ func Rebuild(ctx context.Context, in RebuildInputs, sink Sink) (result *Rebuilt,
 	}
 	// A base that cannot be used is an input that differs, if it is not the stated file; else it is an error of its own.
 	if found, herr := hashBase(ctx, in.Base); herr == nil && found != r.manifest.Base.File.SHA256 {
-		r.differ(InputBase, "", r.manifest.Base.File.SHA256, fmt.Sprintf("%s (%v)", found, err))
+		r.differ(InputBase, "", r.manifest.Base.File.SHA256, fmt.Sprintf("%s (%s)", found, firstLine(err)))
 		return r.finish()
 	}
 	return nil, in.noRoom(err)
+}
+
+// firstLine is an error without its hints: what differs is one line, and the way out is another base.
+func firstLine(err error) string {
+	text, _, _ := strings.Cut(err.Error(), "\n")
+	return text
 }
 
 // noRoom names the disk on which the rebuilt image lies while it is compared.

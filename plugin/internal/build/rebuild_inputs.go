@@ -75,6 +75,9 @@ func (r *rebuild) compareBeside(ctx context.Context) error {
 	if data, err := os.ReadFile(path); err == nil {
 		if record, err := manifest.ParseBuildRecord(data); err == nil {
 			r.record = &record
+			if found := record.ManifestDigest; found != r.result.ManifestDigest {
+				r.differ(InputManifest, RecordFile, r.result.ManifestDigest, found)
+			}
 		}
 	}
 	return nil

@@ -210,7 +210,7 @@ func (j *job) writeImage(editor *image.Editor, copied *wim.Copy) (err error) {
 		return fmt.Errorf("write image: %w", err)
 	}
 	if j.written.IntegrityDropped {
-		j.note("the base had an integrity table; it covers the old bytes and was dropped")
+		j.note("the base had an integrity table; it covers the old bytes and was dropped, unchecked: wmclient lock checks it, and base inspect --verify")
 	}
 	if n := j.written.ImagesDropped; n > 0 {
 		left := "1 other image of the base was"

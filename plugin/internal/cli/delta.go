@@ -78,8 +78,9 @@ func (a *app) deltaApplyCmd() *cobra.Command {
 		Use:   "apply DELTA --base FILE",
 		Short: "Make the image of a delta from its base",
 		Long: `apply makes the release that the delta describes, under OUT/<image>/<version>/: the same bytes as the build that it comes
-from. Base and image must have the digests that the delta states; else nothing is kept. A delta is not signed: compare the digest of the
-manifest with what whoever made it says.
+from. Base and image must have the digests that the delta states, every setting is judged anew, and manifest and report must say the
+same; else nothing is kept. A delta is not signed: compare the digest of the manifest with what whoever made it says. The places in the
+provenance are the profiles' own, and nothing here can check them.
 Exit codes: 0 made and no finding gates, 2 usage, 3 findings failed, 4 an exception expired, 5 a damaged delta or not its base, 1 anything else.`,
 		Example: `  wmclient delta apply deltas/radiology-viewer-1.2.0.wmdelta --base install.wim --out out`,
 		Args:    exactly(1, "one delta"),

@@ -19,7 +19,8 @@ func (a *app) rebuildCmd() *cobra.Command {
 		Short: "Build a released image anew and compare the bytes, or name the input that differs",
 		Long: `rebuild lets anybody reproduce an image: it takes the plan out of a manifest, builds the image from the base, and compares its
 SHA-256, and then the whole manifest with its findings, with what was stated. It needs no profiles. What was published beside the
-manifest (plan.json, SHA256SUMS, image.wim, build-record.json) is compared too where it is there.
+manifest is compared too where it is there: plan.json and image.wim, the manifest's line in SHA256SUMS, the manifest's digest in
+build-record.json, and with --lock the lock's. The other lines of SHA256SUMS are a matter of doctor.
 
 With --profile and --lock it also says in what a profile or a lock is not the one that the image was built from: base, modules by
 digest and version, products, settings. Files that the plan takes from beside the profiles are read from the folder that --contents

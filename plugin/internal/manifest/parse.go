@@ -17,14 +17,14 @@ func Parse(data []byte) (*Manifest, error) {
 		Schema string `json:"schema"`
 	}
 	if err := json.Unmarshal(data, &head); err != nil {
-		return nil, fmt.Errorf("read manifest: not JSON: %w", err)
+		return nil, fmt.Errorf("read manifest: not JSON%s: %w", placeOf(err), err)
 	}
 	if head.Schema != Schema {
 		return nil, fmt.Errorf("read manifest: schema is %q, this program reads %q: use the version that made it", head.Schema, Schema)
 	}
 	m := new(Manifest)
 	if err := decodeStrict(data, m); err != nil {
-		return nil, fmt.Errorf("read manifest: %w", err)
+		return nil, fmt.Errorf("read manifest%s: %w", placeOf(err), err)
 	}
 	if m.Plan == nil {
 		return nil, errors.New("read manifest: it holds no plan")
@@ -44,6 +44,19 @@ func Parse(data []byte) (*Manifest, error) {
 		return nil, fmt.Errorf("read manifest: it contradicts itself, do not use it: %w", err)
 	}
 	return m, nil
+}
+
+// placeOf says where in the bytes a JSON error stands, where it knows.
+func placeOf(err error) string {
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &syntax):
+		return fmt.Sprintf(" at byte %d", syntax.Offset)
+	case errors.As(err, &kind):
+		return fmt.Sprintf(" at byte %d", kind.Offset)
+	}
+	return ""
 }
 
 // decodeStrict decodes exactly one JSON value without unknown fields.

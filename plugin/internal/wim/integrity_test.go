@@ -44,6 +44,19 @@ func TestIntegrityIsVerified(t *testing.T) {
 			t.Errorf("%s changed: %v", name, err)
 		}
 	}
+	for name, size := range map[string]uint64{"less than its head": 8, "its head alone": 12, "less than its digests": le.Uint64(b[124:])&(1<<56-1) - 20} {
+		bad := bytes.Clone(b)
+		le.PutUint64(bad[124:], le.Uint64(bad[124:])&^(1<<56-1)|size)
+		le.PutUint64(bad[124+16:], size)
+		g, err := wim.Open(bytes.NewReader(bad), int64(len(bad)))
+		if err != nil {
+			t.Errorf("a table of %s: it does not open: %v", name, err)
+			continue
+		}
+		if err := g.VerifyIntegrity(context.Background(), nil); !errors.Is(err, wim.ErrCorrupt) {
+			t.Errorf("a table of %s: %v", name, err)
+		}
+	}
 	gone, cancel := context.WithCancel(context.Background())
 	cancel()
 	if err := f.VerifyIntegrity(gone, nil); !errors.Is(err, context.Canceled) {
