@@ -103,6 +103,24 @@ func openImage(m *medium.File, selected string, choose func(*wim.File) (int, err
 	return o, nil
 }
 
+// openWritten reads the one image of a WIM of our own, which need not have a name yet.
+func openWritten(file io.ReaderAt, size int64) (*wim.Image, *image.Image, *watched, error) {
+	watch := &watched{ReaderAt: file}
+	w, err := wim.Open(watch, size)
+	if err != nil {
+		return nil, nil, nil, fmt.Errorf("open the written image again: %w", err)
+	}
+	img, err := w.Image(1)
+	if err != nil {
+		return nil, nil, nil, fmt.Errorf("open the written image again: %w", err)
+	}
+	r, err := image.Open(img)
+	if err != nil {
+		return nil, nil, nil, fmt.Errorf("open the written image again: %w", err)
+	}
+	return img, r, watch, nil
+}
+
 // openBase opens a base and holds what it says of itself against what the profile names.
 func openBase(path, selected string, want plan.Base) (*opened, error) {
 	o, err := openBaseFile(path, selected, want)

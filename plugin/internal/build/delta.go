@@ -23,7 +23,6 @@ import (
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/partial"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/plan"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
-	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/target/image"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/wim"
 )
 
@@ -178,20 +177,7 @@ func (d *drafted) edited(ctx context.Context) (*wim.Draft, error) {
 		return nil, err
 	}
 	d.sink.step("validating " + d.Composed.Plan.Image.Name)
-	watch := &watched{ReaderAt: draft}
-	w, err := wim.Open(watch, draft.Size())
-	if err != nil {
-		return nil, fmt.Errorf("open the drafted image: %w", err)
-	}
-	img, err := w.Image(1)
-	if err != nil {
-		return nil, fmt.Errorf("open the drafted image: %w", err)
-	}
-	r, err := image.Open(img)
-	if err != nil {
-		return nil, fmt.Errorf("open the drafted image: %w", err)
-	}
-	d.findings, err = d.judgeBy(ctx, r, img, watch)
+	d.findings, err = d.judge(ctx, draft, draft.Size())
 	return draft, err
 }
 

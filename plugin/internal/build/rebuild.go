@@ -231,7 +231,7 @@ func (r *rebuild) build(ctx context.Context, base *opened) (err error) {
 		r.differ(InputBase, "", r.manifest.Base.File.SHA256, found)
 		return nil // the image differs with it, and that says nothing more
 	}
-	if err := r.compareOutput(ctx, j); err != nil {
+	if err := r.compareOutput(j); err != nil {
 		return err
 	}
 	if r.in.Out == "" {
@@ -246,7 +246,7 @@ func (r *rebuild) build(ctx context.Context, base *opened) (err error) {
 
 // compareOutput holds what was rebuilt against what the manifest says. The manifest is made anew from the rebuilt image, but for what only
 // the profiles and the lock know: whether this was a release, and the texts of exceptions and accepted conflicts.
-func (r *rebuild) compareOutput(ctx context.Context, j *job) error {
+func (r *rebuild) compareOutput(j *job) error {
 	m := r.manifest
 	stated, _ := statedImage(m)
 	if r.result.Image != stated.SHA256 {
@@ -255,16 +255,14 @@ func (r *rebuild) compareOutput(ctx context.Context, j *job) error {
 		r.nameTool()
 		return nil
 	}
-	r.sink.step("validating the rebuilt image")
-	findings, err := j.judge(ctx)
-	if err != nil {
-		return err
+	if j.unjudged != nil {
+		return j.unjudged
 	}
 	again, err := manifest.New(manifest.Input{
 		Plan: m.Plan, BaseFile: manifest.File{Name: m.Base.File.Name, SHA256: j.written.BaseSHA256.String(), Size: j.base.size},
 		BaseIndex: j.base.index, BaseFacts: manifest.BaseFacts(j.base.facts), Release: m.Release,
 		Outputs: []manifest.File{{Name: ImageFile, SHA256: r.result.Image, Size: j.written.Size}},
-		Changes: j.changes, Exceptions: m.Exceptions, Conflicts: m.Conflicts, Findings: findings, Agent: m.Agent,
+		Changes: j.changes, Exceptions: m.Exceptions, Conflicts: m.Conflicts, Findings: j.findings, Agent: m.Agent,
 	})
 	if err != nil {
 		return err

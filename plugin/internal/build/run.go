@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -115,6 +116,8 @@ type job struct {
 	changes  []manifest.Change
 	written  wim.Result
 	released bool
+	findings []setting.Finding
+	unjudged error // why there are no findings
 	applied  apply.Report
 	notes    []string
 }
@@ -130,7 +133,6 @@ func (j *job) run(ctx context.Context) (*Result, error) {
 	if err := j.make(ctx); err != nil {
 		return nil, damaged(err)
 	}
-	j.times.done("write")
 	var err error
 	if j.released, err = j.trustBase(j.lock, j.base, j.written.BaseSHA256.String()); err != nil {
 		return nil, err
@@ -138,13 +140,10 @@ func (j *job) run(ctx context.Context) (*Result, error) {
 	if !j.released {
 		j.note("the base is not in the lock: this is no release")
 	}
-	j.sink.step("validating " + ImageFile)
-	findings, err := j.judge(ctx)
-	if err != nil {
-		return nil, err
+	if j.unjudged != nil {
+		return nil, j.unjudged
 	}
-	j.times.done("validate")
-	result, err := j.write(findings)
+	result, err := j.write(j.findings)
 	if err != nil {
 		return nil, err
 	}
@@ -175,7 +174,18 @@ func (j *job) make(ctx context.Context) (err error) {
 		return err
 	}
 	j.times.done("edit")
-	return j.writeImage(editor, copied)
+	copied.Meanwhile(func(r io.ReaderAt, size int64) error {
+		j.times.done("write")
+		j.sink.step("validating " + ImageFile)
+		j.findings, j.unjudged = j.judge(ctx, r, size)
+		j.times.done("validate")
+		return nil // whether this was the base at all is not known yet, and comes first
+	})
+	if err := j.writeImage(editor, copied); err != nil {
+		return err
+	}
+	j.times.done("flush")
+	return nil
 }
 
 // edit applies the plan's offline stage.
@@ -225,18 +235,13 @@ func (j *job) writeImage(editor *image.Editor, copied *wim.Copy) (err error) {
 	return nil
 }
 
-// judge opens the written file again and judges it: findings never come from what was meant.
-func (j *job) judge(ctx context.Context) ([]setting.Finding, error) {
-	o, err := openWIM(j.staging.path(ImageFile), "1", nil)
+// judge reads the written file anew and judges it: findings never come from what was meant. A disk that failed meanwhile makes no release of
+// which one setting could not be found out: nothing is known then.
+func (j *job) judge(ctx context.Context, file io.ReaderAt, size int64) ([]setting.Finding, error) {
+	img, r, watch, err := openWritten(file, size)
 	if err != nil {
-		return nil, fmt.Errorf("open the written image again: %w", err)
+		return nil, err
 	}
-	defer o.close()
-	return j.judgeBy(ctx, o.reader, o.image, o.watch)
-}
-
-// judgeBy judges. A disk that failed meanwhile makes no release of which one setting could not be found out: nothing is known then.
-func (j *job) judgeBy(ctx context.Context, r *image.Image, img *wim.Image, watch *watched) ([]setting.Finding, error) {
 	stamp, err := manifest.ReadStamp(r)
 	if err != nil {
 		return nil, fmt.Errorf("the written image: %w", err)

@@ -31,6 +31,10 @@ type Copy struct {
 	moved  chan struct{} // placed has grown
 	done   chan struct{} // err is known
 	err    error
+	// flushed is closed when what was copied has been asked onto the disk, which then works while digests catch up and the tail is written.
+	flushed   chan struct{}
+	flushErr  error
+	meanwhile func(r io.ReaderAt, size int64) error
 }
 
 // Begin starts to copy the file into out, all but its header, and returns at once: most of an edit is spent on hives, and the disk need not
@@ -42,20 +46,60 @@ func (f *File) Begin(ctx context.Context, out Output) (*Copy, error) {
 	if err := out.Truncate(0); err != nil {
 		return nil, err
 	}
-	c := &Copy{file: f, out: out, moved: make(chan struct{}, 1), done: make(chan struct{})}
+	c := &Copy{file: f, out: out, moved: make(chan struct{}, 1), done: make(chan struct{}), flushed: make(chan struct{})}
 	c.ctx, c.cancel = context.WithCancel(ctx)
 	c.cloned = clone(out, f.r, f.size)
 	go func() {
-		defer close(c.done)
+		defer close(c.flushed)
 		c.err = c.run()
+		close(c.done)
+		if c.err == nil {
+			c.flushErr = out.Sync()
+		}
 	}()
 	return c, nil
+}
+
+// Meanwhile has do called by Finish when all is written but the header, while the disk is still at work. It reads what the finished file will
+// be: its first bytes from memory, all others from the output. When it fails, so does Finish, and the header stays zero.
+func (c *Copy) Meanwhile(do func(r io.ReaderAt, size int64) error) { c.meanwhile = do }
+
+// look calls what runs meanwhile.
+func (c *Copy) look(l *layout) error {
+	if c == nil || c.meanwhile == nil {
+		return nil
+	}
+	return c.meanwhile(headed{c.out, l.head[:]}, l.size)
+}
+
+// flush waits for what was copied to be on the disk.
+func (c *Copy) flush() error {
+	if c == nil {
+		return nil
+	}
+	<-c.flushed
+	return c.flushErr
+}
+
+// headed is an output with the header that it will have.
+type headed struct {
+	io.ReaderAt
+	head []byte
+}
+
+// ReadAt reads as from the finished file.
+func (h headed) ReadAt(p []byte, off int64) (int, error) {
+	n, err := h.ReaderAt.ReadAt(p, off)
+	if off >= 0 && off < int64(len(h.head)) {
+		copy(p[:n], h.head[off:])
+	}
+	return n, err
 }
 
 // Stop ends a copy and waits for it. The output is unusable: its header is zero. After Finish it does nothing.
 func (c *Copy) Stop() {
 	c.cancel()
-	<-c.done
+	<-c.flushed
 }
 
 // run copies. The system does it where it can, which spares each byte two ways through this program.

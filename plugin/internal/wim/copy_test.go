@@ -5,9 +5,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -128,5 +130,72 @@ func TestCopyEndsBadly(t *testing.T) {
 	base, f := openFile(t, p)
 	if _, err := f.Begin(context.Background(), base); err == nil {
 		t.Error("the base itself was taken for an output")
+	}
+}
+
+// What runs while the disk flushes sees the finished file, which has no header before that.
+func TestMeanwhile(t *testing.T) {
+	_, f := openFile(t, blocks(t))
+	out := must(os.Create(filepath.Join(t.TempDir(), "out.wim")))
+	defer func() { _ = out.Close() }()
+	c := must(f.Begin(context.Background(), out))
+	var seen []byte
+	c.Meanwhile(func(r io.ReaderAt, size int64) error {
+		seen = make([]byte, size)
+		_, err := io.ReadFull(io.NewSectionReader(r, 0, size), seen)
+		part := make([]byte, 8) // over the end of the header
+		_ = must(r.ReadAt(part, 204))
+		if !bytes.Equal(part, seen[204:212]) {
+			t.Error("read in part: other bytes")
+		}
+		if head := must(os.ReadFile(out.Name()))[:208]; !bytes.Equal(head, make([]byte, 208)) {
+			t.Error("the header is there already")
+		}
+		return err
+	})
+	must(edit(f).Finish(c, nil))
+	if !bytes.Equal(seen, must(os.ReadFile(out.Name()))) {
+		t.Error("what was seen is not what was written")
+	}
+}
+
+// unsteady is an output of which one flush fails, as a system tells of an error once.
+type unsteady struct {
+	*os.File
+	left atomic.Int32 // flushes until then
+}
+
+var errDisk = errors.New("the disk is at its end")
+
+func (u *unsteady) Sync() error {
+	if u.left.Add(-1) == 0 {
+		return errDisk
+	}
+	return nil
+}
+
+func TestFlushThatFails(t *testing.T) {
+	for n := range int32(3) {
+		_, f := openFile(t, blocks(t))
+		out := &unsteady{File: must(os.Create(filepath.Join(t.TempDir(), "out.wim")))}
+		defer func() { _ = out.Close() }()
+		out.left.Store(n + 1)
+		if _, err := edit(f).WriteTo(context.Background(), out, nil); !errors.Is(err, errDisk) {
+			t.Errorf("flush %d: %v", n+1, err)
+		}
+		if head := must(os.ReadFile(out.Name()))[:208]; n < 2 && !bytes.Equal(head, make([]byte, 208)) {
+			t.Errorf("flush %d failed, and the header was written", n+1)
+		}
+	}
+	_, f := openFile(t, blocks(t))
+	out := must(os.Create(filepath.Join(t.TempDir(), "out.wim")))
+	defer func() { _ = out.Close() }()
+	c := must(f.Begin(context.Background(), out))
+	c.Meanwhile(func(io.ReaderAt, int64) error { return errDisk })
+	if _, err := edit(f).Finish(c, nil); !errors.Is(err, errDisk) {
+		t.Errorf("meanwhile: %v", err)
+	}
+	if head := must(os.ReadFile(out.Name()))[:208]; !bytes.Equal(head, make([]byte, 208)) {
+		t.Error("it failed meanwhile, and the header was written")
 	}
 }

@@ -1,6 +1,7 @@
 package wim
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -12,7 +13,8 @@ import (
 )
 
 // Output is where a WIM is written: an *os.File, or something like it. It is
-// emptied first, and read again for its digest.
+// emptied first, and read again for its digest. Sync may be called while others
+// are under way, as an *os.File allows.
 type Output interface {
 	io.ReaderAt
 	io.WriterAt
@@ -85,7 +87,7 @@ func (e *Editor) finish(c *Copy, progress func(done, total int64)) (Result, erro
 	if err != nil {
 		return Result{}, err
 	}
-	w := &writer{ctx: c.ctx, out: c.out, sum: sha256.New(), total: l.size, progress: progress}
+	w := &writer{ctx: c.ctx, out: c.out, sum: sha256.New(), total: l.size, progress: progress, copy: c}
 	w.sum.Write(l.head[:])
 	base, err := c.follow(w, append(e.file.pins[1:len(e.file.pins):len(e.file.pins)], e.pin)) // the first is the header
 	if err != nil {
@@ -143,6 +145,7 @@ type writer struct {
 	at       int64
 	total    int64
 	progress func(done, total int64)
+	copy     *Copy // of the base; nil for a new WIM
 }
 
 // Write appends p.
@@ -182,10 +185,10 @@ func (w *writer) finish(l *layout) error {
 	if w.at != l.size {
 		return fmt.Errorf("wrote %d bytes instead of %d", w.at, l.size)
 	}
-	if err := w.out.Sync(); err != nil {
-		return err
-	}
-	if err := w.ctx.Err(); err != nil {
+	flushed := make(chan error, 1)
+	go func() { flushed <- errors.Join(w.copy.flush(), w.out.Sync()) }()
+	err := w.copy.look(l)
+	if err := cmp.Or(<-flushed, err, w.ctx.Err()); err != nil {
 		return err
 	}
 	if _, err := w.out.WriteAt(l.head[:], 0); err != nil {
