@@ -39,6 +39,10 @@ func fieldsOf(b []byte) []hostile.Field {
 		}
 	}
 	w.xml(int(le.Uint64(b[80:])), int(le.Uint64(b[72:])&(1<<56-1)))
+	if at, size := int(le.Uint64(b[132:])), int(le.Uint64(b[124:])&(1<<56-1)); at > 0 {
+		w.parts("integrity table.", at, "", []part{{"size", 0, 4}, {"digests", 4, 4}, {"bytes of a run", 8, 4}})
+		w.data("integrity table.digest", "", at+12, size-12)
+	}
 	return w.out
 }
 
