@@ -109,8 +109,14 @@ func spellings(secret string) map[string]string {
 	for _, u := range utf16.Encode([]rune(secret)) {
 		wide = append(wide, byte(u), byte(u>>8))
 	}
-	return map[string]string{
-		"plain": secret, "quoted": strings.Trim(strconv.Quote(secret), `"`), "base64": base64.StdEncoding.EncodeToString([]byte(secret)),
-		"base64 of UTF-16": base64.StdEncoding.EncodeToString(wide), "PowerShell-escaped": strings.ReplaceAll(secret, "'", "''"),
+	out := map[string]string{
+		"plain": secret, "quoted": strings.Trim(strconv.Quote(secret), `"`), "PowerShell-escaped": strings.ReplaceAll(secret, "'", "''"),
 	}
+	for name, data := range map[string][]byte{"base64": []byte(secret), "base64 of UTF-16": wide} {
+		for before := range 3 { // what stands before it in a longer text moves it; the ends depend on their neighbours
+			text := base64.StdEncoding.EncodeToString(append(make([]byte, before), data...))
+			out[name+", "+strconv.Itoa(before)+" before"] = text[4 : len(text)-len(text)%4-4]
+		}
+	}
+	return out
 }

@@ -120,54 +120,6 @@ func forms(text string) []string {
 	}
 }
 
-// TestOnlineRefusals names what keeps the machine from answering, and never the password.
-func TestOnlineRefusals(t *testing.T) {
-	l := newLab(t)
-	short := func(c harness.Command) harness.Result {
-		t.Helper()
-		l.site.write("short.pkr.hcl", required+fmt.Sprintf(`
-source "null" "x" { communicator = "none" }
-variable "password" { sensitive = true }
-variable "ca" { default = "" }
-build {
-  sources = ["source.null.x"]
-  provisioner "wmclient-harden" {
-    image         = %q
-    agent         = %q
-    host          = "127.0.0.1"
-    port          = %d
-    username      = "wmbuild"
-    password      = var.password
-    ca_pem        = var.ca
-    ready_timeout = "3s"
-    logs          = ""
-  }
-}
-`, l.site.image, harness.WindowsBinary(t, "wmguest"), l.port))
-		c.Args = append(c.Args[:2:2], append(c.Args[2:], "short.pkr.hcl")...)
-		return c.Run(t)
-	}
-	ca := l.site.read("ca.pem")
-	for name, test := range map[string]struct{ password, ca, says string }{
-		"password":  {"Wrong-Horse-77777", ca, "401"},
-		"authority": {password, "", "not trusted here"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			c := l.site.command("build", "-color=false", "-var", "ca="+test.ca)
-			c.Env = append(c.Env, "PKR_VAR_password="+test.password, "PACKER_LOG=1")
-			r := short(c)
-			if r.Code != 1 || !strings.Contains(r.Stdout, test.says) || !strings.Contains(r.Stdout, "does not become ready in 3s") {
-				t.Errorf("exit code %d\n%s", r.Code, r.Stdout)
-			}
-			for _, form := range forms(test.password) {
-				if strings.Contains(r.Stdout+r.Stderr, form) {
-					t.Errorf("the password is shown as %q", form)
-				}
-			}
-		})
-	}
-}
-
 // TestOnlineCancel presses Ctrl-C while files are sent, and when the agent is about to begin: the build ends, and the next one goes on with what was
 // done. That the agent itself is ended at an op is TestCancelled of room online: here it is too quick for a finger.
 func TestOnlineCancel(t *testing.T) {

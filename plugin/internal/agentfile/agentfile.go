@@ -83,7 +83,7 @@ func Read(path string) (File, error) {
 	}
 	f, err := New(data)
 	if err != nil {
-		return File{}, fmt.Errorf("read agent %s: %w", path, err)
+		return File{}, fmt.Errorf("read agent %s: %w\nhint: give the wmguest.exe of a release, or leave it out for the one in this program", path, err)
 	}
 	if own, err := Embedded(); err == nil && own.SHA256 == f.SHA256 {
 		f.Version = own.Version

@@ -40,6 +40,7 @@ type Record struct {
 	Reason             string            `json:"reason,omitempty"` // why it was not judged: package remote's reason, or "image", "answer"
 	What               string            `json:"what,omitempty"`   // more about that
 	Attempts           int               `json:"attempts"`
+	ClockAhead         int64             `json:"clock_ahead_seconds,omitempty"` // of the client's clock, where it is more than five minutes off; negative is behind
 	Image              string            `json:"image,omitempty"`
 	Version            string            `json:"version,omitempty"`
 	RecipeDigest       string            `json:"recipe_digest,omitempty"`   // SHA-256 of the plan, lower-case hex

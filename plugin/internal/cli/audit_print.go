@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/audit"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/build"
@@ -19,6 +20,7 @@ type auditRow struct {
 	Reason         string             `json:"reason,omitempty"`
 	What           string             `json:"what,omitempty"`
 	Attempts       int                `json:"attempts"`
+	ClockAhead     int64              `json:"clock_ahead_seconds,omitempty"`
 	Image          string             `json:"image,omitempty"`
 	Version        string             `json:"version,omitempty"`
 	RecipeDigest   string             `json:"recipe_digest,omitempty"`
@@ -60,7 +62,7 @@ type auditResult struct {
 func (t *tally) take(o fleet.Outcome) error {
 	r := &o.Record
 	row := auditRow{
-		Name: r.Name, State: r.State, Reason: r.Reason, What: r.What, Attempts: r.Attempts, Image: r.Image, Version: r.Version, RecipeDigest: r.RecipeDigest,
+		Name: r.Name, State: r.State, Reason: r.Reason, What: r.What, Attempts: r.Attempts, ClockAhead: r.ClockAhead, Image: r.Image, Version: r.Version, RecipeDigest: r.RecipeDigest,
 		ManifestDigest: r.ManifestDigest, Platform: string(r.Platform), Settings: r.Summary.Total, Passed: r.Summary.Outcomes[setting.Pass], Differences: append([]audit.Difference{}, r.Differences...),
 		Gaps: append([]audit.Gap{}, r.Gaps...), NotCompared: append([]string{}, r.NotCompared...), Expired: append([]string{}, r.Expired...), index: o.Index,
 	}
@@ -175,6 +177,9 @@ func (t *tally) below(b *strings.Builder, r auditRow) {
 	}
 	if r.Reason != "" {
 		line("%s: %s (attempts: %d)", r.Reason, r.What, r.Attempts)
+	}
+	if r.ClockAhead != 0 {
+		line("its clock is %s ahead of the one here (negative: behind)", time.Duration(r.ClockAhead)*time.Second)
 	}
 	accepted := 0
 	for _, d := range r.Differences {

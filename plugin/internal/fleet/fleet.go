@@ -148,7 +148,7 @@ func (r *run) client(ctx context.Context, i int, t Target) Outcome {
 	o := Outcome{Index: i, Target: t, Record: audit.Record{Name: t.Name, Way: audit.WayWinRM, Started: r.stamp()}}
 	for {
 		o.Record.Attempts++
-		res, err := r.attempt(ctx, t)
+		res, err := r.attempt(ctx, t, &o.Record)
 		if err == nil {
 			o.Record.Fill(res)
 			o.Record.Expired = res.Image.Expired(r.Now())
@@ -173,13 +173,13 @@ func (r *run) client(ctx context.Context, i int, t Target) Outcome {
 func (r *run) stamp() string { return r.Now().UTC().Format(time.RFC3339) }
 
 // attempt connects, collects and judges, within the time.
-func (r *run) attempt(ctx context.Context, t Target) (*audit.Result, error) {
+func (r *run) attempt(ctx context.Context, t Target, rec *audit.Record) (*audit.Result, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	limited, cancel := context.WithTimeout(ctx, r.Timeout)
 	defer cancel()
-	snap, err := r.collect(limited, t)
+	snap, err := r.collect(limited, t, rec)
 	if err != nil {
 		if ctx.Err() == nil && limited.Err() != nil && errors.Is(err, context.DeadlineExceeded) {
 			return nil, &remote.Error{Reason: remote.ReasonService, Host: t.Name, What: fmt.Sprintf("the audit did not end within %s", r.Timeout), Err: err}
@@ -219,7 +219,7 @@ func (e *answerError) Unwrap() error { return e.err }
 const maxErrors = 64 << 10 // bytes
 
 // collect runs the script: one command, one answer.
-func (r *run) collect(ctx context.Context, t Target) (*snapshot.Snapshot, error) {
+func (r *run) collect(ctx context.Context, t Target, rec *audit.Record) (*snapshot.Snapshot, error) {
 	o := t.Options
 	if o.Timeout == 0 {
 		o.Timeout = min(remote.DefaultTimeout, r.Timeout)
@@ -231,6 +231,7 @@ func (r *run) collect(ctx context.Context, t Target) (*snapshot.Snapshot, error)
 	defer func() { _ = s.Close() }() // what was asked has come, or never will
 	out, errs := &capped{most: snapshot.MaxPacked}, &capped{most: maxErrors, drop: true}
 	res, err := s.Run(ctx, remote.Command{Line: remote.ScriptLine, Stdin: remote.Script(snapshot.Script, bytes.NewReader(r.packed)), Stdout: out, Stderr: errs})
+	rec.ClockAhead = int64(remote.ClockOff(s) / time.Second)
 	if errors.Is(err, errLarge) {
 		return nil, &answerError{err}
 	}

@@ -77,12 +77,12 @@ func waitForSeal(p *plan.Plan, findings []setting.Finding) {
 }
 
 // Logs brings home what tells why a build failed, as a zip: Panther, CBS and the agent's journal. It is asked after a failure, whatever became of
-// the connection, and takes a time of its own.
+// the connection, and ends with ctx or after two minutes.
 func Logs(ctx context.Context, m *Machine, to io.Writer) error {
 	if err := m.check(); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), collectTimeout)
+	ctx, cancel := context.WithTimeout(ctx, collectTimeout)
 	defer cancel()
 	s, err := m.connect(ctx)
 	if err != nil {

@@ -83,6 +83,8 @@ type Machine struct {
 	Poll     time.Duration            // 0 is three seconds
 	Events   func(Event)              // may be nil; called from one goroutine at a time
 	Now      func() time.Time
+
+	clocks bool // it was said that they are apart
 }
 
 // EventType says which fields of an Event are set.
@@ -143,7 +145,19 @@ func (m *Machine) connect(ctx context.Context) (Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
 	}
+	if off := remote.ClockOff(s); off != 0 && !m.clocks {
+		m.clocks = true
+		m.note("the machine's clock is %s: the times in its journal and records are off by as much", clock(off))
+	}
 	return s, nil
+}
+
+// clock says how far a clock is off.
+func clock(ahead time.Duration) string {
+	if ahead < 0 {
+		return fmt.Sprintf("%s behind the one here", -ahead)
+	}
+	return fmt.Sprintf("%s ahead of the one here", ahead)
 }
 
 // BundlePath is where a bundle lies on the machine: each has a name of its own, so that none takes another's place.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/masterzen/winrm"
@@ -20,6 +21,7 @@ type Client struct {
 	options  Options
 	requests counter
 	bytes    counter
+	clock    atomic.Pointer[time.Duration] // how far the machine's is ahead; nil where no answer has told
 
 	pool  sync.Mutex
 	lanes []*lane // that nobody uses now; under pool

@@ -96,6 +96,9 @@ func (c *Client) dialTLS(dial func(ctx context.Context, network, address string)
 		defer cancel()
 		conn := tls.Client(raw, conf)
 		if err := conn.HandshakeContext(ctx); err != nil {
+			if errors.Is(err, context.DeadlineExceeded) {
+				return nil, errors.Join(&Error{Reason: ReasonService, Host: c.options.address(), What: "the connection stands, and nothing answers in TLS", Err: err}, raw.Close())
+			}
 			what, known := tlsProblem(err, time.Now())
 			if !known {
 				what = "the machine ends the connection while it is set up: " + err.Error()
@@ -172,6 +175,7 @@ func (c *Client) send(ctx context.Context, text string) (*answer, error) {
 		return nil, err
 	}
 	defer res.Body.Close()
+	c.told(res.Header.Get("Date"))
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
 	if err != nil {
 		return nil, err
@@ -208,6 +212,38 @@ func (c *Client) read(res *http.Response, body []byte) (*answer, error) {
 		return wrong(ReasonForeign, "status %d without a fault", res.StatusCode)
 	}
 	return a, nil
+}
+
+// ClockTolerance is how far clocks may be apart before it is worth a word: what Kerberos allows by default (MaxClockSkew, 5 minutes).
+const ClockTolerance = 5 * time.Minute
+
+// told takes the clock of an answer (RFC 9110, Date), which counts seconds.
+func (c *Client) told(date string) {
+	if t, err := http.ParseTime(date); err == nil {
+		ahead := time.Until(t).Round(time.Second)
+		c.clock.Store(&ahead)
+	}
+}
+
+// ClockAhead is how far the machine's clock is ahead of the one here, by its newest answer; negative is behind. ok is false where no answer
+// had a date.
+func (c *Client) ClockAhead() (ahead time.Duration, ok bool) {
+	if p := c.clock.Load(); p != nil {
+		return *p, true
+	}
+	return 0, false
+}
+
+// ClockOff is ClockAhead where the clocks are further apart than ClockTolerance, and 0 else.
+func ClockOff(session any) time.Duration {
+	s, ok := session.(interface{ ClockAhead() (time.Duration, bool) })
+	if !ok {
+		return 0
+	}
+	if ahead, ok := s.ClockAhead(); ok && ahead.Abs() > ClockTolerance {
+		return ahead
+	}
+	return 0
 }
 
 // Traffic is what a client has sent: requests, challenges of a log-on with them, and bytes of their bodies.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http/httptrace"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -34,8 +36,10 @@ func WaitReady(ctx context.Context, o Options, tell func(Waiting)) (*Client, err
 	began := time.Now()
 	var last *Error
 	for {
-		attempt, cancel := context.WithTimeout(ctx, patienceA)
-		c, err := Dial(attempt, o)
+		patience := patienceOf(ctx)
+		attempt, cancel := context.WithTimeout(ctx, patience)
+		var reached progress
+		c, err := Dial(reached.trace(attempt), o)
 		cancel()
 		if err == nil {
 			return c, nil
@@ -45,7 +49,7 @@ func WaitReady(ctx context.Context, o Options, tell func(Waiting)) (*Client, err
 		case errors.As(err, &known):
 			last = known
 		case ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded):
-			last = &Error{Reason: ReasonService, Host: o.address(), What: fmt.Sprintf("no answer for %s", patienceA)}
+			last = reached.silence(o, patience)
 		case ctx.Err() == nil:
 			return nil, err
 		}
@@ -58,6 +62,42 @@ func WaitReady(ctx context.Context, o Options, tell func(Waiting)) (*Client, err
 			return nil, notReady(ctx, o, last, time.Since(began))
 		}
 	}
+}
+
+// patienceOf is how long an attempt may take: no more than half of the time that is left, so that the first one has a reason before the last
+// moment.
+func patienceOf(ctx context.Context) time.Duration {
+	if end, ok := ctx.Deadline(); ok {
+		return max(min(patienceA, time.Until(end)/2), time.Second/2)
+	}
+	return patienceA
+}
+
+// progress is how far an attempt came.
+type progress struct{ connected, asked atomic.Bool }
+
+// trace has the attempt note it.
+func (p *progress) trace(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		ConnectDone: func(_, _ string, err error) {
+			if err == nil {
+				p.connected.Store(true)
+			}
+		},
+		GotConn: func(httptrace.GotConnInfo) { p.asked.Store(true) },
+	})
+}
+
+// silence names what an attempt waited for when its time was over.
+func (p *progress) silence(o Options, patience time.Duration) *Error {
+	e := &Error{Reason: ReasonService, Host: o.address(), What: fmt.Sprintf("no answer for %s", patience.Round(time.Second/10))}
+	switch {
+	case !p.connected.Load():
+		e.Reason, e.What = ReasonNoAnswer, fmt.Sprintf("no connection for %s: the machine is off, or a firewall drops what comes", patience.Round(time.Second/10))
+	case !p.asked.Load():
+		e.What = fmt.Sprintf("the connection stands, and nothing answers in TLS for %s", patience.Round(time.Second/10))
+	}
+	return e
 }
 
 func notReady(ctx context.Context, o Options, last *Error, waited time.Duration) error {

@@ -16,12 +16,14 @@ type Faults struct {
 	Seed    uint64
 	Latency time.Duration // before each answer
 
-	Drop       float64 // share of requests whose connection is cut before anything is done
-	DropAt     []int   // those requests by number
-	Lose       float64 // share of requests that are carried out and whose answer is then cut off before its first byte
-	LoseAt     []int
-	GarbageAt  []int // answers that are no envelope
-	TruncateAt []int // answers that end in the middle
+	Drop      float64 // share of requests whose connection is cut before anything is done
+	DropAt    []int   // those requests by number
+	Lose      float64 // share of requests that are carried out and whose answer is then cut off before its first byte
+	LoseAt    []int
+	GarbageAt []int // answers that are no envelope
+	// GarbageFrom is the request from which on no answer is an envelope; 0 is never.
+	GarbageFrom int
+	TruncateAt  []int // answers that end in the middle
 
 	SilentFrom       int // from this request on none is answered, and its connection stays open; 0 is never
 	HangReceiveFrom  int // from this Receive on none is answered, whatever its OperationTimeout; 0 is never
@@ -51,7 +53,7 @@ func (f *Faults) at(n int) hit {
 	return hit{
 		drop:         slices.Contains(f.DropAt, n) || f.drawn(n, 1, f.Drop),
 		lose:         slices.Contains(f.LoseAt, n) || f.drawn(n, 2, f.Lose),
-		garbage:      slices.Contains(f.GarbageAt, n),
+		garbage:      slices.Contains(f.GarbageAt, n) || f.GarbageFrom > 0 && n >= f.GarbageFrom,
 		truncate:     slices.Contains(f.TruncateAt, n),
 		unauthorized: f.UnauthorizedFrom > 0 && n >= f.UnauthorizedFrom,
 		restart:      slices.Contains(f.RestartAt, n),
@@ -77,7 +79,7 @@ var errFault = errors.New("no such fault")
 // FaultNames lists the faults that Set knows, each as it is written.
 func FaultNames() []string {
 	return []string{
-		"seed=N", "latency=DURATION", "drop=SHARE", "drop-at=N", "lose=SHARE", "lose-at=N", "garbage-at=N", "truncate-at=N", "silent-from=N",
+		"seed=N", "latency=DURATION", "drop=SHARE", "drop-at=N", "lose=SHARE", "lose-at=N", "garbage-at=N", "garbage-from=N", "truncate-at=N", "silent-from=N",
 		"hang-receive-from=N", "unauthorized-from=N", "refuse-from=N", "restart-at=N", "restart-for=DURATION", "restart-tls=DURATION", "restart-unavailable=DURATION",
 		"restart-unauthorized=DURATION", "phase=" + strings.Join(phaseNames(), "|"), "certificate=" + strings.Join(certificateFaults(), "|"), "clock=DURATION",
 	}
@@ -106,7 +108,8 @@ func (f *Faults) set(name, value string) error {
 		return err
 	}
 	if field, ok := map[string]*int{
-		"silent-from": &f.SilentFrom, "hang-receive-from": &f.HangReceiveFrom, "unauthorized-from": &f.UnauthorizedFrom, "refuse-from": &f.RefuseFrom,
+		"garbage-from": &f.GarbageFrom,
+		"silent-from":  &f.SilentFrom, "hang-receive-from": &f.HangReceiveFrom, "unauthorized-from": &f.UnauthorizedFrom, "refuse-from": &f.RefuseFrom,
 	}[name]; ok {
 		n, err := ordinal(value)
 		*field = n

@@ -82,6 +82,7 @@ func TestFaultOfOneRequest(t *testing.T) {
 		{"drop-at=2", []string{good, cut, good}, 1},
 		{"lose-at=1,lose-at=3", []string{cut, good, cut}, 2},
 		{"garbage-at=2", []string{good, noXML, good}, 1},
+		{"garbage-from=2", []string{good, noXML, noXML}, 2},
 		{"truncate-at=2", []string{good, cut, good}, 1},
 		{"unauthorized-from=2", []string{good, refused, refused}, 2},
 		{"drop=1", []string{cut, cut, cut}, 3},

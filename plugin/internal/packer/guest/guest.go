@@ -6,6 +6,7 @@
 package guest
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -200,13 +201,17 @@ func findAgent(path string) (agentfile.File, error) {
 	return agentfile.Embedded()
 }
 
-// BringLogs writes the machine's logs into a folder, and says where, or why they did not come. It is for the end of what has failed.
-func (m *Machine) BringLogs(ctx context.Context, ui packersdk.Ui, dir string) {
-	if dir == "" {
+// readyForLogs is how long a machine is waited for that has answered in this build, and failed since. Whoever waits has waited long by now.
+const readyForLogs = 20 * time.Second
+
+// BringLogs writes the machine's logs into a folder, and says where, or why they did not come. It is for the end of what has failed, by why: a
+// machine that nobody got into is not asked again.
+func (m *Machine) BringLogs(ctx context.Context, ui packersdk.Ui, dir string, why error) {
+	if dir == "" || errors.Is(why, remote.ErrNotReady) {
 		return
 	}
 	short := *m.Machine
-	short.Ready = time.Minute // whoever waits has waited long by now
+	short.Ready = min(readyForLogs, cmp.Or(short.Ready, readyForLogs))
 	path := filepath.Join(dir, fmt.Sprintf("%s-%s-logs.zip", m.Bundle.Image, time.Now().UTC().Format("20060102T150405Z")))
 	err := func() error {
 		if err := os.MkdirAll(dir, 0o755); err != nil {

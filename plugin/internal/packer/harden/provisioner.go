@@ -77,7 +77,7 @@ func (p *Provisioner) Provision(ctx context.Context, ui packersdk.Ui, _ packersd
 		return errors.New("cancelled; what was done is in the agent's journal on the machine: the next run goes on there (builds/resume.pkr.hcl)")
 	}
 	if err != nil {
-		m.BringLogs(ctx, ui, *p.config.Logs)
+		m.BringLogs(ctx, ui, *p.config.Logs, err)
 		return err
 	}
 	var count bytes.Buffer
@@ -97,7 +97,7 @@ func (p *Provisioner) Provision(ctx context.Context, ui packersdk.Ui, _ packersd
 		ui.Say("some settings are not as wanted: wmclient-validate says which")
 		return nil
 	}
-	m.BringLogs(ctx, ui, *p.config.Logs)
+	m.BringLogs(ctx, ui, *p.config.Logs, out.Findings)
 	return fmt.Errorf("%w: set leave_findings = true where wmclient-validate follows, which names them", out.Findings)
 }
 
@@ -114,6 +114,6 @@ func (p *Provisioner) seal(m *guest.Machine, ui packersdk.Ui) error {
 	if !has {
 		return errors.New("seal = true takes the stage seal: add it to stages")
 	}
-	m.Sealing = func(ctx context.Context) { m.BringLogs(ctx, ui, *p.config.Logs) }
+	m.Sealing = func(ctx context.Context) { m.BringLogs(ctx, ui, *p.config.Logs, nil) }
 	return nil
 }
