@@ -111,7 +111,11 @@ func TestRebuild(t *testing.T) {
 		{name: "setting of the profile", change: func(t *testing.T, r *released) { r.inProfile(t, `"10.30.0.40"`, `"10.30.0.41"`) },
 			args: func(r released) []string { return []string{"--profile", r.profile} }, code: 5, says: []string{`differs: profile firewall/declared`}},
 		{name: "no base", args: func(released) []string { return []string{"--base", ""} }, code: 2, says: []string{`base is missing`}},
-		{name: "no manifest", args: func(released) []string { return []string{"--manifest", "nowhere.json"} }, code: 2, says: []string{`nowhere.json does not exist`}},
+		{name: "no manifest", args: func(released) []string { return []string{"--manifest", "nowhere.json"} }, code: 2, says: []string{`nowhere.json does not exist\nhint: give the manifest.json`}},
+		{name: "a plan as manifest", args: func(r released) []string { return []string{"--manifest", filepath.Join(r.dir, "plan.json")} }, code: 2,
+			says: []string{`plan.json: read manifest: it is no manifest: its schema is "wmclient/plan/1"`, `hint: give the manifest.json that stands beside it`}},
+		{name: "no folder of contents", args: func(released) []string { return []string{"--contents", "nowhere"} }, code: 2, says: []string{`--contents: nowhere is no folder\nhint: `}},
+		{name: "no lock", args: func(released) []string { return []string{"--lock", "nowhere.hcl"} }, code: 2, says: []string{`lock nowhere.hcl does not exist\nhint: `}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()

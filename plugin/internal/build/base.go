@@ -58,6 +58,9 @@ func openWIM(path, selected string, choose func(*wim.File) (int, error)) (*opene
 		return nil, usagef("open image: %w", err)
 	}
 	o, err := openImage(m, selected, choose)
+	if errors.Is(err, wim.ErrUnsupported) {
+		return nil, errors.Join(classed{ErrUsage, err}, m.Close())
+	}
 	if err != nil {
 		return nil, errors.Join(damaged(err), m.Close())
 	}

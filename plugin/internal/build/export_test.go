@@ -53,3 +53,9 @@ func NewOfImage(name, file string, diags hcl.Diagnostics) OfImage { return ofIma
 
 // Alike says once what images have in common.
 var Alike = alike
+
+// Gated is the error of findings that gate.
+var Gated = gated
+
+// WrittenBelowOut gives an error of the output folder its way out.
+var WrittenBelowOut = noRoom

@@ -17,6 +17,9 @@ import (
 
 // compareContents finds the bytes behind the plan's file ops: most stand in the plan itself, large ones beside the profiles.
 func (r *rebuild) compareContents() error {
+	if info, err := os.Stat(r.in.Contents); r.in.Contents != "" && (err != nil || !info.IsDir()) {
+		return usagef("--contents: %s is no folder\nhint: give the folder that holds the profiles' files, or leave it out where the released image stands beside the manifest", r.in.Contents)
+	}
 	r.placed, r.project.source = make(map[string]string), r.source
 	found := make(map[string]setting.Content)
 	for _, s := range r.manifest.Plan.Settings {

@@ -167,7 +167,7 @@ func (r *rebuild) compareLock() error {
 		if r.in.Profile != "" {
 			return nil // a profile without a lock: there is nothing to compare
 		}
-		return usagef("lock %s does not exist", r.in.Lock)
+		return usagef("lock %s does not exist\nhint: give the lock that the build record names (lock_path), or leave --lock out", r.in.Lock)
 	}
 	m := r.manifest
 	if l.EngineFormat != m.EngineFormat {

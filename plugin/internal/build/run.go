@@ -316,8 +316,12 @@ func about(p *plan.Plan, recipe string, on manifest.Platform) report.About {
 }
 
 func gated(s validate.Summary, where string) error {
-	return classed{ErrFindings, fmt.Errorf("%s: %d findings failed, %d could not be found out, %d are unobservable",
-		where, s.Outcomes[setting.Fail], s.Outcomes[setting.Error], s.Outcomes[setting.Unobservable])}
+	hint := ""
+	if s.Outcomes[setting.Error] > 0 {
+		hint = "\nhint: below each that could not be found out stands why; where all have one reason the file is damaged: copy it again from its source"
+	}
+	return classed{ErrFindings, fmt.Errorf("%s: %d findings failed, %d could not be found out, %d are unobservable%s",
+		where, s.Outcomes[setting.Fail], s.Outcomes[setting.Error], s.Outcomes[setting.Unobservable], hint)}
 }
 
 // releaseFiles lists the paths of a release's files, the image first.

@@ -2,6 +2,8 @@ package build
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
 	"runtime"
 	"strings"
 	"syscall"
@@ -23,8 +25,12 @@ func NoRoom(err error, way string) error {
 	return err
 }
 
-// noRoom is NoRoom for what is written below --out.
+// noRoom is NoRoom for what is written below --out, and the way out where nothing may be written there.
 func noRoom(err error) error {
+	var path *fs.PathError
+	if errors.Is(err, fs.ErrPermission) && errors.As(err, &path) && !strings.Contains(err.Error(), "\nhint: ") {
+		return classed{ErrUsage, fmt.Errorf("%w\nhint: this user may not write there: choose another folder with --out, or change its rights", err)}
+	}
 	return NoRoom(err, "free as much room as the base takes and a little more, or write to another disk with --out")
 }
 

@@ -247,7 +247,7 @@ func readManifest(path string) (*manifest.Manifest, []byte, error) {
 	const limit = 256 << 20
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, usagef("manifest %s does not exist", path)
+		return nil, nil, usagef("manifest %s does not exist\nhint: give the manifest.json that wmclient build wrote beside the image", path)
 	}
 	if err == nil && info.Size() > limit {
 		return nil, nil, usagef("manifest %s has %d bytes; no manifest has more than %d", path, info.Size(), limit)
@@ -257,6 +257,9 @@ func readManifest(path string) (*manifest.Manifest, []byte, error) {
 		return nil, nil, fmt.Errorf("read manifest: %w", err)
 	}
 	m, err := manifest.Parse(data)
+	if errors.Is(err, manifest.ErrOther) {
+		return nil, nil, usagef("manifest %s: %w\nhint: give the manifest.json that stands beside it", path, err)
+	}
 	if err != nil {
 		return nil, nil, untrustedf("manifest %s: %w\nhint: give a manifest.json as wmclient wrote it; it is never edited by hand", path, err)
 	}

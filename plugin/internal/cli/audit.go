@@ -177,7 +177,7 @@ func manifestsIn(path string) ([]string, error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return nil, usageError{fmt.Errorf("--manifest: %s does not exist", path)}
+		return nil, usageError{fmt.Errorf("--manifest: %s does not exist\nhint: give a manifest.json, or the folder that releases were built into", path)}
 	case err != nil:
 		return nil, fmt.Errorf("read manifests: %w", err)
 	case !info.IsDir():

@@ -6,9 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/canonical"
 )
+
+// ErrOther is another document of wmclient: a plan, a build record.
+var ErrOther = errors.New("it is no manifest")
 
 // Parse reads a manifest and refuses one that is not canonical, that has fields this version does not know, or that contradicts
 // itself. What it returns gives the same bytes again.
@@ -18,6 +22,9 @@ func Parse(data []byte) (*Manifest, error) {
 	}
 	if err := json.Unmarshal(data, &head); err != nil {
 		return nil, fmt.Errorf("read manifest: not JSON%s: %w", placeOf(err), err)
+	}
+	if name, _, _ := strings.Cut(Schema, "manifest/"); strings.HasPrefix(head.Schema, name) && !strings.HasPrefix(head.Schema, name+"manifest/") {
+		return nil, fmt.Errorf("read manifest: %w: its schema is %q", ErrOther, head.Schema)
 	}
 	if head.Schema != Schema {
 		return nil, fmt.Errorf("read manifest: schema is %q, this program reads %q: use the version that made it", head.Schema, Schema)
