@@ -135,3 +135,40 @@ func TestAgentIsSigned(t *testing.T) {
 		}
 	}
 }
+
+// TestReleaseSigns has goreleaser build the programs for Windows as a release does, in a copy of the project, with a key: both are signed, and the agent inside them is.
+// It shows that the release calls scripts/sign at all, which no archive of a release without a key can.
+func TestReleaseSigns(t *testing.T) {
+	tool := harness.Tool(t, "osslsigncode")
+	goreleaser := filepath.Join(harness.Root(t), ".tools", "bin", "goreleaser")
+	if _, err := os.Stat(goreleaser); err != nil {
+		goreleaser = harness.Tool(t, "goreleaser")
+	}
+	dir, root := t.TempDir(), harness.Root(t)
+	cert, key := throwAway(t, dir, x509.ExtKeyUsageCodeSigning)
+	project := filepath.Join(dir, "project")
+	bash := func(script string, env ...string) {
+		t.Helper()
+		env = append(env, "PROJECT="+project, "WMCLIENT_SIGN_CERT="+cert, "WMCLIENT_SIGN_KEY="+key, "SOURCE_DATE_EPOCH=1793491200", "VERSION="+version(t), "ROOT="+project, "GOFLAGS=",
+			"GOOS=windows", "GOARCH=amd64", "GITHUB_TOKEN=", "GITLAB_TOKEN=", "GITEA_TOKEN=")
+		harness.Command{Path: "bash", Args: []string{"-euo", "pipefail", "-c", script}, Dir: root, Env: env}.Run(t).Must(t, 0)
+	}
+	bash(`mkdir -p "$PROJECT"; git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$PROJECT"; cp -R .git "$PROJECT/.git"`)
+	bash(`cd "$PROJECT"; make --no-print-directory agent; "$GORELEASER" build --snapshot --clean --skip=before --single-target >"$PROJECT.log" 2>&1 || { cat "$PROJECT.log"; exit 1; }`, "GORELEASER="+goreleaser)
+	programs, err := filepath.Glob(filepath.Join(project, "dist", "*", "*.exe"))
+	if err != nil || len(programs) != 2 {
+		t.Fatalf("goreleaser built %v, %v", programs, err)
+	}
+	programs = append(programs, filepath.Join(project, "plugin", "internal", "agentfile", "bin", "wmguest.exe"))
+	for _, p := range programs {
+		if r := (harness.Command{Path: tool, Args: []string{"verify", "-CAfile", cert, "-in", p}}).Run(t); r.Code != 0 {
+			t.Errorf("%s is not signed: %s", filepath.Base(p), r.Stdout)
+		}
+	}
+	agent := load(t, programs[2])
+	for _, p := range programs[:2] {
+		if !bytes.Contains(load(t, p), agent) {
+			t.Errorf("%s carries another agent than the signed one", filepath.Base(p))
+		}
+	}
+}
