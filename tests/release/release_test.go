@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"crypto/sha256"
+	"debug/buildinfo"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -98,12 +99,14 @@ func TestSums(t *testing.T) {
 			t.Errorf("the tree says %q of %s%s", beside, plugin, exe)
 		}
 		parts(t, filepath.Join(dir, "wmclient_"+v+"_"+on+".cdx.json"), v)
-		parts(t, filepath.Join(dir, "packer-plugin-wmclient_v"+v+"_"+on+".cdx.json"), v)
+		linked(t, filepath.Join(dir, "mirror", filepath.FromSlash(source), plugin+exe),
+			parts(t, filepath.Join(dir, "packer-plugin-wmclient_v"+v+"_"+on+".cdx.json"), v))
 	}
 }
 
 // parts looks at a list of parts: it names this program in its version, the modules that it certainly holds, and no folder of a machine.
-func parts(t *testing.T, path, v string) {
+// It returns the versions by module.
+func parts(t *testing.T, path, v string) map[string]string {
 	t.Helper()
 	data := load(t, path)
 	var bom struct {
@@ -129,6 +132,31 @@ func parts(t *testing.T, path, v string) {
 	}
 	if root := harness.Root(t); bytes.Contains(data, []byte(root)) {
 		t.Errorf("%s names the folder %s", filepath.Base(path), root)
+	}
+	versions := make(map[string]string)
+	for _, c := range bom.Components {
+		versions[c.Name] = c.Version
+	}
+	return versions
+}
+
+// linked holds a list of parts against what the linker put into the program: all modules, in the versions that are in it.
+func linked(t *testing.T, program string, listed map[string]string) {
+	t.Helper()
+	info, err := buildinfo.ReadFile(program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(info.Deps) < 20 {
+		t.Fatalf("%s is made of %d modules", filepath.Base(program), len(info.Deps))
+	}
+	for _, m := range info.Deps {
+		if m.Replace != nil {
+			m = m.Replace
+		}
+		if listed[m.Path] != m.Version {
+			t.Errorf("%s holds %s %s, its list of parts says %q", filepath.Base(program), m.Path, m.Version, listed[m.Path])
+		}
 	}
 }
 
