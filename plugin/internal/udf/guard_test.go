@@ -61,7 +61,7 @@ func TestListsOfExtents(t *testing.T) {
 	}{
 		"goes round":       {round, round.size(), "a list of extents goes round"},
 		"too many":         {many, many.size(), "too many extents"},
-		"cut off":          {cut, cutAt, "ends behind the image: it is cut off"},
+		"cut off":          {cut, cutAt, "ends behind its partition: the image is cut off or damaged"},
 		"behind the image": {outside, outside.size(), "block 1048576"},
 	} {
 		v, err := udf.Open(tc.d, tc.size)

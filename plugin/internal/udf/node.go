@@ -143,7 +143,7 @@ func (l *lister) continued(a address) ([]byte, error) {
 	return b[24 : 24+size], nil
 }
 
-// add appends an extent. In a metadata partition, it may lie in several places.
+// add appends an extent. In a metadata partition, it may lie in several places. No partition ends behind the image: Open has seen to that.
 func (l *lister) add(a address, size int64, hole bool) error {
 	if len(l.node.extents) >= maxExtents {
 		return corrupt("block %d: a file has too many extents", a.block)
@@ -161,9 +161,6 @@ func (l *lister) add(a address, size int64, hole bool) error {
 		n := min(size, blocks*l.v.block)
 		if n == 0 || len(l.node.extents) >= maxExtents {
 			return corrupt("block %d: a file lies in bits of the metadata partition", a.block)
-		}
-		if off+n > l.v.size {
-			return corrupt("block %d: an extent of %d bytes ends behind the image: it is cut off", a.block, n)
 		}
 		if n < size && l.v.maps[a.part].metadata == nil {
 			return corrupt("block %d: an extent of %d bytes ends behind its partition: the image is cut off or damaged", a.block, size)
