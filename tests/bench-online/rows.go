@@ -100,6 +100,7 @@ func (b *bench) delivery() error {
 			{"agent and bundle over WinRM, envelopes as Windows comes", 1.5, []string{"deliver", at, b.agent, b.plan}},
 			{"agent and bundle over WinRM, 8 MiB", 1.5, []string{"deliver", at, "--envelope=8192", b.agent, b.plan}},
 			{"10 MB of noise by HTTP", 0.3, []string{"deliver", at, "--http", b.noise}},
+			{"10 MB of noise from a CD (a folder that stands for one)", 0.3, []string{"deliver", at, "--cd", b.noise}},
 		}
 		var args [][]string
 		for _, w := range works {

@@ -34,7 +34,12 @@ type lab struct {
 // newLab builds the site's image and serves it. The server ends with the test.
 func newLab(t *testing.T, flags ...string) *lab {
 	t.Helper()
-	s := newSite(t)
+	return labOf(t, newSite(t), flags...)
+}
+
+// labOf serves a site's image.
+func labOf(t *testing.T, s *site, flags ...string) *lab {
+	t.Helper()
 	harness.Wmclient(t, s.dir, "build", s.image, "--base", s.base, "--out", "out").Must(t, 0)
 	cmd := exec.Command(harness.Binary(t, "wmclient"), append([]string{"lab", "serve", "--wim", release + "/image.wim", "--user", "wmbuild", "--ca", "ca.pem", "--json"}, flags...)...)
 	cmd.Dir, cmd.Env = s.dir, append(os.Environ(), "WMCLIENT_LAB_PASSWORD="+password)
@@ -106,6 +111,34 @@ func TestQuickChain(t *testing.T) {
 			t.Errorf("the password is shown as %q", form)
 		}
 	}
+}
+
+// TestFromMedium takes agent and bundle from the medium in the machine's drive, where a source's cd_files have put them, and not through WinRM.
+func TestFromMedium(t *testing.T) {
+	s := newSite(t)
+	harness.Wmclient(t, s.dir, "bundle", s.image, "--agent", harness.WindowsBinary(t, "wmguest"), "--out", "medium/wmclient").Must(t, 0)
+	l := labOf(t, s, "--medium", "medium")
+	s.write("medium.pkr.hcl", required+fmt.Sprintf(`
+source "null" "x" { communicator = "none" }
+variable "password" { sensitive = true }
+variable "ca" { default = "" }
+build {
+  sources = ["source.null.x"]
+  provisioner "wmclient-harden" {
+    image    = %q
+    agent    = %q
+    medium   = "wmclient"
+    host     = "127.0.0.1"
+    port     = %d
+    username = "wmbuild"
+    password = var.password
+    ca_pem   = var.ca
+  }
+}
+`, s.image, harness.WindowsBinary(t, "wmguest"), l.port))
+	c := s.command("build", "-color=false", "-var", "ca="+s.read("ca.pem"), "medium.pkr.hcl")
+	c.Env = append(c.Env, "PKR_VAR_password="+password)
+	says(t, c.Run(t).Must(t, 0), "wmguest.exe: medium", "bundle.zip: medium", " 0 fail")
 }
 
 // forms are what a secret must not appear in.

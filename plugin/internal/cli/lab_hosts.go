@@ -55,7 +55,7 @@ func (a *app) labMachines(o labServe, work string) ([]winrm.Machine, error) {
 		if err := os.Mkdir(own, 0o700); err != nil {
 			return nil, fmt.Errorf("start the lab machine: %w", err)
 		}
-		if err := wmguest.Register(m, wmguest.Options{Work: own, Now: a.Now, Version: a.Version, Language: o.language}); err != nil {
+		if err := wmguest.Register(m, wmguest.Options{Work: own, Now: a.Now, Version: a.Version, Language: o.language, Medium: o.medium}); err != nil {
 			return nil, err
 		}
 		out[i] = m

@@ -23,7 +23,7 @@ const labPassword = "WMCLIENT_LAB_PASSWORD" //nolint:gosec // the name of a vari
 // labServe is what the flags of lab serve say.
 type labServe struct {
 	address, user, passwordFile, ca, client string
-	release, language, wine, wim            string
+	release, language, wine, wim, medium    string
 	port                                    int
 	hosts                                   int
 	plain, asJSON, settled, door            bool
@@ -95,6 +95,7 @@ The port is free again when it ends. Exit codes: 0 ended by a signal, 2 usage (a
 	f.BoolVar(&o.settled, "settled", false, "with --wim: as if first boot had settled what no image holds, by the manifest.json beside it")
 	f.BoolVar(&o.door, "door", false, "with --wim: as if a build's answer file and bootstrap had run: listener, certificate, firewall rule, account and the like")
 	f.StringVar(&o.capture, "capture", "", "with --wim: at the end, write the machine's disk as a WIM to this new file")
+	f.StringVar(&o.medium, "medium", "", "folder that is the medium in the machine's drive: what a provisioner's medium names")
 	f.StringVar(&o.wine, "wine", "", "run commands in this Wine prefix instead of the stand-in")
 	f.BoolVar(&o.asJSON, "json", false, "print how to reach the machine, and at the end what it has counted, as NDJSON")
 	cmd.RunE = func(c *cobra.Command, _ []string) error { return a.labServe(c.Context(), o) }
@@ -171,6 +172,9 @@ func (a *app) labOptions(o labServe) (winrm.Options, error) {
 	}
 	if o.hosts < 1 || o.port+o.hosts > 65536 && o.port > 0 || o.hosts > 1 && o.wine != "" {
 		return options, usageError{errors.New("--hosts is 1 or more, as many as there are ports, and 1 with --wine")}
+	}
+	if info, err := os.Stat(o.medium); o.medium != "" && (o.wine != "" || err != nil || !info.IsDir()) {
+		return options, usageError{errors.New("--medium is a folder, and goes without --wine")}
 	}
 	if o.settled && o.wim == "" {
 		return options, usageError{errors.New("--settled goes with --wim")}

@@ -1,7 +1,7 @@
 // Command benchonline does one thing over WinRM against a lab host in this process, and says in JSON what it took: what `make bench-online`
 // measures. No release ships it. It delivers files, or looks at all settings of a bundle, or asks for as many values one command each.
 //
-//	benchonline deliver [--latency 50ms] [--envelope 8192] [--http] FILE...
+//	benchonline deliver [--latency 50ms] [--envelope 8192] [--http|--cd] FILE...
 //	benchonline observe [--latency 50ms] AGENT BUNDLE
 //	benchonline each COUNT
 package main
@@ -46,7 +46,8 @@ type took struct {
 type bed struct {
 	host    *winrm.Host
 	options remote.Options
-	http    bool
+	http    bool // the machine pulls
+	cd      bool // the files are on its medium
 	work    string
 }
 
@@ -64,6 +65,7 @@ func run() error {
 	flags := flag.NewFlagSet("benchonline", flag.ExitOnError)
 	latency := flags.Duration("latency", 0, "added to each answer")
 	envelope := flags.Int("envelope", 500, "MaxEnvelopeSizekb")
+	medium := flags.Bool("cd", false, "the files are on a medium in the machine's drive")
 	pull := flags.Bool("http", false, "the machine pulls the files")
 	if err := flags.Parse(os.Args[2:]); err != nil {
 		return err
@@ -73,12 +75,18 @@ func run() error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(work) }()
-	b, err := newBed(work, winrm.Faults{Latency: *latency}, *envelope)
+	cd := ""
+	if *medium {
+		if cd, err = onMedium(work, flags.Args()); err != nil {
+			return err
+		}
+	}
+	b, err := newBed(work, cd, winrm.Faults{Latency: *latency}, *envelope)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = b.host.Close() }()
-	b.http = *pull
+	b.http, b.cd = *pull, *medium
 	do, ok := map[string]func(context.Context, []string) (int, func() error, error){"deliver": b.deliver, "observe": b.observe, "each": b.each}[os.Args[1]]
 	if !ok {
 		return fmt.Errorf("%q is neither deliver, observe nor each", os.Args[1])
@@ -96,13 +104,28 @@ func run() error {
 		after.Actions[winrm.ActionCommand] - before.Actions[winrm.ActionCommand], after.BytesIn - before.BytesIn, settings})
 }
 
-func newBed(work string, faults winrm.Faults, envelope int) (*bed, error) {
+// onMedium lays the files into a folder that stands for a medium.
+func onMedium(work string, paths []string) (string, error) {
+	dir := filepath.Join(work, "medium")
+	for _, p := range paths {
+		data, err := os.ReadFile(p)
+		if err != nil {
+			return "", err
+		}
+		if err := errors.Join(os.MkdirAll(dir, 0o700), os.WriteFile(filepath.Join(dir, filepath.Base(p)), data, 0o600)); err != nil {
+			return "", err
+		}
+	}
+	return dir, nil
+}
+
+func newBed(work, medium string, faults winrm.Faults, envelope int) (*bed, error) {
 	const user, password = "wmbuild", "Correct-Horse-7"
 	m, err := standin.New(lab.Options{})
 	if err != nil {
 		return nil, err
 	}
-	if err := wmguest.Register(m, wmguest.Options{Work: work, Now: time.Now, Version: "0.1.0", Language: "en-US"}); err != nil {
+	if err := wmguest.Register(m, wmguest.Options{Work: work, Now: time.Now, Version: "0.1.0", Language: "en-US", Medium: medium}); err != nil {
 		return nil, err
 	}
 	ca, err := winrm.NewAuthority(time.Now())
@@ -139,11 +162,17 @@ func (b *bed) deliver(ctx context.Context, paths []string) (int, func() error, e
 			}
 			f.URL = address
 		}
+		if b.cd {
+			f.Medium = filepath.Base(p)
+		}
 		files = append(files, f)
 	}
 	want := remote.WayWinRM
-	if b.http {
+	switch {
+	case b.http:
 		want = remote.WayHTTP
+	case b.cd:
+		want = remote.WayMedium
 	}
 	return 0, func() error {
 		c, err := remote.Dial(ctx, b.options)

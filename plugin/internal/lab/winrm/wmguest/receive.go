@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"os"
+	"strings"
 	"time"
 
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/lab/winrm/standin"
@@ -18,8 +20,11 @@ import (
 // maxScript bounds a script, in bytes.
 const maxScript = 1 << 20
 
+// maxMedium bounds a file on a medium, in bytes: what an agent or a bundle may have.
+const maxMedium = 1 << 30
+
 // registerReceive makes the machine's PowerShell know the product's loader, and through it the script that receives files and the one that collects.
-func registerReceive(m *standin.Machine) error {
+func registerReceive(m *standin.Machine, medium string) error {
 	return m.RegisterLine("wmclient: loader", remote.ScriptLine, func(ctx context.Context, m *standin.Machine, c standin.Call) (uint32, error) {
 		text, err := remote.ReadScript(c.Stdin, maxScript)
 		if err != nil {
@@ -28,17 +33,40 @@ func registerReceive(m *standin.Machine) error {
 		if text == snapshot.Script {
 			return collect(ctx, m, c)
 		}
-		if err := standin.ReceiveFiles(ctx, remote.Script(text, c.Stdin), c.Stdout, place{m, c}); err != nil {
+		if err := standin.ReceiveFiles(ctx, remote.Script(text, c.Stdin), c.Stdout, place{m, c, medium}); err != nil {
 			return 1, err
 		}
 		return 0, nil
 	})
 }
 
-// place is the machine's files. It has no drive for media.
+// place is the machine's files, and the medium in its drive.
 type place struct {
-	m *standin.Machine
-	c standin.Call
+	m      *standin.Machine
+	c      standin.Call
+	medium string // a folder of this computer; "" for none
+}
+
+// Medium implements standin.Media.
+func (p place) Medium(path string) []byte {
+	if p.medium == "" {
+		return nil
+	}
+	root, err := os.OpenRoot(p.medium) // a path that leads out of it is not there
+	if err != nil {
+		return nil
+	}
+	defer func() { _ = root.Close() }()
+	f, err := root.Open(strings.ReplaceAll(path, `\`, "/"))
+	if err != nil {
+		return nil
+	}
+	defer func() { _ = f.Close() }()
+	data, err := io.ReadAll(io.LimitReader(f, maxMedium+1))
+	if err != nil || len(data) > maxMedium {
+		return nil
+	}
+	return data
 }
 
 // Stands implements standin.Files.

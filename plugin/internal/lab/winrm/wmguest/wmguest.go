@@ -30,6 +30,7 @@ type Options struct {
 	Now      func() time.Time
 	Version  string // of the agent, which is this program's
 	Language string // BCP 47, of the machine
+	Medium   string // a folder of this computer that is the medium in the machine's drive; "" for an empty drive
 }
 
 // Register gives the machine the agent, by its path, and the scripts that receive files and collect.
@@ -38,7 +39,7 @@ func Register(m *standin.Machine, o Options) error {
 		return errors.New("register the agent on a lab machine: it needs a work folder and a clock")
 	}
 	g := &program{o}
-	return errors.Join(m.Register("wmguest", g.run), registerReceive(m))
+	return errors.Join(m.Register("wmguest", g.run), registerReceive(m, o.Medium))
 }
 
 type program struct{ Options }
