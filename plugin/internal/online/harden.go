@@ -197,9 +197,8 @@ func (h *hardening) shutDown(ctx context.Context) error {
 		return nil
 	}
 	r, err := h.session.Run(ctx, remote.Command{Line: "shutdown.exe /s /t 5 /f /d p:2:4"})
-	var known *remote.Error
 	switch {
-	case errors.As(err, &known) && known.Reason == remote.ReasonLost: // it went faster than the answer
+	case gone(err): // it went faster than the answer
 		return nil
 	case err != nil:
 		return fmt.Errorf("shut down: %w", err)

@@ -67,9 +67,8 @@ func (h *hardening) seal(ctx context.Context) error {
 	}
 	h.emit(Event{Type: EventSealed, Text: h.out.Later})
 	r, err := h.session.Run(ctx, remote.Command{Line: "shutdown.exe /r /t 5 /f /d p:2:4"})
-	var known *remote.Error
 	switch {
-	case errors.As(err, &known) && known.Reason == remote.ReasonLost: // it went faster than the answer
+	case gone(err): // it went faster than the answer
 		return nil
 	case err != nil:
 		return fmt.Errorf("seal: restart: %w", err)
@@ -77,4 +76,18 @@ func (h *hardening) seal(ctx context.Context) error {
 		return fmt.Errorf("seal: restart: shutdown.exe ended with code %d: %s", r.ExitCode, bytes.TrimSpace(r.Stderr))
 	}
 	return nil
+}
+
+// gone reports what a machine that goes down before it has answered looks like from here. One that did not hear of it looks the same: with ShutDown
+// whoever waits for its end tells them apart, and without, it takes away the same at whatever start comes next.
+func gone(err error) bool {
+	var known *remote.Error
+	if !errors.As(err, &known) {
+		return false
+	}
+	switch known.Reason {
+	case remote.ReasonLost, remote.ReasonPort, remote.ReasonNoAnswer, remote.ReasonService, remote.ReasonTLS:
+		return true
+	}
+	return false
 }

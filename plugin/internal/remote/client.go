@@ -192,7 +192,7 @@ type process struct {
 }
 
 // follow sends input and receives output until the command has ended. Where input is lost on the way the command would wait for it for ever, so
-// that both end; so where the service does not take it. Any other fault says that the command takes no more, and its end is on the way.
+// that both end; so where the service does not take it, or the command reads none of it in time. Any other fault says that the command takes no more, and its end is on the way.
 func (p *process) follow(ctx context.Context, stdin io.Reader) (int, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)

@@ -72,13 +72,22 @@ func (p *process) send(ctx context.Context, stdin io.Reader, end bool) error {
 			}
 		}
 		if _, perr := p.c.post(ctx, p.input(buf[:n], last && end)); perr != nil {
-			return fmt.Errorf("send input: %w", perr)
+			return fmt.Errorf("send input: %w", p.unread(perr))
 		}
 		if last {
 			return nil
 		}
 		buf, next, n = next, buf, more
 	}
+}
+
+// unread makes of an operation that timed out what it is for input: the machine took none for as long as that. How much of the piece it took nobody
+// knows, so that the piece cannot be sent again and the command, which would wait for the rest for ever, is lost.
+func (p *process) unread(err error) error {
+	if !timedOut(err) {
+		return err
+	}
+	return &Error{Reason: ReasonService, Host: p.c.options.address(), What: fmt.Sprintf("the command took no input for %s", p.c.options.Timeout)}
 }
 
 func (p *process) input(data []byte, last bool) *soap.SoapMessage {

@@ -447,6 +447,20 @@ func TestInputLost(t *testing.T) {
 	}
 }
 
+// TestInputUnread ends a command that does not read its input: the service says that the operation has timed out, which is no sign that the command
+// takes no more and ends.
+func TestInputUnread(t *testing.T) {
+	h := start(t, nil)
+	o := h.options(t)
+	o.Timeout = 300 * time.Millisecond
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	_, err := dial(t, o).Run(ctx, remote.Command{Line: "sleep", Stdin: bytes.NewReader(make([]byte, 4<<20))})
+	if !errors.Is(err, &remote.Error{Reason: remote.ReasonService}) || !strings.Contains(err.Error(), "took no input") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // TestManyAtOnce runs many commands at once, each with input: every one is let in, since no log-on is torn between two connections.
 func TestManyAtOnce(t *testing.T) {
 	h := start(t, func(o *winrm.Options) {
