@@ -26,6 +26,6 @@ func leaveLine(root string, l agentcli.Leaving) (string, error) {
 	if l.ShutDown { // planned, operating system, reconfiguration
 		end = "(" + tool("shutdown.exe") + " /s /t 5 /f /d p:2:4 & exit)"
 	}
-	// The folder itself goes where nothing is left in it.
-	return `cmd.exe /d /s /c "for /l %i in (1,1,60) do @(` + loop + ` & rd "` + own + `" 2>nul & ` + gone + end + `)"`, nil
+	// The folder itself goes where nothing is left in it. Nothing is echoed by /q: Wine's cmd.exe does not know an @ before a parenthesis.
+	return `cmd.exe /d /q /s /c "for /l %i in (1,1,60) do (` + loop + ` & rd "` + own + `" 2>nul & ` + gone + end + `)"`, nil
 }
