@@ -91,7 +91,7 @@ var rules = []rule{
 	// the plan from afar; never a kind, never the judge.
 	{room: "target", sees: join(data, "setting")},
 	{room: "target/image", sees: join(formats, "setting", "environment", "trait", "plan", "apply", "target")},
-	{room: "target/guest", sees: join(formats, "setting", "environment", "trait", "plan", "apply", "target"), world: true},
+	{room: "target/guest", sees: join(formats, "partial", "setting", "environment", "trait", "plan", "apply", "target"), world: true},
 	{room: "target/fake", sees: join(formats, "setting", "environment", "trait", "plan", "apply", "target")},
 	// snapshot is a Windows as one answer of it; audit judges it by its image's manifest, fleet asks many for theirs.
 	{room: "target/snapshot", sees: join(formats, "setting", "environment", "trait", "plan", "apply", "target", "target/guest")},

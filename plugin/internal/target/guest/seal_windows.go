@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/windows"
 
+	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/partial"
 	"github.com/mt-eklient/packer-plugin-wmclient/plugin/internal/setting"
 )
 
@@ -109,7 +110,7 @@ func (g *Guest) DeletePath(path string) (bool, error) {
 		}
 		return nil
 	})
-	if err = errors.Join(err, os.RemoveAll(whole)); err != nil {
+	if err = errors.Join(err, partial.RemoveAll(whole)); err != nil {
 		return false, fmt.Errorf("delete %s in %s: %w", path, g.Describe(), err)
 	}
 	if _, err := os.Lstat(whole); !errors.Is(err, os.ErrNotExist) {
@@ -266,41 +267,47 @@ type keyProvider struct {
 }
 
 // DeleteCertificate removes a certificate from the machine's store My, its private key first: without the certificate nobody could find the key.
+// It looks again in the registry, which is where the store lies: an open store shows what it means to write, and Wine's never writes that. What is
+// left there is removed as a key.
 func (g *Guest) DeleteCertificate(thumbprint string) (bool, error) {
 	sum, err := hex.DecodeString(thumbprint)
 	if err != nil || len(sum) == 0 {
 		return false, fmt.Errorf("delete certificate %q: that is no thumbprint", thumbprint)
 	}
+	changed, err := deleteFromMy(sum)
+	if err != nil {
+		return false, fmt.Errorf("delete certificate %s in %s: %w", thumbprint, g.Describe(), err)
+	}
+	key, err := g.DeleteKey(`HKLM\SOFTWARE\Microsoft\SystemCertificates\MY\Certificates\` + thumbprint)
+	return changed || key, err
+}
+
+// deleteFromMy removes the certificate with that SHA-1 by the calls that know where its key is.
+func deleteFromMy(sum []byte) (bool, error) {
 	my, err := windows.UTF16PtrFromString("MY")
 	if err != nil {
 		return false, err
 	}
 	store, err := windows.CertOpenStore(windows.CERT_STORE_PROV_SYSTEM_W, 0, 0, windows.CERT_SYSTEM_STORE_LOCAL_MACHINE, uintptr(unsafe.Pointer(my)))
 	if err != nil {
-		return false, fmt.Errorf("delete certificate %s: %w", thumbprint, neutral("CertOpenStore", err))
+		return false, neutral("CertOpenStore", err)
 	}
-	defer windows.CertCloseStore(store, 0) //nolint:errcheck // nothing is written by it
+	defer windows.CertCloseStore(store, 0) //nolint:errcheck // whoever calls looks at what was written
 	blob := windows.CryptHashBlob{Size: uint32(len(sum)), Data: &sum[0]}
-	find := func() (*windows.CertContext, error) {
-		return windows.CertFindCertificateInStore(store, windows.X509_ASN_ENCODING, 0, windows.CERT_FIND_HASH, unsafe.Pointer(&blob), nil)
-	}
-	cert, err := find()
+	cert, err := windows.CertFindCertificateInStore(store, windows.X509_ASN_ENCODING, 0, windows.CERT_FIND_HASH, unsafe.Pointer(&blob), nil)
+	runtime.KeepAlive(sum)
 	if errors.Is(err, windows.Errno(windows.CRYPT_E_NOT_FOUND)) {
 		return false, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("delete certificate %s: %w", thumbprint, neutral("CertFindCertificateInStore", err))
+		return false, neutral("CertFindCertificateInStore", err)
 	}
 	if err := deletePrivateKey(cert); err != nil {
-		return false, fmt.Errorf("delete the key of certificate %s: %w", thumbprint, errors.Join(err, windows.CertFreeCertificateContext(cert)))
+		return false, fmt.Errorf("its key: %w", errors.Join(err, windows.CertFreeCertificateContext(cert)))
 	}
 	if err := windows.CertDeleteCertificateFromStore(cert); err != nil { // it frees the context
-		return false, fmt.Errorf("delete certificate %s: %w", thumbprint, neutral("CertDeleteCertificateFromStore", err))
+		return false, neutral("CertDeleteCertificateFromStore", err)
 	}
-	if cert, err = find(); err == nil {
-		return true, fmt.Errorf("delete certificate %s: %w", thumbprint, errors.Join(errStillExists, windows.CertFreeCertificateContext(cert)))
-	}
-	runtime.KeepAlive(sum)
 	return true, nil
 }
 
