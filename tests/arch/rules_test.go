@@ -94,7 +94,7 @@ var rules = []rule{
 	{room: "target/guest", sees: join(formats, "partial", "setting", "environment", "trait", "plan", "apply", "target"), world: true},
 	{room: "target/fake", sees: join(formats, "setting", "environment", "trait", "plan", "apply", "target")},
 	// snapshot is a Windows as one answer of it; audit judges it by its image's manifest, fleet asks many for theirs.
-	{room: "target/snapshot", sees: join(formats, "setting", "environment", "trait", "plan", "apply", "target", "target/guest")},
+	{room: "target/snapshot", sees: join(formats, "partial", "setting", "environment", "trait", "plan", "apply", "target", "target/guest")},
 	{room: "audit", sees: audited},
 	{room: "fleet", sees: join(audited, "audit", "secret", "remote")},
 	{room: "remote", sees: []string{"secret"}, uses: []string{"net", "net/http", "github.com/masterzen/winrm"}, world: true},

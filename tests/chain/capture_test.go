@@ -94,7 +94,7 @@ func (c captured) wim(t *testing.T, base string) string {
 
 // carried reports whether a file below windows is taken along: all but the programs and libraries that make up Wine.
 func carried(rel string) bool {
-	for _, own := range []string{"windows/wmclient/", "windows/system32/GroupPolicy/", "windows/system32/drivers/etc/"} {
+	for _, own := range []string{"windows/wmclient/", "windows/temp/", "windows/Panther/", "windows/system32/GroupPolicy/", "windows/system32/drivers/etc/", "windows/system32/tasks/"} {
 		if strings.HasPrefix(rel, own) {
 			return true
 		}

@@ -34,7 +34,6 @@ var guestFiles = map[string]string{
 	"start":              "lab/start",
 	"stop":               "lab/stop",
 	"wineserver64":       "usr/lib/wine/wineserver64",
-	"close.cmd":          "prefix/drive_c/lab/close.cmd",
 }
 
 // guest is the image of a machine, before anything of ours is in it.

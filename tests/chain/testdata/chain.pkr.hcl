@@ -18,6 +18,7 @@ variable "disk" { type = string }
 variable "kernel" { type = string }
 variable "initrd" { type = string }
 variable "out" { type = string }
+variable "port" { type = number }
 variable "password" {
   type      = string
   sensitive = true
@@ -42,23 +43,19 @@ source "qemu" "chain" {
   disk_compression = false
   boot_wait        = "1s"
 
-  communicator   = "winrm"
-  winrm_username = "packer"
-  winrm_password = var.password
-  winrm_port     = 5985
-  winrm_timeout  = "6m"
-
-  shutdown_command = "C:\\lab\\close.cmd"
+  # As builds/qemu.pkr.hcl has it: the provisioners connect by themselves, and the plugin waits until the machine has gone off.
+  communicator     = "none"
   shutdown_timeout = "6m"
 
-  # The plugin forwards the communicator's port on all interfaces; this is loopback alone, and the machine reaches nothing else.
+  # On loopback alone, and the machine reaches nothing else.
   qemuargs = [
     ["-kernel", var.kernel],
     ["-initrd", var.initrd],
     ["-append", "root=/dev/vda rw console=ttyS0 quiet net.ifnames=0"],
-    ["-netdev", "user,id=user.0,restrict=on,hostfwd=tcp:127.0.0.1:{{ .SSHHostPort }}-:5985"],
+    ["-netdev", "user,id=user.0,restrict=on,hostfwd=tcp:127.0.0.1:${var.port}-:5985"],
     ["-device", "virtio-net,netdev=user.0"],
     ["-serial", "file:${var.out}/serial.log"],
+    ["-pidfile", "${var.out}/qemu.pid"],
   ]
 }
 
@@ -68,6 +65,10 @@ build {
   provisioner "wmclient-harden" {
     image          = var.image
     agent          = var.agent
+    host           = "127.0.0.1"
+    port           = var.port
+    username       = "packer"
+    password       = var.password
     auth           = "basic"
     plain_loopback = true
     ready_timeout  = "6m"
@@ -78,6 +79,10 @@ build {
   provisioner "wmclient-validate" {
     image          = var.image
     agent          = var.agent
+    host           = "127.0.0.1"
+    port           = var.port
+    username       = "packer"
+    password       = var.password
     auth           = "basic"
     plain_loopback = true
     ready_timeout  = "6m"
@@ -88,9 +93,14 @@ build {
     image          = var.image
     agent          = var.agent
     stages         = ["seal"]
+    host           = "127.0.0.1"
+    port           = var.port
+    username       = "packer"
+    password       = var.password
     auth           = "basic"
     plain_loopback = true
     ready_timeout  = "6m"
     logs           = "${var.out}/logs"
+    shut_down      = true
   }
 }
