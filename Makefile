@@ -146,6 +146,7 @@ faults: ## kill builds, fail their calls, change their base, and write the table
 chain: build ## boot a small Linux with Wine under QEMU, harden, restart, validate and seal it by real Packer, judge its disk (docs/chain.md; root once)
 	@scripts/setup chain
 	@WMCLIENT_CHAIN=1 PACKER_ACC=1 scripts/gotest chain -count=1 -timeout 30m ./tests/chain
+	@cat .cache/chain/log/chain.log
 
 accept-windows: build ## run the whole chain on a Windows medium (ISO=..., docs/windows-acceptance.md)
 	@scripts/accept-windows "$(ISO)" "$(or $(IMAGE),profiles/images/radiology-viewer.hcl)"

@@ -88,7 +88,7 @@ func (c captured) wim(t *testing.T, base string) string {
 	for _, index := range []string{"1", "2"} {
 		must(t, 2*time.Minute, "sh", "-c", fmt.Sprintf("WIMLIB_IMAGEX_IGNORE_CASE=1 '%s' update '%s' %s <'%s'", harness.Tool(t, "wimlib-imagex"), out, index, script))
 	}
-	t.Logf("captured: %d files", files)
+	note(t, "captured: %d files", files)
 	return out
 }
 
@@ -110,23 +110,15 @@ func (c captured) hive(t *testing.T, from, name string) string {
 	var text strings.Builder
 	text.WriteString("Windows Registry Editor Version 5.00\n")
 	for key := range export(t, from, name) {
-		if strings.Count(key, `\`) == 2 {
+		if strings.Count(key, `\`) == 2 && !strings.HasSuffix(key, `\`) { // the root stays
 			fmt.Fprintf(&text, "\n[-%s]\n", key)
 		}
 	}
-	keys, large := 0, 0
-	for _, key := range slices.Sorted(maps.Keys(c.keys)) {
-		top, rest, _ := strings.Cut(key, `\`)
-		if !strings.EqualFold(top, name) || rest == "" || slices.ContainsFunc(leftOut, func(p string) bool { return strings.HasPrefix(key, p) }) {
-			continue
-		}
-		if name == "SYSTEM" && strings.HasPrefix(rest, "CurrentControlSet") {
-			rest = "ControlSet001" + strings.TrimPrefix(rest, "CurrentControlSet")
-		}
-		keys++
-		fmt.Fprintf(&text, "\n[HKEY_LOCAL_MACHINE\\%s\\%s]\n", name, rest)
-		for _, value := range slices.Sorted(maps.Keys(c.keys[key])) {
-			if v := c.keys[key][value]; len(v.data) > maxCell {
+	keys, large := c.below(name), 0
+	for _, key := range slices.Sorted(maps.Keys(keys)) {
+		fmt.Fprintf(&text, "\n[HKEY_LOCAL_MACHINE\\%s\\%s]\n", name, key)
+		for _, value := range slices.Sorted(maps.Keys(keys[key])) {
+			if v := keys[key][value]; len(v.data) > maxCell {
 				large++
 			} else {
 				text.WriteString(v.line(value) + "\n")
@@ -138,6 +130,27 @@ func (c captured) hive(t *testing.T, from, name string) string {
 		t.Fatal(err)
 	}
 	must(t, 3*time.Minute, harness.Tool(t, "hivexregedit"), "--merge", "--prefix", `HKEY_LOCAL_MACHINE\`+name, to, file)
-	t.Logf("captured: %s with %d keys of Wine's registry, %d values left out because of their size", name, keys, large)
+	note(t, "captured: %s with %d keys of Wine's registry, %d values left out because of their size", name, len(keys), large)
 	return to
+}
+
+// below are the keys of one hive, and those above them, which Wine does not name where they have no values.
+func (c captured) below(name string) regKeys {
+	keys := regKeys{}
+	for key, values := range c.keys {
+		top, rest, _ := strings.Cut(key, `\`)
+		if !strings.EqualFold(top, name) || rest == "" || slices.ContainsFunc(leftOut, func(p string) bool { return strings.HasPrefix(key, p) }) {
+			continue
+		}
+		if name == "SYSTEM" && strings.HasPrefix(rest, "CurrentControlSet") {
+			rest = "ControlSet001" + strings.TrimPrefix(rest, "CurrentControlSet")
+		}
+		maps.Copy(keys.key(rest), values)
+		for i, unit := range rest {
+			if unit == '\\' {
+				keys.key(rest[:i])
+			}
+		}
+	}
+	return keys
 }

@@ -47,7 +47,7 @@ func newGuest(t *testing.T) guest {
 	dir := filepath.Join(harness.Root(t), ".cache", "chain", hex.EncodeToString(sum.Sum(nil))[:16])
 	g := guest{filepath.Join(dir, "guest.raw"), filepath.Join(dir, "vmlinuz"), filepath.Join(dir, "initrd")}
 	if _, err := os.Stat(dir); err == nil {
-		t.Log("guest: from the cache")
+		note(t, "guest: from the cache")
 		return g
 	}
 	if os.Geteuid() != 0 {
@@ -62,7 +62,7 @@ func newGuest(t *testing.T) guest {
 	if err := os.Rename(partial, dir); err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("guest: made in %s", time.Since(began).Round(time.Second))
+	note(t, "guest: made in %s", time.Since(began).Round(time.Second))
 	return g
 }
 

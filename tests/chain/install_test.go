@@ -91,7 +91,7 @@ func install(t *testing.T, disk, base, baseIndex, built string) {
 	for path, data := range added(t, from, to) {
 		files["prefix/drive_c/"+winePath(path)] = data
 	}
-	t.Logf("install: %d values, %d files", values, len(files)-2)
+	note(t, "install: %d values, %d files", values, len(files)-2)
 	write(t, disk, files)
 }
 

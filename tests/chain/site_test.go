@@ -3,6 +3,7 @@ package chain_test
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -122,6 +123,21 @@ func keepLog(t *testing.T, name, text string) {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// note says something of a run, and keeps it: `make chain` shows it at the end.
+func note(t *testing.T, format string, args ...any) {
+	t.Helper()
+	text := fmt.Sprintf(format, args...)
+	t.Log(text)
+	f, err := os.OpenFile(filepath.Join(harness.Root(t), ".cache/chain/log/chain.log"), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
+	if err == nil {
+		_, err = f.WriteString(strings.TrimRight(text, "\n") + "\n")
+		err = errors.Join(err, f.Close())
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 }
