@@ -106,9 +106,13 @@ func TestOtherImage(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m := newMachine()
 			tt.change(m)
-			_, err := agent.Run(t.Context(), options(t, m, t.TempDir()))
+			o := options(t, m, t.TempDir())
+			_, err := agent.Run(t.Context(), o)
 			if !errors.Is(err, tt.want) || tt.want != nil && m.writes > 0 {
 				t.Errorf("got %v after %d writes, want %v", err, m.writes, tt.want)
+			}
+			if _, err := agent.Observe(t.Context(), o.Bundle, o.Machine, o.Table); !errors.Is(err, tt.want) {
+				t.Errorf("observe: got %v, want %v", err, tt.want)
 			}
 		})
 	}

@@ -28,6 +28,9 @@ type Observations struct {
 
 // Observe looks at every setting of the bundle's plan, and changes nothing.
 func Observe(ctx context.Context, b *bundle.Bundle, m Machine, table setting.Table) (*Observations, error) {
+	if err := checkImage(Options{Bundle: b, Machine: m}); err != nil {
+		return nil, err
+	}
 	o := &Observations{Schema: ObservationsSchema, RecipeDigest: b.RecipeDigest}
 	var err error
 	if o.Boot, err = m.BootID(); err != nil {

@@ -237,7 +237,7 @@ func (c *command) observe(ctx context.Context, args []string) (code int, err err
 		err = c.print(seen)
 	}
 	if err != nil {
-		return CodeError, err
+		return codeOf(agent.Outcome{}, err), err
 	}
 	return CodeDone, nil
 }

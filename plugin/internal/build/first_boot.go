@@ -110,6 +110,21 @@ func (p *Project) checkAgent(l *lock.Lock) error {
 		p.LockPath, l.Agent, now, p.lockArguments())
 }
 
+// CheckAgent refuses an agent that is not the one that the image's lock names, for an image that carries one: what settles a machine is to be what is in it. An
+// image without one, and one whose lock names none, takes any.
+func (p *Project) CheckAgent(agent agentfile.File) error {
+	if !carries(p.Composed.Plan) {
+		return nil
+	}
+	l, err := readLock(p.LockPath)
+	if err != nil || l == nil || l.Agent == nil {
+		return err
+	}
+	with := *p
+	with.agent = &agent
+	return with.checkAgent(l)
+}
+
 // lockArguments are the image and the agent, as wmclient lock takes them.
 func (p *Project) lockArguments() string {
 	if p.Inputs.Agent == "" {

@@ -38,7 +38,8 @@ and gets an exit code: 0 done, 3 findings failed, 3010 restart and run it again.
 same by itself, and an image with a first_boot block carries it inside. The same profile gives the same bytes.
 
 Nothing of this was ever run on a real Windows.
-Exit codes: 0 written; 2 usage, a bad profile, or a program without an agent; 1 anything else.`,
+Exit codes: 0 written; 2 usage, a bad profile, or a program without an agent;
+5 another agent than the one that the image's lock names; 1 anything else.`,
 		Example: `  wmclient bundle profiles/images/radiology-viewer.hcl --out bundle
   wmclient bundle profiles/images/radiology-viewer.hcl --out bundle --stage first-boot`,
 		Args: exactly(1, "one image profile"),
@@ -65,6 +66,9 @@ Exit codes: 0 written; 2 usage, a bad profile, or a program without an agent; 1 
 		agent, err := findAgent(agentPath)
 		if err != nil {
 			return usageError{err}
+		}
+		if err := project.CheckAgent(agent); err != nil {
+			return err
 		}
 		b, err := project.Bundle(chosen, false)
 		if err != nil {

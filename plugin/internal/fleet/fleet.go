@@ -181,7 +181,8 @@ func (r *run) attempt(ctx context.Context, t Target, rec *audit.Record) (*audit.
 	defer cancel()
 	snap, err := r.collect(limited, t, rec)
 	if err != nil {
-		if ctx.Err() == nil && limited.Err() != nil && errors.Is(err, context.DeadlineExceeded) {
+		var known *remote.Error
+		if ctx.Err() == nil && !errors.As(err, &known) && limited.Err() != nil && errors.Is(err, context.DeadlineExceeded) {
 			return nil, &remote.Error{Reason: remote.ReasonService, Host: t.Name, What: fmt.Sprintf("the audit did not end within %s", r.Timeout), Err: err}
 		}
 		return nil, err

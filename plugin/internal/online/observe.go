@@ -41,6 +41,9 @@ func Observe(ctx context.Context, m *Machine, table setting.Table, stage setting
 	if err != nil {
 		return nil, fmt.Errorf("observe: %w", err)
 	}
+	if r.ExitCode == codeTrust {
+		return nil, fmt.Errorf("observe: %w: the agent says: %s", ErrNotTrusted, said(agent.Status{}, errs.String()))
+	}
 	if r.ExitCode != codeDone {
 		return nil, fmt.Errorf("observe: the agent ended with code %d: %s", r.ExitCode, said(agent.Status{}, errs.String()))
 	}

@@ -22,6 +22,7 @@ type Client struct {
 	requests counter
 	bytes    counter
 	clock    atomic.Pointer[time.Duration] // how far the machine's is ahead; nil where no answer has told
+	reached  atomic.Bool                   // a connection came about
 
 	pool  sync.Mutex
 	lanes []*lane // that nobody uses now; under pool
@@ -38,9 +39,22 @@ func Dial(ctx context.Context, o Options) (*Client, error) {
 		return nil, err
 	}
 	if _, err := c.open(ctx); err != nil {
-		return nil, errors.Join(err, c.Close())
+		return nil, errors.Join(c.late(ctx, err), c.Close())
 	}
 	return c, nil
+}
+
+// late says how far a connection came, where the time to dial was over before the machine had said anything. The cause stays in it.
+func (c *Client) late(ctx context.Context, err error) error {
+	var known *Error
+	if errors.As(err, &known) || !errors.Is(ctx.Err(), context.DeadlineExceeded) || !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	e := &Error{Reason: ReasonNoAnswer, Host: c.options.address(), What: "no connection comes about: is the machine on, and does a firewall drop what is sent to it?", Err: err}
+	if c.reached.Load() {
+		e.Reason, e.What = ReasonService, "the connection stands, and nothing is said"+hintSilent
+	}
+	return e
 }
 
 func newClient(o Options) (*Client, error) {

@@ -8,6 +8,7 @@ import (
 	"net"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // Reason is what keeps a machine from answering, in the words that people are told.
@@ -26,6 +27,12 @@ const (
 	ReasonQuota    Reason = "quota"                 // of shells, processes, memory or operations
 	ReasonEnvelope Reason = "envelope too large"    // for the service's MaxEnvelopeSizekb
 	ReasonFault    Reason = "fault"                 // the service refuses for another reason
+)
+
+// The ways out of what has no better one.
+const (
+	hintSilent  = ": look at it on its own screen, it may hang or still start; or something else listens on this port"
+	hintForeign = ": is it the port of WinRM, and nothing in between?"
 )
 
 // Error says why a machine does not do what it was asked. It holds no secret.
@@ -105,6 +112,9 @@ func (c *Client) failure(ctx context.Context, err error) error {
 	switch {
 	case errors.As(err, &fault):
 		e.Reason, e.What = fault.reason()
+	case alerted(err) != nil: // of TLS 1.3: whoever refuses a client's certificate says so after the handshake
+		e.Reason = ReasonTLS
+		e.What, _ = tlsProblem(err, time.Now())
 	case errors.As(err, &dns):
 		e.Reason, e.What = ReasonName, dns.Error()
 	case errors.Is(err, syscall.ECONNREFUSED):
@@ -112,11 +122,11 @@ func (c *Client) failure(ctx context.Context, err error) error {
 	case errors.As(err, &op) && op.Op == "dial":
 		e.Reason, e.What = ReasonNoAnswer, op.Error()
 	case errors.Is(err, context.DeadlineExceeded) || isTimeout(err):
-		e.Reason, e.What = ReasonService, fmt.Sprintf("no answer for %s", c.patience())
+		e.Reason, e.What = ReasonService, fmt.Sprintf("no answer for %s", c.patience())+hintSilent
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, net.ErrClosed), errors.As(err, &op):
 		e.Reason, e.What = ReasonLost, err.Error()
 	default:
-		e.Reason, e.What = ReasonForeign, err.Error()
+		e.Reason, e.What = ReasonForeign, err.Error()+hintForeign
 	}
 	return e
 }

@@ -16,3 +16,6 @@ func ParseAnswer(raw []byte) (out []byte, code int64, err error) {
 	code, _, err = a.done()
 	return out, code, err
 }
+
+// Pause is the time before the next attempt at a machine.
+var Pause = pause

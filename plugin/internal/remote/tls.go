@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"time"
 )
@@ -37,7 +38,6 @@ func tlsProblem(err error, now time.Time) (what string, ok bool) {
 	var name x509.HostnameError
 	var unknown x509.UnknownAuthorityError
 	var invalid x509.CertificateInvalidError
-	var alert tls.AlertError
 	var record tls.RecordHeaderError
 	switch {
 	case errors.Is(err, errPin):
@@ -50,14 +50,23 @@ func tlsProblem(err error, now time.Time) (what string, ok bool) {
 		return validity(invalid.Cert, now), true
 	case errors.As(err, &invalid):
 		return invalid.Error(), true
-	case errors.As(err, &alert):
-		return "the machine refuses: " + alert.Error(), true
+	case alerted(err) != nil:
+		return fmt.Sprintf("the machine refuses: %v: is a client certificate of an authority that it trusts, and mapped to an account; does it speak TLS 1.2?", alerted(err).Err), true
 	case errors.As(err, &record):
 		return "it does not speak TLS on this port", true
 	case strings.Contains(err.Error(), "tls: "): // crypto/tls has no types for most of its errors
 		return err.Error(), true
 	}
 	return "", false
+}
+
+// alerted is an alert of the machine, which crypto/tls gives no type of its own over TCP; nil where err is none.
+func alerted(err error) *net.OpError {
+	var op *net.OpError
+	if errors.As(err, &op) && op.Op == "remote error" {
+		return op
+	}
+	return nil
 }
 
 // validity says by how much a certificate does not hold now: a clock that is off shows in it.

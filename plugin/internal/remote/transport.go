@@ -60,7 +60,7 @@ func (c *Client) give(l *lane) {
 // newLane makes the way that requests take.
 func (c *Client) newLane() (*lane, error) {
 	t := &http.Transport{
-		DialContext:           (&net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}).DialContext,
+		DialContext:           c.dial,
 		ResponseHeaderTimeout: c.patience(),
 		MaxConnsPerHost:       1,
 		IdleConnTimeout:       90 * time.Second,
@@ -85,6 +85,15 @@ func (c *Client) newLane() (*lane, error) {
 	return l, err
 }
 
+// dial connects, and remembers that the machine was there.
+func (c *Client) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := (&net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}).DialContext(ctx, network, address)
+	if err == nil {
+		c.reached.Store(true)
+	}
+	return conn, err
+}
+
 // dialTLS connects, and tells what goes wrong with TLS from what goes wrong before and after it.
 func (c *Client) dialTLS(dial func(ctx context.Context, network, address string) (net.Conn, error), conf *tls.Config) func(context.Context, string, string) (net.Conn, error) {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
@@ -96,10 +105,10 @@ func (c *Client) dialTLS(dial func(ctx context.Context, network, address string)
 		defer cancel()
 		conn := tls.Client(raw, conf)
 		if err := conn.HandshakeContext(ctx); err != nil {
-			if errors.Is(err, context.DeadlineExceeded) {
-				return nil, errors.Join(&Error{Reason: ReasonService, Host: c.options.address(), What: "the connection stands, and nothing answers in TLS", Err: err}, raw.Close())
-			}
 			what, known := tlsProblem(err, time.Now())
+			if !known && isTimeout(err) {
+				return nil, errors.Join(&Error{Reason: ReasonService, Host: c.options.address(), What: "the connection stands, and nothing is said" + hintSilent, Err: err}, raw.Close())
+			}
 			if !known {
 				what = "the machine ends the connection while it is set up: " + err.Error()
 			}
@@ -195,21 +204,21 @@ func (c *Client) read(res *http.Response, body []byte) (*answer, error) {
 	case res.StatusCode == http.StatusUnauthorized:
 		return wrong(ReasonAuth, "user %q is not let in by %s: is the password right, and does the machine allow this way?", c.options.User, c.options.Auth)
 	case res.StatusCode == http.StatusServiceUnavailable:
-		return wrong(ReasonService, "it says that it has not started (503)")
+		return wrong(ReasonService, "it says that it has not started (503): wait, or look at the service WinRM on the machine")
 	case len(body) > maxAnswer:
-		return wrong(ReasonForeign, "an answer of more than %d bytes", maxAnswer)
+		return wrong(ReasonForeign, "an answer of more than %d bytes"+hintForeign, maxAnswer)
 	case !strings.Contains(res.Header.Get("Content-Type"), "application/soap+xml"):
-		return wrong(ReasonForeign, "status %d with content of type %q", res.StatusCode, res.Header.Get("Content-Type"))
+		return wrong(ReasonForeign, "status %d with content of type %q"+hintForeign, res.StatusCode, res.Header.Get("Content-Type"))
 	}
 	a, err := parseAnswer(body)
 	if err != nil {
-		return wrong(ReasonForeign, "status %d: %v", res.StatusCode, err)
+		return wrong(ReasonForeign, "status %d: %v"+hintForeign, res.StatusCode, err)
 	}
 	if f := a.fault(res.StatusCode); f != nil {
 		return nil, f
 	}
 	if res.StatusCode != http.StatusOK {
-		return wrong(ReasonForeign, "status %d without a fault", res.StatusCode)
+		return wrong(ReasonForeign, "status %d without a fault"+hintForeign, res.StatusCode)
 	}
 	return a, nil
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http/httptrace"
-	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -14,6 +12,7 @@ import (
 // The times of waiting.
 const (
 	between   = time.Second      // attempts
+	longest   = time.Minute      // between attempts that the machine refuses
 	patienceA = 15 * time.Second // of one attempt
 )
 
@@ -35,11 +34,10 @@ func WaitReady(ctx context.Context, o Options, tell func(Waiting)) (*Client, err
 	}
 	began := time.Now()
 	var last *Error
+	refused := 0 // attempts in a row
 	for {
-		patience := patienceOf(ctx)
-		attempt, cancel := context.WithTimeout(ctx, patience)
-		var reached progress
-		c, err := Dial(reached.trace(attempt), o)
+		attempt, cancel := context.WithTimeout(ctx, patienceA)
+		c, err := Dial(attempt, o)
 		cancel()
 		if err == nil {
 			return c, nil
@@ -47,57 +45,36 @@ func WaitReady(ctx context.Context, o Options, tell func(Waiting)) (*Client, err
 		var known *Error
 		switch {
 		case errors.As(err, &known):
-			last = known
+			if ctx.Err() == nil || last == nil { // the end of the time says less than what came before it
+				last = known
+			}
 		case ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded):
-			last = reached.silence(o, patience)
+			last = &Error{Reason: ReasonService, Host: o.address(), What: fmt.Sprintf("no answer for %s", patienceA) + hintSilent}
 		case ctx.Err() == nil:
 			return nil, err
 		}
 		if tell != nil && last != nil && ctx.Err() == nil {
 			tell(Waiting{last, time.Since(began)})
 		}
+		if last != nil && last.Reason == ReasonAuth {
+			refused++
+		} else {
+			refused = 0
+		}
 		select {
-		case <-time.After(between):
+		case <-time.After(pause(refused)):
 		case <-ctx.Done():
 			return nil, notReady(ctx, o, last, time.Since(began))
 		}
 	}
 }
 
-// patienceOf is how long an attempt may take: no more than half of the time that is left, so that the first one has a reason before the last
-// moment.
-func patienceOf(ctx context.Context) time.Duration {
-	if end, ok := ctx.Deadline(); ok {
-		return max(min(patienceA, time.Until(end)/2), time.Second/2)
+// pause is the time before the next attempt. It grows with the number of those that the machine refused: an account is locked by too many.
+func pause(refused int) time.Duration {
+	if refused == 0 {
+		return between
 	}
-	return patienceA
-}
-
-// progress is how far an attempt came.
-type progress struct{ connected, asked atomic.Bool }
-
-// trace has the attempt note it.
-func (p *progress) trace(ctx context.Context) context.Context {
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		ConnectDone: func(_, _ string, err error) {
-			if err == nil {
-				p.connected.Store(true)
-			}
-		},
-		GotConn: func(httptrace.GotConnInfo) { p.asked.Store(true) },
-	})
-}
-
-// silence names what an attempt waited for when its time was over.
-func (p *progress) silence(o Options, patience time.Duration) *Error {
-	e := &Error{Reason: ReasonService, Host: o.address(), What: fmt.Sprintf("no answer for %s", patience.Round(time.Second/10))}
-	switch {
-	case !p.connected.Load():
-		e.Reason, e.What = ReasonNoAnswer, fmt.Sprintf("no connection for %s: the machine is off, or a firewall drops what comes", patience.Round(time.Second/10))
-	case !p.asked.Load():
-		e.What = fmt.Sprintf("the connection stands, and nothing answers in TLS for %s", patience.Round(time.Second/10))
-	}
-	return e
+	return min(between<<min(refused, 16), longest)
 }
 
 func notReady(ctx context.Context, o Options, last *Error, waited time.Duration) error {

@@ -173,8 +173,11 @@ func (c *Connection) Machine(ui packersdk.Ui, data map[string]any) (*Machine, er
 		return nil, err
 	}
 	agent, err := findAgent(c.Agent)
+	if err == nil {
+		err = project.CheckAgent(agent)
+	}
 	if err != nil {
-		return nil, err
+		return nil, talk.Error(err)
 	}
 	table, err := kinds.Table()
 	if err != nil {

@@ -64,6 +64,8 @@ func inTemplates(err error) string {
 		return "cancelled; nothing was left behind"
 	}
 	return strings.NewReplacer(
+		"give the locked one with --agent FILE", "give the locked one with agent",
+		"or give an agent with --agent FILE", "or give one with agent",
 		"or build with --accept-base", "or set accept_base = true",
 		"build into another folder with --out", "build into another output_directory",
 		"choose one by index or name with --base-image", "choose one by index or name with base_image",
