@@ -253,6 +253,11 @@ func TestCodes(t *testing.T) {
 				b.machine.SetValue(manifest.StampKey, name, setting.SZ("other"))
 			}
 		}, []string{"apply"}, agentcli.CodeTrust, "another image"},
+		"looking at another image": {func(b *bed) {
+			for _, name := range []string{"Name", "Version", "RecipeDigest", "Class", "Management"} {
+				b.machine.SetValue(manifest.StampKey, name, setting.SZ("other"))
+			}
+		}, []string{"observe"}, agentcli.CodeTrust, "another image"},
 		"no such journal":        {nil, []string{"status", "--journal"}, agentcli.CodeDone, ""},
 		"seal without its stage": {nil, []string{"seal"}, agentcli.CodeUsage, "does not seal"},
 		"wait in vain":           {nil, []string{"status", "--wait", "--timeout", "10ms"}, agentcli.CodeWorking, "not over"},

@@ -183,7 +183,7 @@ func (r *run) attempt(ctx context.Context, t Target, rec *audit.Record) (*audit.
 	if err != nil {
 		var known *remote.Error
 		if ctx.Err() == nil && !errors.As(err, &known) && limited.Err() != nil && errors.Is(err, context.DeadlineExceeded) {
-			return nil, &remote.Error{Reason: remote.ReasonService, Host: t.Name, What: fmt.Sprintf("the audit did not end within %s", r.Timeout), Err: err}
+			return nil, &remote.Error{Reason: remote.ReasonService, Host: t.Name, What: fmt.Sprintf("the audit did not end within %s: look at the client on its own screen, or give it more by --timeout", r.Timeout), Err: err}
 		}
 		return nil, err
 	}

@@ -161,6 +161,9 @@ func (o *Options) tls() (*tls.Config, error) {
 			return nil, fmt.Errorf("%w: client certificate and key: %w", ErrOptions, err)
 		}
 		c.Certificates = []tls.Certificate{pair}
+		// A service of http.sys that asks for a certificate only once it is needed does so by renegotiation, and under TLS 1.3 in a way that
+		// crypto/tls does not speak. Under 1.2 the machine also refuses a certificate within the handshake, where it is seen as what it is.
+		c.MaxVersion, c.Renegotiation = tls.VersionTLS12, tls.RenegotiateOnceAsClient
 	}
 	return c, nil
 }
