@@ -4,9 +4,11 @@ package packer_test
 
 import (
 	"bufio"
+	"crypto/tls"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
@@ -219,7 +221,7 @@ func TestTemplatesOfMachines(t *testing.T) {
 // TestSealedChain ends what TestQuickChain begins: on a machine with all that a build leaves behind, real Packer hardens and seals, the machine starts
 // again for the rest, and its captured disk is held against the manifest. None is left; before the seal all were there.
 func TestSealedChain(t *testing.T) {
-	l := newLab(t, "--door", "--capture", "captured.wim")
+	l := newLab(t, "--door", "--capture", "captured.wim", "--fault", "restart-unavailable=1h") // by which it is seen to have started again
 	l.site.write("seal.pkr.hcl", required+fmt.Sprintf(`
 source "null" "x" { communicator = "none" }
 variable "password" { sensitive = true }
@@ -248,7 +250,7 @@ build {
 			t.Errorf("the password is shown as %q", form)
 		}
 	}
-	time.Sleep(2 * time.Second) // the machine goes down after the answer; its service works while it comes up
+	l.startedAgain(t)
 	l.end()
 	v := harness.Wmclient(t, l.site.dir, "validate", release+"/manifest.json", "--wim", "captured.wim", "--sealed", "--json")
 	seen := 0
@@ -269,4 +271,23 @@ build {
 	if seen < 16 {
 		t.Errorf("%d findings of the seal\n%s", seen, v.Stderr)
 	}
+}
+
+// startedAgain waits until the machine has gone down, its service has worked, and it answers again: with 503, as ordered.
+func (l *lab) startedAgain(t *testing.T) {
+	t.Helper()
+	client := http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableKeepAlives: true}}
+	answer := ""
+	for range 600 {
+		res, err := client.Post(fmt.Sprintf("https://127.0.0.1:%d/wsman", l.port), "application/soap+xml;charset=UTF-8", strings.NewReader("<x/>"))
+		if err == nil {
+			answer = res.Status
+			_ = res.Body.Close()
+			if res.StatusCode == http.StatusServiceUnavailable {
+				return
+			}
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	t.Fatalf("the machine has not started again; its last answer: %q", answer)
 }
