@@ -306,6 +306,21 @@ func FuzzParse(f *testing.F) {
 		f.Add(b)
 	}
 	f.Add([]byte(`{"schema":"wmclient/manifest/1","plan":{"schema":"wmclient/plan/1"}}`))
+	f.Add([]byte(`{"schema":"wmclient/plan/1"}`))
+	f.Add([]byte(`{"schema":"wmclient/manifest/1","release":1}`))
+	f.Add(append(bytes.Clone(good), '1'))
+	with, err := manifest.New(carrying())
+	if err != nil {
+		f.Fatal(err)
+	}
+	agent, err := with.Bytes()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(agent)
+	for _, change := range [][2]string{{`"version":"1.0.0"`, `"version":""`}, {`"size":4096`, `"size":4097`}, {`"size":4096`, `"size":-1`}, {`"first_boot":{"keep":true},`, ``}} {
+		f.Add([]byte(strings.Replace(string(agent), change[0], change[1], 1)))
+	}
 	f.Add(bytes.Replace(good, []byte(`"pass"`), []byte(`"fail"`), 1))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		hostile.Bounded(t, len(data), 64, 1<<20, func() { _, _ = manifest.Parse(data) })
