@@ -69,6 +69,14 @@ func embedded(files fs.FS) (File, error) {
 
 // Read reads an agent from a file.
 func Read(path string) (File, error) {
+	f, err := read(path)
+	if err != nil {
+		return f, fmt.Errorf("%w\nhint: give the wmguest.exe of a release, or leave it out for the one in this program", err)
+	}
+	return f, nil
+}
+
+func read(path string) (File, error) {
 	// Looked at before it is opened: opening a pipe waits for a writer that may never come.
 	info, err := os.Stat(path)
 	if err != nil {
@@ -83,7 +91,7 @@ func Read(path string) (File, error) {
 	}
 	f, err := New(data)
 	if err != nil {
-		return File{}, fmt.Errorf("read agent %s: %w\nhint: give the wmguest.exe of a release, or leave it out for the one in this program", path, err)
+		return File{}, fmt.Errorf("read agent %s: %w", path, err)
 	}
 	if own, err := Embedded(); err == nil && own.SHA256 == f.SHA256 {
 		f.Version = own.Version

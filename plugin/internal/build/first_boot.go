@@ -47,11 +47,7 @@ func readAgent(path string) (agentfile.File, error) {
 	if path == "" {
 		return agentfile.Embedded()
 	}
-	agent, err := agentfile.Read(path)
-	if err != nil {
-		return agent, fmt.Errorf("%w\nhint: give a wmguest.exe as make build or a release of wmclient brings it", err)
-	}
-	return agent, nil
+	return agentfile.Read(path)
 }
 
 // agentAs reads an agent that a manifest states from where somebody has it.
