@@ -4,9 +4,9 @@
 # with the password in the environment: PKR_VAR_password. It needs xorriso (or mkisofs) for the CD and OVMF for UEFI.
 # When it fails: packer build -on-error=abort keeps the machine, and builds/resume.pkr.hcl goes on with it.
 #
-# `packer validate` takes it with the qemu plugin 1.0.9, and the provisioners were tried on a lab machine in QEMU (docs/chain.md): no Windows has been
-# installed by it yet. What the build's account and
-# listener leave behind is not removed: the disk is for trials, not for clients.
+# `packer validate` takes it with the qemu plugin 1.0.9, and its provisioners, its seal and its end were tried on a lab machine in QEMU (docs/chain.md): no Windows has
+# been installed by it yet. The last provisioner takes away what the build leaves, and nobody has seen that on a Windows: hold the captured disk
+# against the manifest (wmclient validate --sealed) before it is for anything but trials.
 
 packer {
   required_plugins {

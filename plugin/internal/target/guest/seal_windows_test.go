@@ -39,7 +39,7 @@ func TestSeal(t *testing.T) {
 	if _, err := g.SetRegistryValue(certificates+thumb, "Blob", setting.RegistryValue{Type: setting.TypeBinary, Data: append(blob, der...)}); err != nil {
 		t.Fatal(err)
 	}
-	const listener = `HKLM\SOFTWARE\wmclient-test\Listener\*+HTTPS`
+	const listener = `HKLM\SOFTWARE\wmclient-test-seal\Listener\*+HTTPS`
 	if _, err := g.SetRegistryValue(listener+`\deeper`, "Port", setting.DWord(5986)); err != nil {
 		t.Fatal(err)
 	}
